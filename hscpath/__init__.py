@@ -1,0 +1,74 @@
+"""A patient's journey to stem-cell transplantation, as states and guarded transitions."""
+
+from hscpath.chart import SAME_DAY, Chart, Explanation
+from hscpath.criteria import (
+    ALWAYS,
+    Certainty,
+    Choice,
+    Citation,
+    Event,
+    EventGroup,
+    Finding,
+    Flag,
+    Guard,
+    Quantity,
+    at_least,
+    months,
+    years,
+)
+from hscpath.engine import Decision, Deviation, TransitionNotAllowed
+from hscpath.errors import (
+    HscpathError,
+    InvalidFile,
+    InvalidFinding,
+    InvalidRecord,
+    PathwayChanged,
+    PathwayError,
+    UnknownEvent,
+)
+from hscpath.guidelines import Criteria, Guideline
+from hscpath.journey import Journey, Record, ReplayStopped, Step
+from hscpath.pathway import Pathway, State, StateGroup, Transition
+from hscpath.verdict import Verdict
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ALWAYS",
+    "SAME_DAY",
+    "Certainty",
+    "Chart",
+    "Choice",
+    "Citation",
+    "Criteria",
+    "Decision",
+    "Deviation",
+    "Event",
+    "EventGroup",
+    "Explanation",
+    "Finding",
+    "Flag",
+    "Guard",
+    "Guideline",
+    "HscpathError",
+    "InvalidFile",
+    "InvalidFinding",
+    "InvalidRecord",
+    "Journey",
+    "Pathway",
+    "PathwayChanged",
+    "PathwayError",
+    "Quantity",
+    "Record",
+    "ReplayStopped",
+    "State",
+    "StateGroup",
+    "Step",
+    "Transition",
+    "TransitionNotAllowed",
+    "UnknownEvent",
+    "Verdict",
+    "at_least",
+    "months",
+    "years",
+]

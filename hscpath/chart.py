@@ -1,0 +1,716 @@
+"""What is known of a patient at one moment, and what a criterion means over it.
+
+A guard is compiled, once, into a function of *slots*: a flat list that holds just what the
+guards of one layout ask about. A step copies the list and changes what it recorded, so every
+derived fact costs the same at the thousandth step as at the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from math import inf
+from operator import itemgetter
+from typing import Any, Literal, Protocol, TypeAlias, assert_never, cast
+
+import attrs
+
+from hscpath.criteria import (
+    AllOf,
+    AnyOf,
+    Baseline,
+    Citation,
+    Compare,
+    Event,
+    Fact,
+    Finding,
+    Guard,
+    Happened,
+    IsTrue,
+    Multiple,
+    Not,
+    Numeric,
+    Occasion,
+    OneOf,
+    Quantity,
+    Relation,
+    SomeOf,
+    Tally,
+    in_days,
+)
+from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
+
+Slots: TypeAlias = "list[Any]"
+Check: TypeAlias = Callable[[Slots], Verdict]
+Recorded: TypeAlias = Callable[[Slots], Any]
+Reader: TypeAlias = Callable[[Slots], "tuple[float, float]"]
+
+NOW = 0
+"""The slot of the moment at which a guard is asked."""
+
+
+# --- Time --------------------------------------------------------------------------------------
+
+
+class SameDay(Enum):
+    """The type of ``SAME_DAY``: the day of the previous step, even where that is not recorded."""
+
+    SAME_DAY = "same day"
+
+
+SAME_DAY: Literal[SameDay.SAME_DAY] = SameDay.SAME_DAY
+
+
+@attrs.frozen
+class Undated:
+    """The unrecorded day of a step: equal to itself alone."""
+
+    step: int
+
+
+Moment: TypeAlias = "int | Undated"
+
+
+def moment_of(day: int | SameDay | None, step: int, previous: Moment | None) -> Moment:
+    """Return when a step is: its day, that of the step before, or a day of its own."""
+    if day is None:
+        return Undated(step)
+    if day is SAME_DAY:
+        return Undated(step) if previous is None else previous
+    return cast("int", day)
+
+
+def days_between(earlier: Moment, later: Moment) -> int | None:
+    """Return how many days lie between two moments; ``None`` where that is not known."""
+    if isinstance(earlier, int) and isinstance(later, int):
+        return later - earlier
+    return 0 if earlier == later else None
+
+
+# --- What is kept of the past ------------------------------------------------------------------
+
+
+class Happening(Protocol):
+    """An event with its findings and its day: an accepted step, or one that is asked about."""
+
+    @property
+    def event(self) -> Event: ...
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+    @property
+    def day(self) -> int | SameDay | None: ...
+
+
+def by_name(findings: Iterable[Finding]) -> dict[str, Finding]:
+    """Return findings by the name of their fact."""
+    return {finding.fact.name: finding for finding in findings}
+
+
+@attrs.frozen
+class Asked:
+    """An event that is asked about and has not happened (yet)."""
+
+    event: Event
+    findings: tuple[Finding, ...] = ()
+    day: int | SameDay | None = None
+
+
+@attrs.frozen(eq=False, repr=False)
+class _Sum:
+    """Where a tally lives: its sum and, in the next slot, how many values were left out of it."""
+
+    slot: int
+    gain: int
+    recorded: str
+    restarts: bool
+
+    def add_recorded(self, slots: Slots, given: Mapping[str, Finding]) -> None:
+        if self.recorded and slots[self.slot] is not None:
+            finding = given.get(self.recorded)
+            if finding is None:
+                slots[self.slot + 1] += 1
+            else:
+                slots[self.slot] += finding.stored
+
+    def accept(self, slots: Slots, given: Mapping[str, Finding]) -> None:
+        if self.restarts:
+            slots[self.slot] = slots[self.slot + 1] = 0
+            self.add_recorded(slots, given)
+        if slots[self.slot] is not None:
+            slots[self.slot] += self.gain
+
+
+@attrs.frozen(eq=False, repr=False)
+class Plan:
+    """What one event does to the slots: before its guards are asked, and once it is accepted."""
+
+    values: Mapping[str, int]
+    totals: tuple[_Sum, ...]
+    sums: tuple[_Sum, ...]
+    occurrences: tuple[int, ...]
+    snapshots: tuple[tuple[int, int], ...]
+
+    def record(self, slots: Slots, given: Mapping[str, Finding], step: int) -> None:
+        """Enter the event's own findings, which its guards see, and totals including them."""
+        values = self.values
+        for name, finding in given.items():
+            slot = values.get(name)
+            if slot is not None:
+                slots[slot] = finding.stored
+                slots[slot + 1] = step
+        for total in self.totals:
+            total.add_recorded(slots, given)
+
+    def accept(self, slots: Slots, given: Mapping[str, Finding], step: int) -> None:
+        """Enter that the event happened: counts, occurrences and snapshots."""
+        for tally in self.sums:
+            tally.accept(slots, given)
+        for slot in self.occurrences:
+            slots[slot] = step
+            slots[slot + 1] = slots[NOW]
+        for source, target in self.snapshots:
+            slots[target] = slots[source]
+            slots[target + 1] = slots[source + 1]
+
+
+class Layout:
+    """Where each thing that some guards ask about is kept, and the guards compiled to ask it.
+
+    Every entry takes two slots: a value or baseline with the step that recorded it, an occasion's
+    latest step with its moment, a tally's sum with the number of values left out of it.
+    """
+
+    def __init__(self, guards: Iterable[Guard]) -> None:
+        self.initial: Slots = [None]
+        self._values: dict[Quantity | Fact, int] = {}
+        self._occasions: dict[tuple[Event, ...], int] = {}
+        self._tallies: dict[tuple[Tally, Occasion | None], int] = {}
+        self._baselines: dict[Baseline, int] = {}
+        self._checks: dict[Guard, Check] = {}
+        self._plans: dict[Event, Plan] = {}
+        for guard in guards:
+            self._compiled(guard)
+
+    def check(self, guard: Guard) -> Check | None:
+        """Return the compiled guard, or ``None`` if this layout was not made for it."""
+        return self._checks.get(guard)
+
+    # Slots.
+
+    def _slot(self, table: dict[Any, int], key: Any, start: tuple[Any, Any]) -> int:
+        slot = table.get(key)
+        if slot is None:
+            slot = table[key] = len(self.initial)
+            self.initial.extend(start)
+        return slot
+
+    def _value_slot(self, fact: Fact) -> int:
+        return self._slot(self._values, fact, (None, None))
+
+    def _occasion_slot(self, occasion: Occasion) -> int:
+        return self._slot(self._occasions, occasion.events, (None, None))
+
+    def _tally_slot(self, tally: Tally, since: Occasion | None) -> int:
+        if since is not None:
+            self._occasion_slot(since)
+        start = 0 if since is None else None
+        return self._slot(self._tallies, (tally, since), (start, 0))
+
+    def _baseline_slot(self, baseline: Baseline) -> int:
+        self._value_slot(baseline.quantity)
+        self._occasion_slot(baseline.occasion)
+        return self._slot(self._baselines, baseline, (None, None))
+
+    def numeric_slot(self, fact: Numeric, since: Occasion | None) -> int:
+        """Return where a size is kept."""
+        match fact:
+            case Quantity():
+                return self._value_slot(fact)
+            case Baseline():
+                return self._baseline_slot(fact)
+            case Tally():
+                return self._tally_slot(fact, since)
+            case _:
+                assert_never(fact)
+
+    def value_slot(self, fact: Fact) -> int:
+        """Return where a fact is kept."""
+        return self._value_slot(fact)
+
+    def occasion_slot(self, occasion: Occasion) -> int:
+        """Return where the latest occurrence is kept."""
+        return self._occasion_slot(occasion)
+
+    # What an event changes.
+
+    def plan(self, event: Event) -> Plan:
+        """Return what an event does to the slots of this layout."""
+        plan = self._plans.get(event)
+        if plan is None:
+            plan = self._plans[event] = self._planned(event)
+        return plan
+
+    def _planned(self, event: Event) -> Plan:
+        recordable = {fact.name for fact in event.facts}
+        totals: list[_Sum] = []
+        sums: list[_Sum] = []
+        for (tally, since), slot in self._tallies.items():
+            recorded = tally.recorded.name if tally.recorded else ""
+            entry = _Sum(
+                slot,
+                tally.gains.count(event) - tally.losses.count(event),
+                recorded if recorded in recordable else "",
+                since is not None and event in since.events,
+            )
+            if entry.recorded:
+                totals.append(entry)
+            if entry.gain or entry.restarts:
+                sums.append(entry)
+        return Plan(
+            {fact.name: slot for fact, slot in self._values.items() if fact.name in recordable},
+            tuple(totals),
+            tuple(sums),
+            tuple(slot for events, slot in self._occasions.items() if event in events),
+            tuple(
+                (self._values[baseline.quantity], slot)
+                for baseline, slot in self._baselines.items()
+                if event in baseline.occasion.events
+            ),
+        )
+
+    def fold(self, past: Sequence[Happening], asked: Happening | None) -> Slots:
+        """Return the slots after *past*, with the findings of what is asked about entered."""
+        slots = self.initial.copy()
+        for step, happening in enumerate(past):
+            slots[NOW] = moment_of(happening.day, step, slots[NOW])
+            plan, given = self.plan(happening.event), by_name(happening.findings)
+            plan.record(slots, given, step)
+            plan.accept(slots, given, step)
+        if asked is not None:
+            slots[NOW] = moment_of(asked.day, len(past), slots[NOW])
+            self.plan(asked.event).record(slots, by_name(asked.findings), len(past))
+        return slots
+
+    # What a guard means.
+
+    def _compiled(self, guard: Guard) -> Check:
+        check = self._checks.get(guard)
+        if check is None:
+            check = self._checks[guard] = self._meaning(guard)
+        return check
+
+    def _meaning(self, guard: Guard) -> Check:
+        match guard:
+            case Compare():
+                return self._compare(guard)
+            case OneOf():
+                return self._one_of(guard)
+            case IsTrue():
+                return self._is_true(guard)
+            case Happened():
+                return self._happened(guard)
+            case AllOf():
+                return _all_of(tuple(map(self._compiled, guard.parts)))
+            case AnyOf():
+                return _some_of(1, tuple(map(self._compiled, guard.parts)))
+            case SomeOf():
+                return _some_of(guard.least, tuple(map(self._compiled, guard.parts)))
+            case Not():
+                return _not(self._compiled(guard.part))
+            case _:
+                assert_never(guard)
+
+    def _compare(self, guard: Compare) -> Check:
+        # Sizes are whole numbers: above n is at least n + 1, and the other two are opposites.
+        more = 1 if guard.relation in (Relation.ABOVE, Relation.AT_MOST) else 0
+        opposite = guard.relation in (Relation.BELOW, Relation.AT_MOST)
+        met, unmet = (UNMET, MET) if opposite else (MET, UNMET)
+        read = self._reader(guard.fact, guard.since)
+        if isinstance(guard.limit, Multiple):
+            return _at_least_multiple(read, self._reader(guard.limit.fact, None), guard.limit, more, met, unmet)
+        limit = guard.limit + more
+        if isinstance(guard.fact, Tally):
+            return _at_least(read, limit, met, unmet)
+        recorded = self._recorded(self.numeric_slot(guard.fact, None), guard.since)
+        return _value_at_least(recorded, limit, met, unmet)
+
+    def _reader(self, fact: Numeric, since: Occasion | None) -> Reader:
+        """Return a function giving the least and greatest size that is compatible with the record."""
+        slot = self.numeric_slot(fact, since)
+        if isinstance(fact, Tally):
+
+            def tally(slots: Slots) -> tuple[float, float]:
+                total = slots[slot] or 0
+                return total, (inf if slots[slot + 1] else total)
+
+            return tally
+        recorded = self._recorded(slot, since)
+
+        def value(slots: Slots) -> tuple[float, float]:
+            size = recorded(slots)
+            return (-inf, inf) if size is None else (size, size)
+
+        return value
+
+    def _recorded(self, slot: int, since: Occasion | None) -> Recorded:
+        """Return a function giving a recorded value, or ``None`` if there is none since then."""
+        if since is None:
+            return itemgetter(slot)
+        start = self._occasion_slot(since)
+
+        def recorded(slots: Slots) -> Any:
+            begun, step = slots[start], slots[slot + 1]
+            return None if begun is None or step is None or step < begun else slots[slot]
+
+        return recorded
+
+    def _one_of(self, guard: OneOf) -> Check:
+        recorded = self._recorded(self._value_slot(guard.fact), guard.since)
+        options = guard.options
+
+        def one_of(slots: Slots) -> Verdict:
+            held = recorded(slots)
+            if held is None:
+                return UNKNOWN
+            return MET if held in options else UNMET
+
+        def any_of(slots: Slots) -> Verdict:
+            held = recorded(slots)
+            if held is None:
+                return UNKNOWN
+            return UNMET if options.isdisjoint(held) else MET
+
+        return any_of if guard.fact.several else one_of
+
+    def _is_true(self, guard: IsTrue) -> Check:
+        recorded = self._recorded(self._value_slot(guard.fact), guard.since)
+
+        def is_true(slots: Slots) -> Verdict:
+            held = recorded(slots)
+            if held is None:
+                return UNKNOWN
+            return MET if held else UNMET
+
+        return is_true
+
+    def _happened(self, guard: Happened) -> Check:
+        slot = self._occasion_slot(guard.occasion)
+        latest = self._latest(slot, guard.since)
+        if guard.at_least_ago is None and guard.at_most_ago is None:
+            return lambda slots: UNMET if latest(slots) is None else MET
+        least = guard.at_least_ago or 0
+        most = inf if guard.at_most_ago is None else guard.at_most_ago
+
+        def happened(slots: Slots) -> Verdict:
+            if latest(slots) is None:
+                return UNMET
+            days = days_between(slots[slot + 1], slots[NOW])
+            if days is None:
+                return UNKNOWN
+            return MET if least <= days <= most else UNMET
+
+        return happened
+
+    def _latest(self, slot: int, since: Occasion | None) -> Callable[[Slots], int | None]:
+        """Return a function giving an occasion's latest step, if that is not before *since*."""
+        if since is None:
+            return itemgetter(slot)
+        start = self._occasion_slot(since)
+
+        def latest(slots: Slots) -> int | None:
+            begun, step = slots[start], slots[slot]
+            return None if begun is None or step is None or step < begun else step
+
+        return latest
+
+
+def _value_at_least(recorded: Recorded, limit: int, met: Verdict, unmet: Verdict) -> Check:
+    def check(slots: Slots) -> Verdict:
+        value = recorded(slots)
+        if value is None:
+            return UNKNOWN
+        return met if value >= limit else unmet
+
+    return check
+
+
+def _at_least(read: Reader, limit: int, met: Verdict, unmet: Verdict) -> Check:
+    def check(slots: Slots) -> Verdict:
+        least, greatest = read(slots)
+        return met if least >= limit else unmet if greatest < limit else UNKNOWN
+
+    return check
+
+
+def _at_least_multiple(
+    read: Reader, read_limit: Reader, limit: Multiple, more: int, met: Verdict, unmet: Verdict
+) -> Check:
+    over, under = limit.factor.denominator, limit.factor.numerator
+    plus = limit.plus * over + more
+
+    def check(slots: Slots) -> Verdict:
+        least, greatest = read(slots)
+        lowest, highest = read_limit(slots)
+        if least * over >= highest * under + plus:
+            return met
+        return unmet if greatest * over < lowest * under + plus else UNKNOWN
+
+    return check
+
+
+def _all_of(checks: tuple[Check, ...]) -> Check:
+    if len(checks) == 1:
+        return checks[0]
+
+    def check(slots: Slots) -> Verdict:
+        verdict = MET
+        for part in checks:
+            answer = part(slots)
+            if answer is UNMET:
+                return UNMET
+            if answer is UNKNOWN:
+                verdict = UNKNOWN
+        return verdict
+
+    return check
+
+
+def _some_of(least: int, checks: tuple[Check, ...]) -> Check:
+    def check(slots: Slots) -> Verdict:
+        met = possible = 0
+        for part in checks:
+            answer = part(slots)
+            if answer is not UNMET:
+                possible += 1
+                met += answer is MET
+        return MET if met >= least else UNKNOWN if possible >= least else UNMET
+
+    return check
+
+
+def _not(part: Check) -> Check:
+    def check(slots: Slots) -> Verdict:
+        answer = part(slots)
+        return MET if answer is UNMET else UNMET if answer is MET else UNKNOWN
+
+    return check
+
+
+# --- Why -----------------------------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False)
+class Explanation:
+    """Why a criterion is met, unmet or unknown: a tree shaped like the criterion itself.
+
+    *found* says what is recorded, with the patient's values; everything else is free of them.
+    *missing* holds what would settle an unknown: facts to record, and events whose day is not
+    recorded.
+    """
+
+    guard: Guard
+    verdict: Verdict
+    found: str = ""
+    missing: tuple[Fact | Event, ...] = ()
+    parts: tuple[Explanation, ...] = ()
+
+    @property
+    def cite(self) -> Citation | None:
+        """Where the criterion comes from."""
+        return self.guard.cite
+
+    def lines(self, *, values: bool = True, indent: str = "") -> list[str]:
+        """Return the tree as lines of text; without *values*, nothing of the patient is in it."""
+        guard = self.guard
+        text = guard.brief
+        if guard.name and not self.parts:
+            text = f"{guard.name} ({attrs.evolve(guard, name='').brief})"
+        elif self.parts and not guard.name:
+            text = _HEADINGS[type(guard)].format(least=getattr(guard, "least", ""))
+        found = f": {self.found}" if values and self.found else ""
+        source = f" [{guard.cite}]" if guard.cite else ""
+        lines = [f"{indent}{self.verdict.mark} {text}{found}{source}"]
+        for part in self.parts:
+            lines += part.lines(values=values, indent=indent + "  ")
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def __repr__(self) -> str:
+        return f"<Explanation: {self.verdict.mark} {self.guard.brief}>"
+
+
+_HEADINGS: Mapping[type, str] = {
+    AllOf: "all of",
+    AnyOf: "any of",
+    SomeOf: "at least {least} of",
+    Not: "not",
+}
+
+
+@attrs.frozen
+class Chart:
+    """Everything known at one moment.
+
+    >>> from hscpath import Chart, Quantity
+    >>> EGFR = Quantity("egfr", "eGFR", "mL/min/{1.73_m2}", low=0, high=250)
+    >>> chart = Chart.of(EGFR(28), day=9)
+    >>> chart.check(EGFR.at_least(30))
+    <Verdict.UNMET: 0>
+    >>> print(chart.explain(EGFR.at_least(30)))
+    ✗ eGFR at least 30 mL/min/{1.73_m2}: 28 mL/min/{1.73_m2} (day 9)
+    """
+
+    past: tuple[Happening, ...] = ()
+    asked: Happening | None = None
+    layout: Layout = attrs.field(factory=lambda: Layout(()), eq=False, repr=False, kw_only=True)
+    _slots: Slots | None = attrs.field(default=None, eq=False, repr=False, kw_only=True)
+
+    @classmethod
+    def of(cls, *findings: Finding, day: int | None = None) -> Chart:
+        """Return a chart of just these findings, to try a criterion on."""
+        event = Event("chart", "chart", may=tuple(finding.fact for finding in findings))
+        return cls((), Asked(event, findings, day))
+
+    def __getitem__(self, fact: Fact) -> Finding | None:
+        """Return the latest finding of a fact, with its day, or ``None`` if there is none."""
+        for step in range(len(self._happenings) - 1, -1, -1):
+            for finding in self._happenings[step].findings:
+                if finding.fact == fact:
+                    return attrs.evolve(finding, day=self.day_of(step))
+        return None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The latest finding of every fact that was ever recorded, in order of first mention."""
+        facts = dict.fromkeys(f.fact for happening in self._happenings for f in happening.findings)
+        return tuple(finding for fact in facts if (finding := self[fact]) is not None)
+
+    @property
+    def day(self) -> int | None:
+        """The day of this moment, if it is recorded."""
+        return self.day_of(len(self._happenings) - 1) if self._happenings else None
+
+    def day_of(self, step: int) -> int | None:
+        """Return the day of a step, counted from 0, if it is recorded."""
+        day = self._happenings[step].day
+        while day is SAME_DAY and step > 0:
+            step -= 1
+            day = self._happenings[step].day
+        return None if day is SAME_DAY else cast("int | None", day)
+
+    def check(self, guard: Guard) -> Verdict:
+        """Return whether a criterion is met, unmet or unknown."""
+        layout, slots = self._known(guard)
+        check = layout.check(guard)
+        assert check is not None
+        return check(slots)
+
+    def explain(self, guard: Guard) -> Explanation:
+        """Return why: every part of the criterion with its verdict and what is recorded."""
+        layout, slots = self._known(guard)
+        return _Explainer(self, layout, slots).explain(guard)
+
+    @property
+    def _happenings(self) -> tuple[Happening, ...]:
+        return self.past if self.asked is None else (*self.past, self.asked)
+
+    def _known(self, guard: Guard) -> tuple[Layout, Slots]:
+        """Return a layout made for the guard, and its slots: the pathway's own, or a new one."""
+        if self.layout.check(guard) is not None:
+            slots = self._slots
+            return self.layout, self.layout.fold(self.past, self.asked) if slots is None else slots
+        layout = Layout((guard,))
+        return layout, layout.fold(self.past, self.asked)
+
+
+@attrs.frozen(eq=False, repr=False)
+class _Explainer:
+    chart: Chart
+    layout: Layout
+    slots: Slots
+
+    def explain(self, guard: Guard) -> Explanation:
+        check = self.layout.check(guard)
+        assert check is not None
+        verdict = check(self.slots)
+        match guard:
+            case Compare():
+                found, missing = self._size(guard.fact, guard.since)
+                if isinstance(guard.limit, Multiple):
+                    limit, limit_missing = self._size(guard.limit.fact, None)
+                    found = f"{found}; against {limit}"
+                    missing += limit_missing
+            case OneOf() | IsTrue():
+                found, missing = self._value(guard.fact, self.layout.value_slot(guard.fact), guard.since)
+            case Happened():
+                found, missing = self._occurrence(guard)
+            case AllOf() | AnyOf() | SomeOf():
+                return self._joined(guard, verdict, guard.parts)
+            case Not() if guard.part.name or isinstance(guard.part, AllOf | AnyOf | SomeOf | Not):
+                return self._joined(guard, verdict, (guard.part,))
+            case Not():
+                inner = self.explain(guard.part)
+                found, missing = inner.found, inner.missing
+            case _:
+                assert_never(guard)
+        return Explanation(guard, verdict, found, missing if verdict is UNKNOWN else ())
+
+    def _joined(self, guard: Guard, verdict: Verdict, parts: tuple[Guard, ...]) -> Explanation:
+        told = tuple(map(self.explain, parts))
+        missing = tuple(dict.fromkeys(thing for part in told for thing in part.missing))
+        return Explanation(guard, verdict, "", missing if verdict is UNKNOWN else (), told)
+
+    def _size(self, fact: Numeric, since: Occasion | None) -> tuple[str, tuple[Fact | Event, ...]]:
+        slot = self.layout.numeric_slot(fact, since)
+        if isinstance(fact, Baseline):
+            if self.slots[self.layout.occasion_slot(fact.occasion)] is None:
+                return f"{fact.occasion.label}: not on record", fact.occasion.events
+            return self._value(fact.quantity, slot, since)
+        if isinstance(fact, Quantity):
+            return self._value(fact, slot, since)
+        left_out = self.slots[slot + 1]
+        total = fact.measure.show(self.slots[slot] or 0)
+        if not left_out or fact.recorded is None:
+            return total, ()
+        return f"at least {total} ({left_out} not recorded)", (fact.recorded,)
+
+    def _value(
+        self, fact: Fact, slot: int, since: Occasion | None
+    ) -> tuple[str, tuple[Fact | Event, ...]]:
+        stored, step = self.slots[slot], self.slots[slot + 1]
+        if since is not None:
+            begun = self.slots[self.layout.occasion_slot(since)]
+            if begun is None:
+                return f"{since.label}: not on record", (fact,)
+            if step is None or step < begun:
+                return f"not recorded since {since.label}{self._on(begun)}", (fact,)
+        if stored is None:
+            return "not recorded", (fact,)
+        return f"{fact.show(stored)}{self._on(step)}", ()
+
+    def _occurrence(self, guard: Happened) -> tuple[str, tuple[Fact | Event, ...]]:
+        slot = self.layout.occasion_slot(guard.occasion)
+        step, moment = self.slots[slot], self.slots[slot + 1]
+        if step is None:
+            return "not on record", ()
+        since = guard.since
+        if since is not None:
+            begun = self.slots[self.layout.occasion_slot(since)]
+            if begun is None or step < begun:
+                return f"not on record since {since.label}", ()
+        days = days_between(moment, self.slots[NOW])
+        if days is None:
+            undated = [
+                self.chart._happenings[at].event  # noqa: SLF001 - the explainer is the chart's own
+                for at in (step, len(self.chart.past))
+                if at < len(self.chart._happenings) and self.chart.day_of(at) is None  # noqa: SLF001
+            ]
+            return f"on record{self._on(step)}, how long ago is not recorded", tuple(undated)
+        return f"{in_days(days)} ago{self._on(step)}", ()
+
+    def _on(self, step: int) -> str:
+        day = self.chart.day_of(step)
+        return " (day not recorded)" if day is None else f" (day {day})"
+

@@ -1,0 +1,1014 @@
+"""Facts, events, and criteria about them: what can be said, not yet what it means.
+
+Everything here is frozen data. Its meaning over a patient's chart is in ``hscpath.chart``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from math import isfinite
+from typing import NoReturn, TypeAlias, cast
+
+import attrs
+
+from hscpath.errors import InvalidFinding, PathwayError, Problem, brief, did_you_mean
+
+RESERVED = frozenset({"event", "findings", "day", "on", "override", "to", "inferred"})
+"""Names that no fact may have, because they name the parts of a record."""
+
+Stored: TypeAlias = "int | bool | str | frozenset[str]"
+"""A value as the chart keeps it: a quantity as a whole number of its resolution."""
+
+
+def _identifier(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    plain = value.isidentifier() and value.isascii() and value[0].isalpha()
+    if not plain or value != value.lower() or value in RESERVED:
+        raise PathwayError([
+            f"{value!r} cannot name a {type(instance).__name__.lower()}: use small letters, digits "
+            f"and underscores, and none of {', '.join(sorted(RESERVED))}"
+        ])
+
+
+class _Shown:
+    """A representation of a few words: what something is, and what it is called."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
+
+
+class _Named:
+    """A representation by name."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        name: str = self.name  # type: ignore[attr-defined]
+        return f"{type(self).__name__}({name!r})"
+
+
+def _name_field() -> str:
+    return attrs.field(validator=_identifier)  # type: ignore[no-any-return]
+
+
+def _text_field(default: str = "") -> str:
+    return attrs.field(default=default, eq=False, kw_only=True)  # type: ignore[no-any-return]
+
+
+# --- Sources -----------------------------------------------------------------------------------
+
+
+class Certainty(Enum):
+    """How far a number has been traced to its source."""
+
+    CONFIRMED = "confirmed"
+    SECOND_HAND = "confirmed at second hand"
+    RECALLED = "recalled, not confirmed"
+
+
+@attrs.frozen(repr=False)
+class Citation(_Shown):
+    """Where something comes from, and how certain that is.
+
+    >>> kdigo = Citation("KDIGO 2024", "Kidney Int 2024;105(1S):S1-S69")
+    >>> str(kdigo.at("10.2.1.1"))
+    'KDIGO 2024, 10.2.1.1'
+    >>> str(kdigo.recalled)
+    'KDIGO 2024 (recalled, not confirmed)'
+    """
+
+    short: str
+    reference: str
+    where: str = attrs.field(default="", kw_only=True)
+    certainty: Certainty = attrs.field(default=Certainty.CONFIRMED, kw_only=True)
+
+    def at(self, where: str) -> Citation:
+        """Return the same source, at this place in it."""
+        return attrs.evolve(self, where=where)
+
+    @property
+    def second_hand(self) -> Citation:
+        """The same source, known through another that restates it."""
+        return attrs.evolve(self, certainty=Certainty.SECOND_HAND)
+
+    @property
+    def recalled(self) -> Citation:
+        """The same source, quoted from memory: too weak for anything hard."""
+        return attrs.evolve(self, certainty=Certainty.RECALLED)
+
+    def __str__(self) -> str:
+        place = f"{self.short}, {self.where}" if self.where else self.short
+        sure = self.certainty is Certainty.CONFIRMED
+        return place if sure else f"{place} ({self.certainty.value})"
+
+
+# --- Facts -------------------------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False)
+class Finding(_Shown):
+    """A recorded value: the fact, the value as stored, and the day it was recorded.
+
+    Made by calling the fact; the day is that of the step that recorded it.
+    """
+
+    fact: Fact
+    stored: Stored
+    day: int | None = None
+
+    @property
+    def value(self) -> float | bool | str | frozenset[str]:
+        """The value in the fact's own unit."""
+        if isinstance(self.fact, Quantity):
+            return self.fact.value_of(cast("int", self.stored))
+        return self.stored
+
+    @property
+    def text(self) -> str:
+        """The value as people read it, with its unit."""
+        return self.fact.show(self.stored)
+
+    def __str__(self) -> str:
+        if isinstance(self.fact, Flag):
+            return self.text
+        return f"{self.fact.label} {self.text}"
+
+
+Numeral: TypeAlias = "int | float | str | Decimal | Fraction"
+
+_NUMBER_THEN_UNIT = r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4})?)\s*(.*)"
+
+
+def _split_number(text: str) -> tuple[str, str]:
+    """Return the number and the unit of a text such as ``"3400 mg/g"``."""
+    match = re.fullmatch(_NUMBER_THEN_UNIT, text.strip(), re.DOTALL)
+    if match is None or match[2].startswith((",", ".")):
+        raise ValueError(text)
+    return match[1], "".join(match[2].split())
+
+
+class _Comparable:
+    """The verbs of everything that has a size: a quantity, a tally, a baseline."""
+
+    __slots__ = ()
+
+    @property
+    def measure(self) -> Quantity:
+        """The quantity whose unit and resolution the size is in."""
+        raise NotImplementedError  # pragma: no cover - each kind has its own
+
+    def at_least(self, limit: Limit, *, since: Occasion | None = None) -> Compare:
+        """Return the criterion: this much or more."""
+        return _compare(self, Relation.AT_LEAST, limit, since)
+
+    def at_most(self, limit: Limit, *, since: Occasion | None = None) -> Compare:
+        """Return the criterion: this much or less."""
+        return _compare(self, Relation.AT_MOST, limit, since)
+
+    def above(self, limit: Limit, *, since: Occasion | None = None) -> Compare:
+        """Return the criterion: more than this."""
+        return _compare(self, Relation.ABOVE, limit, since)
+
+    def below(self, limit: Limit, *, since: Occasion | None = None) -> Compare:
+        """Return the criterion: less than this."""
+        return _compare(self, Relation.BELOW, limit, since)
+
+    def times(self, factor: int | str | Fraction) -> Multiple:
+        """Return this times a ratio, such as ``"17/20"``, as a limit for something else."""
+        return Multiple(cast("Numeric", self), Fraction(factor))
+
+    def plus(self, amount: Numeral) -> Multiple:
+        """Return this plus an amount in its unit, as a limit for something else."""
+        return Multiple(cast("Numeric", self), plus=self.measure.exactly(amount))
+
+
+@attrs.frozen(repr=False)
+class Quantity(_Comparable, _Named):
+    """Something measured: a unit (UCUM), a plausible range, and a resolution.
+
+    A value is converted to the unit, rounded to the resolution as it enters, and is a whole
+    number from there on, so that every reader of it agrees at every boundary. *units* says what
+    one of another unit is worth in this one. Raises ``InvalidFinding`` for a value that is no
+    finite number, implausible, or in an unknown unit.
+
+    >>> UPCR = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001",
+    ...                 units={"mg/g": "1/1000"})
+    >>> UPCR("3400 mg/g") == UPCR(3.4)
+    True
+    >>> UPCR(0.1 + 0.7).value
+    0.8
+    >>> print(UPCR(3400))
+    Traceback (most recent call last):
+    hscpath.errors.InvalidFinding: upcr: 3400 g/g is outside 0 to 50 g/g; is it in mg/g?
+    """
+
+    name: str = _name_field()
+    label: str = attrs.field(eq=False)
+    unit: str
+    low: Fraction = attrs.field(converter=Fraction, kw_only=True)
+    high: Fraction = attrs.field(converter=Fraction, kw_only=True)
+    resolution: Fraction = attrs.field(default=Fraction(1), converter=Fraction, kw_only=True)
+    units: Mapping[str, int | str | Fraction] = attrs.field(
+        factory=dict, eq=False, kw_only=True
+    )
+    shown: str = attrs.field(eq=False, kw_only=True)
+    about: str = _text_field()
+    _factors: Mapping[str, float] = attrs.field(init=False, eq=False)
+    _lowest: int = attrs.field(init=False, eq=False)
+    _highest: int = attrs.field(init=False, eq=False)
+
+    @shown.default
+    def _default_shown(self) -> str:
+        return self.unit
+
+    def __attrs_post_init__(self) -> None:
+        if self.resolution <= 0 or not self.low < self.high:
+            raise PathwayError([f"{self.name}: give a resolution above 0 and a low below the high"])
+        worth = {**self.units, self.unit: 1, self.shown: 1, "": 1}
+        factors = {
+            "".join(unit.split()): float(Fraction(factor) / self.resolution)
+            for unit, factor in worth.items()
+        }
+        object.__setattr__(self, "_factors", factors)
+        object.__setattr__(self, "_lowest", self._whole(self.low))
+        object.__setattr__(self, "_highest", self._whole(self.high))
+
+    def __call__(self, value: Numeral) -> Finding:
+        return Finding(self, self.store(value))
+
+    def store(self, value: object) -> int:
+        """Return *value* as a whole number of the resolution."""
+        try:
+            if isinstance(value, str):
+                number, unit = _split_number(value)
+                amount = float(number)
+            elif isinstance(value, bool):
+                raise TypeError
+            else:
+                amount, unit = float(cast("float", value)), ""
+        except OverflowError:
+            raise self._invalid(f"{brief(value)} is not a finite number") from None
+        except (TypeError, ValueError):
+            cure = "write a number with a decimal point, then its unit"
+            raise self._invalid(f"{brief(value)} is not a value in {self.unit}: {cure}") from None
+        factor = self._factors.get(unit)
+        if factor is None:
+            raise self._invalid(f"the unit {unit!r} is not known; {self._known_units()}")
+        scaled = amount * factor
+        if not isfinite(scaled):
+            raise self._invalid(f"{brief(value)} is not a finite number")
+        stored = round(scaled)
+        if not self._lowest <= stored <= self._highest:
+            raise self._invalid(self._implausible(amount, unit or self.shown))
+        return stored
+
+    def exactly(self, value: Numeral) -> int:
+        """Return *value*, a threshold or an amount of a criterion, as a whole number of it."""
+        number, unit = _split_number(value) if isinstance(value, str) else (str(value), "")
+        known = {"".join(key.split()): worth for key, worth in self.units.items()}
+        known.update({self.unit: 1, self.shown: 1, "": 1})
+        if unit not in known:
+            raise PathwayError([f"{self.name}: the unit {unit!r} is not known; {self._known_units()}"])
+        return self._whole(Fraction(number) * Fraction(known[unit]))
+
+    def _whole(self, amount: Fraction) -> int:
+        whole = amount / self.resolution
+        if whole.denominator != 1:
+            raise PathwayError([
+                f"{self.name}: {_decimal(amount)} is no multiple of its resolution, "
+                f"{_decimal(self.resolution)} {self.unit}"
+            ])
+        return whole.numerator
+
+    def check_plausible(self, threshold: int) -> None:
+        """Raise ``PathwayError`` for a threshold that no plausible value could reach or miss."""
+        if not self._lowest <= threshold <= self._highest:
+            raise PathwayError([
+                f"{self.name}: the threshold {self.show(threshold)} is outside "
+                f"{self.show_number(self._lowest)} to {self.show(self._highest)}"
+            ])
+
+    def _known_units(self) -> str:
+        return "known: " + ", ".join(dict.fromkeys([self.unit, *self.units]))
+
+    def _implausible(self, amount: float, unit: str) -> str:
+        text = (
+            f"{amount:g} {unit}".rstrip()
+            + f" is outside {self.show_number(self._lowest)} to {self.show(self._highest)}"
+        )
+        for other in self.units:
+            scaled = amount * self._factors["".join(other.split())]
+            if other != unit and self._lowest <= scaled <= self._highest:
+                return f"{text}; is it in {other}?"
+        return text
+
+    def _invalid(self, text: str) -> InvalidFinding:
+        return InvalidFinding([Problem(f"{self.name}: {text}", self.name)])
+
+    def value_of(self, stored: int) -> float:
+        """Return a stored value in the quantity's unit."""
+        value = stored * self.resolution
+        return value.numerator if self.resolution.denominator == 1 else float(value)
+
+    def show_number(self, stored: int) -> str:
+        """Return a stored value as digits, without the unit."""
+        return _decimal(stored * self.resolution)
+
+    def show(self, stored: Stored) -> str:
+        """Return a stored value as people read it, with its unit."""
+        return f"{self.show_number(cast('int', stored))} {self.shown}".rstrip()
+
+    def write(self, stored: Stored) -> str | float:
+        """Return a stored value as a file holds it: exact, and with its unit if it has one."""
+        if self.unit == "1":
+            return self.value_of(cast("int", stored))
+        return f"{self.show_number(cast('int', stored))} {self.unit}"
+
+    @property
+    def measure(self) -> Quantity:
+        """The quantity itself."""
+        return self
+
+    @property
+    def total(self) -> Tally:
+        """The running total of every recorded value.
+
+        An event that may record the quantity but did not leaves the total known only from below.
+        """
+        return Tally(recorded=self)
+
+    def at(self, occasion: Occasion) -> Baseline:
+        """Return the value as it stood when *occasion* last happened."""
+        return Baseline(self, occasion)
+
+
+def _decimal(value: Fraction) -> str:
+    """Return a ratio as a decimal if it has a finite one, else as a fraction."""
+    rest, places = value.denominator, 0
+    while rest % 10 == 0 or rest % 2 == 0 or rest % 5 == 0:
+        rest //= 10 if rest % 10 == 0 else 2 if rest % 2 == 0 else 5
+        places += 1
+    if rest != 1:
+        return f"{value.numerator}/{value.denominator}"
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+
+
+@attrs.frozen(repr=False)
+class Flag(_Named):
+    """Something that is so or is not so; not recorded is neither.
+
+    >>> PREGNANT = Flag("pregnant", "pregnant", negative="not pregnant")
+    >>> print(PREGNANT(False))
+    not pregnant
+    """
+
+    name: str = _name_field()
+    label: str = attrs.field(eq=False)
+    negative: str = attrs.field(eq=False, kw_only=True)
+    about: str = _text_field()
+
+    @negative.default
+    def _default_negative(self) -> str:
+        return f"not {self.label}"
+
+    def __call__(self, value: bool) -> Finding:
+        return Finding(self, self.store(value))
+
+    def store(self, value: object) -> bool:
+        """Return *value* if it is true or false."""
+        if not isinstance(value, bool):
+            text = f"{self.name}: {brief(value)} is neither true nor false; write one of these"
+            raise InvalidFinding([Problem(text, self.name)])
+        return value
+
+    def show(self, stored: Stored) -> str:
+        """Return the flag or its negative in words."""
+        return self.label if stored else self.negative
+
+    def write(self, stored: Stored) -> bool:
+        """Return a stored value as a file holds it."""
+        return cast("bool", stored)
+
+    def is_true(self, *, since: Occasion | None = None) -> IsTrue:
+        """Return the criterion: recorded as so."""
+        return IsTrue(self, since)
+
+    def is_false(self, *, since: Occasion | None = None) -> Not:
+        """Return the criterion: recorded as not so."""
+        return Not(IsTrue(self, since))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+@attrs.frozen(repr=False)
+class Choice(_Named):
+    """One of several named options, or with ``several=True`` a set of them.
+
+    Spelling is tolerant of case and blanks, and of the *aliases* given (alias to option).
+
+    >>> AGENT = Choice("agent", "agent", ("mycophenolate", "cyclophosphamide"),
+    ...                aliases={"MMF": "mycophenolate"})
+    >>> AGENT("mmf").value
+    'mycophenolate'
+    >>> AGENT("mycofenolate")
+    Traceback (most recent call last):
+    hscpath.errors.InvalidFinding: agent: 'mycofenolate' is not an option; did you mean 'mycophenolate'?
+    """
+
+    name: str = _name_field()
+    label: str = attrs.field(eq=False)
+    options: tuple[str, ...] = attrs.field(converter=tuple)
+    several: bool = attrs.field(default=False, kw_only=True)
+    aliases: Mapping[str, str] = attrs.field(factory=dict, eq=False, kw_only=True)
+    about: str = _text_field()
+    _spellings: Mapping[str, str] = attrs.field(init=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        spellings = {_squeezed(option): option for option in self.options}
+        problems = [
+            f"{self.name}: the alias {alias!r} stands for {option!r}, which is not an option"
+            for alias, option in self.aliases.items()
+            if option not in self.options
+        ]
+        if len(spellings) < max(1, len(self.options)):
+            problems.append(f"{self.name}: give options that differ in more than case and blanks")
+        for alias, option in self.aliases.items():
+            if spellings.setdefault(_squeezed(alias), option) != option:
+                problems.append(f"{self.name}: {alias!r} could mean more than one option")
+        if problems:
+            raise PathwayError(problems)
+        object.__setattr__(self, "_spellings", spellings)
+
+    def __call__(self, value: str | Iterable[str]) -> Finding:
+        return Finding(self, self.store(value))
+
+    def store(self, value: object) -> str | frozenset[str]:
+        """Return the option that *value* spells, or the set of them if several may hold."""
+        if not self.several:
+            return self._option(value)
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            return frozenset({self._option(value)})
+        given = list(cast("Iterable[object]", value))
+        if not given:
+            text = f"{self.name}: name at least one option, or leave it out if it is not known"
+            raise InvalidFinding([Problem(text, self.name)])
+        return frozenset(map(self._option, given))
+
+    def _option(self, value: object) -> str:
+        option = self._spellings.get(_squeezed(value)) if isinstance(value, str) else None
+        if option is None:
+            hint = did_you_mean(value, [*self.options, *self.aliases])
+            text = f"{self.name}: {brief(value)} is not an option; {hint}"
+            raise InvalidFinding([Problem(text, self.name)])
+        return option
+
+    def show(self, stored: Stored) -> str:
+        """Return the option or options as people read them."""
+        return ", ".join(self.ordered(stored))
+
+    def write(self, stored: Stored) -> str | list[str]:
+        """Return a stored value as a file holds it."""
+        return self.ordered(stored) if self.several else cast("str", stored)
+
+    def ordered(self, stored: Stored) -> list[str]:
+        """Return the options recorded, in the order in which the choice lists them."""
+        held = stored if isinstance(stored, frozenset) else {stored}
+        return [option for option in self.options if option in held]
+
+    def one_of(self, *options: str, since: Occasion | None = None) -> OneOf:
+        """Return the criterion: recorded as one of these (or, if several hold, with any of them)."""
+        try:
+            return OneOf(self, frozenset(map(self._option, options)), since)
+        except InvalidFinding as error:
+            raise PathwayError(error.problems) from None
+
+
+Fact: TypeAlias = Quantity | Flag | Choice
+"""A thing that can be known of a patient."""
+
+
+# --- Events ------------------------------------------------------------------------------------
+
+
+class _Occasion:
+    """The verbs of an event and of a group of events."""
+
+    __slots__ = ()
+
+    def happened(
+        self,
+        *,
+        at_least_ago: int | None = None,
+        at_most_ago: int | None = None,
+        since: Occasion | None = None,
+    ) -> Happened:
+        """Return the criterion: it has happened, the last time so many days ago.
+
+        An event that is not logged has not happened; how long ago is unknown where a day is.
+        """
+        return Happened(cast("Occasion", self), at_least_ago, at_most_ago, since)
+
+    @property
+    def count(self) -> Tally:
+        """How often it has happened."""
+        return Tally(gains=cast("Occasion", self).events)
+
+
+@attrs.frozen(cache_hash=True, repr=False)
+class Event(_Occasion, _Named):
+    """Something that happens: a name, a label, the facts it may record and those it must.
+
+    A fact is a *must* only if the event says nothing without it.
+    """
+
+    name: str = _name_field()
+    label: str = attrs.field(eq=False)
+    may: tuple[Fact, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    must: tuple[Fact, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        names = [fact.name for fact in self.facts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise PathwayError([f"{self.name}: records {', '.join(twice)} more than once"])
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Everything that the event may record."""
+        return (*self.must, *self.may)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The event itself, as a group of one."""
+        return (self,)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@attrs.frozen(repr=False)
+class EventGroup(_Occasion, _Shown):
+    """Several events that count as one kind: any of them is an occurrence."""
+
+    label: str = attrs.field(eq=False)
+    events: tuple[Event, ...] = attrs.field(converter=tuple)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+Occasion: TypeAlias = Event | EventGroup
+
+
+# --- Derived facts -----------------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False)
+class Tally(_Comparable, _Shown):
+    """A running sum over accepted events: occurrences gained, occurrences lost, values recorded.
+
+    ``EVENT.count``, ``QUANTITY.total``, or both at once: the courses given here and those
+    recorded on entry are ``STARTED.count.including(PRIOR_COURSES)``.
+    """
+
+    gains: tuple[Event, ...] = attrs.field(default=(), kw_only=True)
+    losses: tuple[Event, ...] = attrs.field(default=(), kw_only=True)
+    recorded: Quantity | None = attrs.field(default=None, kw_only=True)
+    label: str = _text_field()
+
+    def __attrs_post_init__(self) -> None:
+        quantity = self.recorded
+        if quantity is None:
+            return
+        if quantity.low < 0:
+            raise PathwayError([f"{quantity.name}: only what is never negative can be totalled"])
+        if self.gains and quantity.resolution != 1:
+            raise PathwayError([f"{quantity.name}: only whole numbers can be added to a count"])
+
+    @property
+    def measure(self) -> Quantity:
+        """The quantity totalled, or plain counting."""
+        return self.recorded or _TIMES
+
+    def including(self, quantity: Quantity) -> Tally:
+        """Return the count with a recorded number added, such as courses before entry."""
+        return attrs.evolve(self, recorded=quantity)
+
+    def minus(self, *occasions: Occasion) -> Tally:
+        """Return the count with each occurrence of these taken away."""
+        lost = tuple(event for occasion in occasions for event in occasion.events)
+        return attrs.evolve(self, losses=self.losses + lost)
+
+    def __str__(self) -> str:
+        return _by_label(self)
+
+    def called(self, label: str) -> Tally:
+        """Return the same tally under a name that people use for it."""
+        return attrs.evolve(self, label=label)
+
+
+_TIMES = Quantity("times", "times", "1", low=0, high=10**9, shown="")
+
+
+@attrs.frozen(repr=False)
+class Baseline(_Comparable, _Shown):
+    """The value that a quantity had when an event last happened."""
+
+    quantity: Quantity
+    occasion: Occasion
+    label: str = _text_field()
+
+    @property
+    def measure(self) -> Quantity:
+        """The quantity that was noted."""
+        return self.quantity
+
+    def __str__(self) -> str:
+        return _by_label(self)
+
+    def called(self, label: str) -> Baseline:
+        """Return the same baseline under a name that people use for it."""
+        return attrs.evolve(self, label=label)
+
+
+Numeric: TypeAlias = Quantity | Tally | Baseline
+
+
+@attrs.frozen(repr=False)
+class Multiple(_Shown):
+    """A limit that is another fact's size, times a ratio, plus an amount."""
+
+    fact: Numeric
+    factor: Fraction = attrs.field(default=Fraction(1))
+    plus: int = attrs.field(default=0, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.factor <= 0:
+            raise PathwayError([f"a limit cannot be {self.factor} times something: use a ratio above 0"])
+
+    def __str__(self) -> str:
+        return _multiple_text(self, _by_label)
+
+
+Limit: TypeAlias = "Numeral | Numeric | Multiple"
+
+
+# --- Days ----------------------------------------------------------------------------------------
+
+
+class Approximate(int):
+    """A day that a source gives in months or years: a whole number that remembers its words.
+
+    >>> months(36), years(18)
+    (Approximate('36 months'), Approximate('18 years'))
+    >>> months(36) == 1096
+    True
+    """
+
+    words: str
+
+    def __new__(cls, words: str) -> Approximate:
+        """Return the day that ``"36 months"`` or ``"-2 years"`` comes to, rounded."""
+        number, _, unit = words.strip().partition(" ")
+        days = _DAYS_IN.get(unit.strip())
+        try:
+            if days is None:
+                raise ValueError
+            day = int.__new__(cls, round(Fraction(number) * days))
+        except (ValueError, ZeroDivisionError):
+            raise ValueError(f"{words!r} is not a number of months or years") from None
+        day.words = words.strip()
+        return day
+
+    def __str__(self) -> str:
+        return self.words
+
+    def __repr__(self) -> str:
+        return f"Approximate({self.words!r})"
+
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.words,)
+
+
+_MONTH, _YEAR = Fraction("30.4375"), Fraction("365.25")
+_DAYS_IN = {"month": _MONTH, "months": _MONTH, "year": _YEAR, "years": _YEAR}
+
+
+def months(number: float) -> Approximate:
+    """Return the day so many months from the origin, marked approximate."""
+    return Approximate(f"{number} months")
+
+
+def years(number: float) -> Approximate:
+    """Return the day so many years from the origin, marked approximate."""
+    return Approximate(f"{number} years")
+
+
+
+# --- Criteria ----------------------------------------------------------------------------------
+
+
+class Relation(Enum):
+    """How a size stands to its limit."""
+
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+    ABOVE = "above"
+    BELOW = "below"
+
+
+@attrs.frozen(repr=False)
+class Criterion(_Shown):
+    """What every criterion has: a name to waive it by, a source, and ``&``, ``|`` and ``~``."""
+
+    name: str = attrs.field(default="", kw_only=True)
+    cite: Citation | None = attrs.field(default=None, kw_only=True, eq=False)
+
+    def __and__(self, other: Guard) -> AllOf:
+        return AllOf((*_joined(self, AllOf), *_joined(other, AllOf)))
+
+    def __or__(self, other: Guard) -> AnyOf:
+        return AnyOf((*_joined(self, AnyOf), *_joined(other, AnyOf)))
+
+    def __invert__(self) -> Not:
+        return Not(cast("Guard", self))
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a criterion is neither true nor false until a chart is asked: join criteria with "
+            "&, | and ~ (not and, or, not), and ask with chart.check(criterion)"
+        )
+
+    def named(self, name: str, cite: Citation | None = None) -> Guard:
+        """Return the same criterion under a name, by which it is told and waived."""
+        return cast("Guard", attrs.evolve(self, name=name, cite=cite or self.cite))
+
+    def cited(self, cite: Citation) -> Guard:
+        """Return the same criterion with its source."""
+        return cast("Guard", attrs.evolve(self, cite=cite))
+
+    def __str__(self) -> str:
+        return self.phrase
+
+    @property
+    def phrase(self) -> str:
+        """The criterion in words: its name, or what it says if it has none."""
+        return self.name or self.text
+
+    @property
+    def text(self) -> str:
+        """What the criterion says, in words."""
+        return _text(cast("Guard", self), _by_label)
+
+    @property
+    def brief(self) -> str:
+        """The criterion in as few words as will do: without what an explanation shows anyway."""
+        if self.name or getattr(self, "since", None) is None:
+            return self.phrase
+        return _text(cast("Guard", attrs.evolve(self, since=None)), _by_label)  # type: ignore[call-arg]
+
+    @property
+    def key(self) -> str:
+        """What saved overrides call the criterion: no label is in it, so labels may be mended."""
+        return self.name or _text(cast("Guard", self), _by_name)
+
+
+@attrs.frozen(repr=False)
+class Compare(Criterion):
+    """A size stands in a relation to a limit: a whole number, or a multiple of another fact."""
+
+    fact: Numeric
+    relation: Relation
+    limit: int | Multiple
+    since: Occasion | None = None
+
+
+@attrs.frozen(repr=False)
+class OneOf(Criterion):
+    """A choice is recorded as one of these options, or includes any of them."""
+
+    fact: Choice
+    options: frozenset[str]
+    since: Occasion | None = None
+
+
+@attrs.frozen(repr=False)
+class IsTrue(Criterion):
+    """A flag is recorded as so."""
+
+    fact: Flag
+    since: Occasion | None = None
+
+
+@attrs.frozen(repr=False)
+class Happened(Criterion):
+    """An event, or any of a group, has happened; the last time within these days."""
+
+    occasion: Occasion
+    at_least_ago: int | None = None
+    at_most_ago: int | None = None
+    since: Occasion | None = None
+
+    def __attrs_post_init__(self) -> None:
+        least, most = self.at_least_ago, self.at_most_ago
+        if (least or 0) < 0 or (most is not None and most < (least or 0)):
+            raise PathwayError([f"{self.occasion.label}: {least} to {most} days ago is no window"])
+
+
+@attrs.frozen(repr=False)
+class AllOf(Criterion):
+    """Every one of these criteria; none at all is always met."""
+
+    parts: tuple[Guard, ...]
+
+
+@attrs.frozen(repr=False)
+class AnyOf(Criterion):
+    """At least one of these criteria."""
+
+    parts: tuple[Guard, ...]
+
+
+@attrs.frozen(repr=False)
+class SomeOf(Criterion):
+    """At least *least* of these criteria."""
+
+    least: int
+    parts: tuple[Guard, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if not 1 <= self.least <= len(self.parts):
+            raise PathwayError([f"{self.least} of {len(self.parts)} criteria can never be asked for"])
+
+
+@attrs.frozen(repr=False)
+class Not(Criterion):
+    """The opposite of a criterion; of something unknown it is unknown."""
+
+    part: Guard
+
+
+Guard: TypeAlias = Compare | OneOf | IsTrue | Happened | AllOf | AnyOf | SomeOf | Not
+"""Any criterion: a closed union, so that each reading of it is one ``match``."""
+
+ALWAYS = AllOf(())
+"""The guard of a row that asks for nothing."""
+
+
+def at_least(least: int, *parts: Guard) -> SomeOf:
+    """Return the criterion: at least so many of these.
+
+    >>> FEVER, RASH, ARTHRITIS = (Flag(name, name) for name in ("fever", "rash", "arthritis"))
+    >>> print(at_least(2, FEVER.is_true(), RASH.is_true(), ARTHRITIS.is_true()).phrase)
+    at least 2 of: fever; rash; arthritis
+    """
+    return SomeOf(least, parts)
+
+
+def conjuncts(guard: Guard) -> tuple[Guard, ...]:
+    """Return the criteria that a guard asks for one by one: those counted, told and waived."""
+    return guard.parts if isinstance(guard, AllOf) and not guard.name else (guard,)
+
+
+def _joined(guard: Criterion, kind: type[AllOf] | type[AnyOf]) -> tuple[Guard, ...]:
+    """Return the parts of an anonymous guard of this kind, so that chains stay flat."""
+    if isinstance(guard, kind) and not guard.name and guard.cite is None:
+        return guard.parts
+    if not isinstance(guard, Criterion):
+        raise TypeError(f"{guard!r} is not a criterion; facts have verbs: FACT.at_least(...)")
+    return (cast("Guard", guard),)
+
+
+def _compare(
+    fact: _Comparable, relation: Relation, limit: Limit, since: Occasion | None
+) -> Compare:
+    numeric = cast("Numeric", fact)
+    if isinstance(limit, Quantity | Tally | Baseline):
+        limit = Multiple(limit)
+    if not isinstance(limit, Multiple):
+        whole = numeric.measure.exactly(limit)
+        if isinstance(fact, Quantity | Baseline):
+            fact.measure.check_plausible(whole)
+        return Compare(numeric, relation, whole, since)
+    mine, other = numeric.measure, limit.fact.measure
+    if (mine.unit, mine.resolution) != (other.unit, other.resolution):
+        raise PathwayError([
+            f"{mine.name} ({mine.unit} by {mine.resolution}) cannot be compared with "
+            f"{other.name} ({other.unit} by {other.resolution})"
+        ])
+    return Compare(numeric, relation, limit, since)
+
+
+# --- Words -------------------------------------------------------------------------------------
+
+_Noun: TypeAlias = "Callable[[Fact | Occasion | Tally | Baseline], str]"
+
+
+def _by_label(thing: Fact | Occasion | Tally | Baseline) -> str:
+    if thing.label:
+        return thing.label
+    return _derived(cast("Tally | Baseline", thing), _by_label)
+
+
+def _by_name(thing: Fact | Occasion | Tally | Baseline) -> str:
+    match thing:
+        case EventGroup():
+            return "(" + " or ".join(event.name for event in thing.events) + ")"
+        case Tally() | Baseline():
+            return _derived(thing, _by_name)
+        case _:
+            return thing.name
+
+
+def _derived(thing: Tally | Baseline, noun: _Noun) -> str:
+    if isinstance(thing, Baseline):
+        return f"{noun(thing.quantity)} when {noun(thing.occasion)}"
+    counted = " or ".join(map(noun, thing.gains))
+    parts = [f"number of times {counted}"] if counted else []
+    if thing.recorded:
+        parts.append(f"total {noun(thing.recorded)}")
+    lost = "".join(f" minus {noun(event)}" for event in thing.losses)
+    return " plus ".join(parts) + lost
+
+
+def _limit_text(criterion: Compare, noun: _Noun) -> str:
+    if isinstance(criterion.limit, int):
+        return criterion.fact.measure.show(criterion.limit)
+    return _multiple_text(criterion.limit, noun)
+
+
+def _multiple_text(limit: Multiple, noun: _Noun) -> str:
+    text, measure = noun(limit.fact), limit.fact.measure
+    if limit.factor != 1:
+        percent = limit.factor * 100
+        whole = percent.denominator == 1 and percent < 100
+        text = f"{percent} % of {text}" if whole else f"{_decimal(limit.factor)} times {text}"
+    if limit.plus:
+        text += f" {'plus' if limit.plus > 0 else 'minus'} {measure.show(abs(limit.plus))}"
+    return text
+
+
+def _text(guard: Guard, noun: _Noun) -> str:
+    """Return a guard in words."""
+    match guard:
+        case Compare():
+            text = f"{noun(guard.fact)} {guard.relation.value} {_limit_text(guard, noun)}"
+        case OneOf():
+            options = " or ".join(guard.fact.ordered(guard.options))
+            text = f"{noun(guard.fact)} {'includes' if guard.fact.several else 'is'} {options}"
+        case IsTrue():
+            text = noun(guard.fact)
+        case Happened():
+            text = noun(guard.occasion) + _window(guard)
+        case AllOf():
+            return " and ".join(_inner(part, noun) for part in guard.parts) or "nothing asked"
+        case AnyOf():
+            return " or ".join(_inner(part, noun) for part in guard.parts) or "never"
+        case SomeOf():
+            listed = "; ".join(_inner(part, noun) for part in guard.parts)
+            return f"at least {guard.least} of: {listed}"
+        case Not():
+            return _negated(guard.part, noun)
+    return f"{text} since {noun(guard.since)}" if guard.since else text
+
+
+def _window(guard: Happened) -> str:
+    least, most = guard.at_least_ago, guard.at_most_ago
+    if least is None and most is None:
+        return " on record"
+    if most is None:
+        return f" at least {in_days(least)} ago"
+    if least is None:
+        return f" at most {in_days(most)} ago"
+    return f" {least} to {in_days(most)} ago"
+
+
+def in_days(number: int | None) -> str:
+    """Return a number of days as people read it: ``"21 days"``, ``"3 months"``."""
+    if isinstance(number, Approximate):
+        return str(number)
+    return "1 day" if number == 1 else f"{number} days"
+
+
+def _negated(part: Guard, noun: _Noun) -> str:
+    if isinstance(part, IsTrue) and not part.name and noun is _by_label:
+        return part.fact.negative + (f" since {noun(part.since)}" if part.since else "")
+    return f"not ({_said(part, noun)})"
+
+
+def _inner(part: Guard, noun: _Noun) -> str:
+    """Return a part in words, bracketed where it would be misread."""
+    text = _said(part, noun)
+    joined = isinstance(part, AllOf | AnyOf | SomeOf) and not part.name
+    return f"({text})" if joined else text
+
+
+def _said(part: Guard, noun: _Noun) -> str:
+    return part.name or _text(part, noun)

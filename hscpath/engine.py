@@ -1,0 +1,460 @@
+"""The table compiled by ``transitions``, and the decision whether an event may happen now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Literal, NoReturn, TypeAlias, cast
+
+import attrs
+from transitions import Machine
+
+from hscpath.chart import (
+    NOW,
+    Asked,
+    Chart,
+    Check,
+    Explanation,
+    Happening,
+    Layout,
+    Plan,
+    SameDay,
+    Slots,
+    moment_of,
+)
+from hscpath.criteria import Event, Fact, Guard, conjuncts
+from hscpath.errors import HscpathError, InvalidRecord, Problem, did_you_mean
+from hscpath.pathway import Pathway, State, Transition
+from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
+
+OnDeviation: TypeAlias = Literal["stop", "record"]
+"""What to do where a reason is needed and none is given: refuse, or note the deviation."""
+
+NO_REASON = "noted; no reason was recorded"
+"""The reason that stands in a deviation which was noted and not argued for."""
+
+
+# --- Compiling -----------------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False, repr=False)
+class Row:
+    """A transition as compiled: the condition that the ``transitions`` machine holds."""
+
+    transition: Transition
+    when: Check
+    expects: Check
+
+    def __call__(self, slots: Slots) -> bool:
+        """Return whether the row moves of itself: all that it asks for and expects is met."""
+        return self.when(slots) is MET and self.expects(slots) is MET
+
+    def leads_to(self, state: State) -> State:
+        """Return where the row leads from *state*."""
+        return self.transition.target_from(state)
+
+
+@attrs.frozen(eq=False, repr=False)
+class EventRows:
+    """One event of a compiled pathway: what it does, what it records, and its rows by state."""
+
+    event: Event
+    plan: Plan
+    facts: Mapping[str, Fact]
+    must: frozenset[str]
+    rows: Mapping[str, tuple[Row, ...]]
+
+
+class Engine:
+    """A pathway compiled: its ``transitions`` machine, and an index of that machine's rows."""
+
+    def __init__(self, pathway: Pathway) -> None:
+        self.pathway = pathway
+        self.layout = Layout(pathway.guards)
+        self.machine = Machine(
+            model=None,
+            states=[{"name": state.name, "final": state.final} for state in pathway.states],
+            initial=pathway.initial.name,
+            transitions=[
+                {
+                    "trigger": row.event.name,
+                    "source": [state.name for state in row.source.states],
+                    "dest": row.target.name if row.target else None,
+                    "conditions": self._row(row),
+                }
+                for row in pathway.transitions
+            ],
+            auto_transitions=False,
+        )
+        self.events = {event.name: self._indexed(event) for event in pathway.events}
+        self.facts = {fact.name: fact for fact in pathway.facts}
+        self.states = {state.name: state for state in pathway.states}
+
+    def _row(self, row: Transition) -> Row:
+        when, expects = self.layout.check(row.when), self.layout.check(row.expects)
+        assert when is not None and expects is not None
+        return Row(row, when, expects)
+
+    def _indexed(self, event: Event) -> EventRows:
+        by_source = self.machine.events[event.name].transitions
+        rows = {
+            source: tuple(cast("Row", compiled.conditions[0].func) for compiled in by_source[source])
+            for source in list(by_source)
+        }
+        return EventRows(
+            event,
+            self.layout.plan(event),
+            {fact.name: fact for fact in event.facts},
+            frozenset(fact.name for fact in event.must),
+            rows,
+        )
+
+
+    def undecided(
+        self,
+        known: EventRows,
+        state: State,
+        past: tuple[Happening, ...],
+        before: Slots,
+        day: int | SameDay | None,
+    ) -> Decision:
+        """Return the decision about an event of which nothing is recorded yet."""
+        slots = before.copy()
+        slots[NOW] = moment_of(day, len(past), before[NOW])
+        known.plan.record(slots, {}, len(past))
+        return Decision(self, state, past, Asked(known.event, (), day), slots)
+
+
+def compiled(pathway: Pathway) -> Engine:
+    """Return the pathway compiled, which is done once."""
+    if not pathway.compiled:
+        pathway.compiled.append(Engine(pathway))
+    return cast("Engine", pathway.compiled[0])
+
+
+def decide(rows: tuple[Row, ...], slots: Slots) -> Row | None:
+    """Return the row that moves without anyone's leave: the first not unmet, if all of it is met."""
+    for row in rows:
+        verdict = row.when(slots)
+        if verdict is MET:
+            return row if row.expects(slots) is MET else None
+        if verdict is UNKNOWN:
+            return None
+    return None
+
+
+# --- Decisions -----------------------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False)
+class Deviation:
+    """A criterion that was let through with a reason: departed from, or not documented."""
+
+    criterion: Guard
+    verdict: Verdict
+    reason: str
+
+    @property
+    def kind(self) -> str:
+        """``"departs"`` if the criterion was unmet, ``"not documented"`` if it was unknown."""
+        return "departs" if self.verdict is UNMET else "not documented"
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.criterion.phrase} ({self.reason})"
+
+    def __repr__(self) -> str:
+        return f"<Deviation: {self}>"
+
+
+@attrs.frozen(eq=False, repr=False)
+class Tried:
+    """A row as it was judged: the transition, and why its guards are met, unmet or unknown."""
+
+    transition: Transition
+    when: Explanation
+    expects: Explanation
+    decides: bool
+
+    @property
+    def criteria(self) -> tuple[Explanation, ...]:
+        """The explanation of each criterion that is counted, told and waived by itself."""
+        hard = self.when.parts if _is_list(self.when) else (self.when,)
+        soft = self.expects.parts if _is_list(self.expects) else (self.expects,)
+        return (*hard, *soft) if self.decides else hard
+
+
+def _is_list(explanation: Explanation) -> bool:
+    return conjuncts(explanation.guard) != (explanation.guard,)
+
+
+@attrs.frozen(eq=False, repr=False)
+class Decision:
+    """The answer to "may this happen now?", with everything that it rests on.
+
+    ``allowed`` says whether the step would be accepted as asked; ``closed`` whether no reason
+    could open it. ``open`` holds the criteria that need a reason and have none.
+    """
+
+    engine: Engine
+    state: State
+    past: tuple[Happening, ...]
+    asked: Asked
+    slots: Slots
+    override: str | Mapping[str, str] | None = None
+    to: str | None = None
+    on_deviation: OnDeviation = "stop"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a decision is neither true nor false: ask decision.allowed")
+
+    @property
+    def event(self) -> Event:
+        """The event that is asked about."""
+        return self.asked.event
+
+    @cached_property
+    def chart(self) -> Chart:
+        """What the guards saw: the record so far, and the findings of the event itself."""
+        return Chart(self.past, self.asked, layout=self.engine.layout, slots=self.slots)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of this state and event, in the order in which they are tried."""
+        return self.engine.events[self.event.name].rows.get(self.state.name, ())
+
+    @cached_property
+    def _open_rows(self) -> tuple[tuple[Row, Verdict], ...]:
+        """The rows that are not unmet, up to the first that is met."""
+        found: list[tuple[Row, Verdict]] = []
+        for row in self.rows:
+            verdict = row.when(self.slots)
+            if verdict is not UNMET:
+                found.append((row, verdict))
+            if verdict is MET:
+                break
+        return tuple(found)
+
+    @property
+    def possible(self) -> tuple[State, ...]:
+        """The states this may lead to: more than one while an unknown leaves rows open."""
+        states = (row.leads_to(self.state) for row, _ in self._open_rows)
+        return tuple(dict.fromkeys(states))
+
+    @cached_property
+    def row(self) -> Row | None:
+        """The row that decides: the first not unmet, or the first of these that leads *to* there."""
+        for row, _ in self._open_rows:
+            if self.to is None or row.leads_to(self.state).name == self.to:
+                return row
+        return None
+
+    @property
+    def target(self) -> State | None:
+        """Where the deciding row leads."""
+        return None if self.row is None else self.row.leads_to(self.state)
+
+    @cached_property
+    def waivable(self) -> tuple[tuple[Guard, Verdict], ...]:
+        """The criteria that need a reason: unknown in ``when``, unknown or unmet in ``expects``."""
+        if self.row is None:
+            return ()
+        found: dict[str, tuple[Guard, Verdict]] = {}
+        for row, _ in self._open_rows:
+            asked = conjuncts(row.transition.when)
+            if row is self.row:
+                asked += conjuncts(row.transition.expects)
+            for guard in asked:
+                verdict = self.chart.check(guard)
+                if verdict is not MET:
+                    found.setdefault(guard.key, (guard, verdict))
+            if row is self.row:
+                break
+        return tuple(found.values())
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether an unknown leaves several states possible, and ``to`` does not say which."""
+        return self.to is None and bool(self.waivable) and len(self.possible) > 1
+
+    @cached_property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """What the reasons given would let through."""
+        reasons = self._reasons()
+        return tuple(
+            Deviation(guard, verdict, reasons[guard.key])
+            for guard, verdict in self.waivable
+            if guard.key in reasons
+        )
+
+    def _reasons(self) -> dict[str, str]:
+        """Return the reason for each criterion by its key; raise for one that waives nothing."""
+        keys = {guard.key: guard.key for guard, _ in self.waivable}
+        keys.update({guard.phrase: guard.key for guard, _ in self.waivable})
+        reasons: dict[str, str] = {}
+        if self.on_deviation == "record":
+            reasons = dict.fromkeys(keys.values(), NO_REASON)
+        if self.override is None or self.row is None:
+            return reasons
+        if isinstance(self.override, str):
+            if len(self.waivable) != 1:
+                raise InvalidRecord([Problem(self._why_not_bare(), "override")])
+            return {self.waivable[0][0].key: self.override}
+        problems = [
+            Problem(f"override: {name!r} is not in need of a reason; {self._waivable_hint(name)}", "override")
+            for name in self.override
+            if name not in keys
+        ]
+        if problems:
+            raise InvalidRecord(problems)
+        return reasons | {keys[name]: reason for name, reason in self.override.items()}
+
+    def _why_not_bare(self) -> str:
+        if not self.waivable:
+            return "override: every criterion is met, so there is nothing to give a reason for"
+        names = ", ".join(f"{guard.phrase!r}: ..." for guard, _ in self.waivable)
+        return (
+            f"override: {len(self.waivable)} criteria need a reason, and one text does not say "
+            f"which is meant: write {{{names}}}"
+        )
+
+    def _waivable_hint(self, name: str) -> str:
+        if not self.waivable:
+            return "every criterion is met"
+        return did_you_mean(name, [guard.phrase for guard, _ in self.waivable])
+
+    def check_asked(self) -> None:
+        """Raise ``InvalidRecord`` where the reasons or the target given do not fit."""
+        _ = self.deviations
+        if self.to is None or self.row is not None or not self._open_rows:
+            return
+        closed = [row.leads_to(self.state).name for row in self.rows if row.when(self.slots) is UNMET]
+        if self.to not in closed:
+            states = " or ".join(repr(state.name) for state in self.possible)
+            text = f"to: what is recorded decides that this leads to {states}, not {self.to!r}"
+            raise InvalidRecord([Problem(text, "to")])
+
+    @property
+    def open(self) -> tuple[Guard, ...]:
+        """The criteria that need a reason and have none."""
+        given = {deviation.criterion.key for deviation in self.deviations}
+        return tuple(guard for guard, _ in self.waivable if guard.key not in given)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the step would be accepted as asked."""
+        return self.row is not None and not self.open and not self.ambiguous
+
+    @property
+    def closed(self) -> bool:
+        """Whether no reason could open the step."""
+        return self.row is None
+
+    @property
+    def meaningless(self) -> bool:
+        """Whether the event means nothing in this state, whatever is known."""
+        return not self.rows
+
+    @cached_property
+    def tried(self) -> tuple[Tried, ...]:
+        """Every row that was tried, with the verdict and the reason of every criterion."""
+        last = self.row
+        if last is None and self._open_rows and self._open_rows[-1][1] is MET:
+            last = self._open_rows[-1][0]
+        upto = self.rows.index(last) + 1 if last else len(self.rows)
+        return tuple(
+            Tried(
+                row.transition,
+                self.chart.explain(row.transition.when),
+                self.chart.explain(row.transition.expects),
+                row is self.row,
+            )
+            for row in self.rows[:upto]
+        )
+
+    @property
+    def missing(self) -> tuple[Fact | Event, ...]:
+        """What would settle the unknowns: facts to record, and events whose day is not recorded."""
+        return tuple(
+            dict.fromkeys(
+                thing
+                for tried in self.tried
+                for part in tried.criteria
+                if part.verdict is UNKNOWN
+                for thing in part.missing
+            )
+        )
+
+    @cached_property
+    def instead(self) -> tuple[Event, ...]:
+        """The events that may happen here, or could once more is known or a reason given."""
+        before, day = self.engine.layout.fold(self.past, None), self.asked.day
+        return tuple(
+            known.event
+            for known in self.engine.events.values()
+            if not self.engine.undecided(known, self.state, self.past, before, day).closed
+        )
+
+    def lines(self, *, values: bool = True) -> list[str]:
+        """Return the decision in words; without *values*, nothing of the patient is in it."""
+        day = self.chart.day
+        when = f", day {day}" if day is not None and values else ""
+        lines = [f"{self.event.label}: {self._summary()} ({self.state.label}{when})"]
+        for tried in self.tried:
+            to = tried.transition.target_from(self.state)
+            lines.append(f"  to {to.label}:" if to is not self.state else "  without a change of state:")
+            soft = {part.guard.key for part in tried.criteria} - {
+                guard.key for guard in conjuncts(tried.transition.when)
+            }
+            for part in tried.criteria:
+                told = part.lines(values=values, indent="    ")
+                if part.guard.key in soft and part.verdict is not MET:
+                    told[0] += " (a reason may be given)"
+                lines += told
+        if self.missing:
+            lines.append("  not recorded: " + ", ".join(_missing_text(thing) for thing in self.missing))
+        if self.ambiguous:
+            states = " or ".join(repr(state.name) for state in self.possible)
+            lines.append(f"  what is not recorded decides where this leads: a reason needs to={states}")
+        if self.meaningless:
+            rows = self.engine.events[self.event.name].rows
+            where = ", ".join(self.engine.states[name].label for name in rows)
+            lines.append(f"  it may happen in: {where}")
+        if not self.allowed:
+            lines.append("  possible here: " + (", ".join(e.label for e in self.instead) or "nothing"))
+        return lines
+
+    def _summary(self) -> str:
+        if self.allowed:
+            return "may happen"
+        if self.meaningless:
+            return "means nothing in this state"
+        if self.closed:
+            return "may not happen"
+        if any(verdict is UNMET for _, verdict in self.waivable):
+            return "may not happen without a reason"
+        return "cannot be decided without more information or a reason"
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def __repr__(self) -> str:
+        return f"<Decision: {self.event.label}: {self._summary()} ({self.state.label})>"
+
+
+def _missing_text(thing: Fact | Event) -> str:
+    return f"the day of {thing.label}" if isinstance(thing, Event) else thing.label
+
+
+class TransitionNotAllowed(HscpathError):
+    """An event was refused; ``decision`` says which rows were tried, what failed, and what else may happen.
+
+    The text holds the patient's values; ``decision.lines(values=False)`` does not.
+    """
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+
+    def __str__(self) -> str:
+        return str(self.decision)
+
+

@@ -1,0 +1,110 @@
+"""What can go wrong, each with what is at fault and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import attrs
+
+
+def did_you_mean(wrong: object, known: Collection[str]) -> str:
+    """Return a hint at the closest known name, or at all of them if none is close.
+
+    >>> did_you_mean("upcrr", ["upcr", "egfr"])
+    "did you mean 'upcr'?"
+    >>> did_you_mean("sodium", ["upcr", "egfr"])
+    'known: egfr, upcr'
+    """
+    from difflib import get_close_matches
+
+    if not known:
+        return "none is known here"
+    close = get_close_matches(str(wrong).casefold(), [name.casefold() for name in known], n=1)
+    if close:
+        name = next(name for name in known if name.casefold() == close[0])
+        return f"did you mean {name!r}?"
+    return "known: " + ", ".join(sorted(known))
+
+
+def brief(value: object) -> str:
+    """Return a value as code would write it, cut short where it is long.
+
+    >>> brief("x" * 100)[:12]
+    "'xxxxxxxxxxx"
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # more digits than Python is willing to print
+        return "a number of thousands of digits"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong: what, and in which part of what was given.
+
+    *where* is the name of the finding or argument at fault (``"upcr"``, ``"day"``,
+    ``"event"``), so that a form can mark its field and a file its line.
+    """
+
+    text: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class HscpathError(Exception):
+    """Any error that this package raises on purpose."""
+
+
+class _Problems(HscpathError, ValueError):
+    """An error that lists every problem of one call."""
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, problems: Iterable[Problem | str]) -> None:
+        self.problems = tuple(Problem(p) if isinstance(p, str) else p for p in problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        if len(self.problems) == 1:
+            return str(self.problems[0])
+        lines = "".join(f"\n  - {problem}" for problem in self.problems)
+        return f"{len(self.problems)} problems:{lines}"
+
+
+class PathwayError(_Problems):
+    """A pathway, guideline or guard is not well defined; ``problems`` lists everything."""
+
+
+class InvalidRecord(_Problems):
+    """What was to be recorded could not be: misuse, not a clinical refusal."""
+
+
+class InvalidFinding(InvalidRecord):
+    """A finding is of the wrong kind, out of range, in an unknown unit, missing or misplaced."""
+
+
+class UnknownEvent(InvalidRecord):
+    """The pathway has no such event."""
+
+
+class InvalidFile(_Problems):
+    """A file or document cannot be read; each problem says where and what to do."""
+
+
+class PathwayChanged(HscpathError):
+    """A saved journey was made under another version of the pathway.
+
+    ``records`` holds everything that was saved, so that nothing is lost:
+    ``Journey.replay(pathway, error.records, began=error.began)`` audits the journey anew.
+    """
+
+    def __init__(self, message: str, records: tuple[object, ...], began: object) -> None:
+        super().__init__(message, records, began)
+        self.records = records
+        self.began = began
+
+    def __str__(self) -> str:
+        return str(self.args[0])

@@ -1,0 +1,543 @@
+"""A patient's journey: a pathway and the steps accepted on it, immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, TypeAlias, cast
+
+import attrs
+
+from hscpath.chart import (
+    NOW,
+    SAME_DAY,
+    Asked,
+    Chart,
+    SameDay,
+    Slots,
+    moment_of,
+)
+from hscpath.criteria import RESERVED, Event, Fact, Finding
+from hscpath.engine import (
+    Decision,
+    Deviation,
+    Engine,
+    EventRows,
+    OnDeviation,
+    Row,
+    TransitionNotAllowed,
+    compiled,
+    decide,
+)
+from hscpath.errors import (
+    HscpathError,
+    InvalidFinding,
+    InvalidRecord,
+    Problem,
+    UnknownEvent,
+    brief,
+    did_you_mean,
+)
+from hscpath.pathway import Pathway, State
+
+Day: TypeAlias = "int | SameDay | None"
+Override: TypeAlias = "str | Mapping[str, str] | None"
+Pair: TypeAlias = "tuple[str, object]"
+
+
+# --- Records and steps ---------------------------------------------------------------------------
+
+
+def _as_findings(given: object) -> tuple[Finding | Pair, ...]:
+    if isinstance(given, Mapping):
+        return tuple(cast("Mapping[str, object]", given).items())
+    return tuple(cast("Iterable[Finding | Pair]", given))
+
+
+def _state_name(to: State | str | None) -> str | None:
+    return to.name if isinstance(to, State) else to
+
+
+@attrs.frozen
+class Record:
+    """An event as logged, not yet accepted: what case files, logs and saved journeys consist of.
+
+    Findings are given as made (``UPCR(3.4)``) or by name (``{"upcr": "3400 mg/g"}``); one given
+    as ``None`` is not recorded.
+    """
+
+    event: Event | str
+    findings: tuple[Finding | Pair, ...] = attrs.field(default=(), converter=_as_findings)
+    day: Day = attrs.field(default=None, kw_only=True)
+    on: date | None = attrs.field(default=None, kw_only=True)
+    override: Override = attrs.field(default=None, kw_only=True)
+    to: str | None = attrs.field(default=None, kw_only=True, converter=_state_name)
+    inferred: str | None = attrs.field(default=None, kw_only=True)
+
+
+@attrs.frozen
+class Step:
+    """A record that was accepted, with the state after it and what was let through.
+
+    ``inferred`` says why the step must have happened although the source does not state it.
+    """
+
+    event: Event
+    findings: tuple[Finding, ...]
+    day: Day
+    state: State
+    deviations: tuple[Deviation, ...] = ()
+    to: str | None = None
+    inferred: str | None = None
+
+    @property
+    def override(self) -> Mapping[str, str] | None:
+        """The reason for each criterion that was let through, as it would be given again."""
+        if not self.deviations:
+            return None
+        return {deviation.criterion.key: deviation.reason for deviation in self.deviations}
+
+
+class ReplayStopped(HscpathError):
+    """A log could not be replayed to its end.
+
+    ``index`` is the record that could not be taken (from 0), ``journey`` the journey before it,
+    ``reason`` the refusal (``TransitionNotAllowed``) or the misuse (``InvalidRecord``).
+    """
+
+    def __init__(
+        self, index: int, journey: Journey, reason: TransitionNotAllowed | InvalidRecord
+    ) -> None:
+        super().__init__(index, journey, reason)
+        self.index = index
+        self.journey = journey
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"event {self.index + 1} of the log: {self.reason}"
+
+
+# --- Journeys ------------------------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False)
+class Journey:
+    """A pathway and the steps accepted on it; immutable: ``advance`` returns a new journey.
+
+    *began* is the date of day 0, and is needed only where steps are given dates.
+
+    >>> from hscpath import Journey
+    >>> from hscpath.lupus import EGFR, PATHWAY, UPCR
+    >>> ana = Journey(PATHWAY).advance("nephritis_diagnosed", UPCR("3400 mg/g"), EGFR(78), day=0)
+    >>> ana.state.label
+    'lupus nephritis diagnosed'
+    """
+
+    pathway: Pathway
+    began: date | None = attrs.field(default=None, kw_only=True)
+    steps: tuple[Step, ...] = attrs.field(default=(), init=False)
+    state: State = attrs.field(init=False, eq=False)
+    _engine: Engine = attrs.field(init=False, eq=False)
+    _slots: Slots = attrs.field(init=False, eq=False)
+    _stated: int | None = attrs.field(init=False, eq=False)
+    """The last day that was stated."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.began is not None and not _is_date(self.began):
+            raise InvalidRecord([Problem(f"began: {brief(self.began)} is no date", "began")])
+        engine = compiled(self.pathway)
+        self._fill(self.pathway.initial, engine, engine.layout.initial, None)
+
+    def _fill(self, state: State, engine: Engine, slots: Slots, stated: int | None) -> None:
+        put = object.__setattr__
+        put(self, "state", state)
+        put(self, "_engine", engine)
+        put(self, "_slots", slots)
+        put(self, "_stated", stated)
+
+    # What is known.
+
+    @property
+    def chart(self) -> Chart:
+        """Everything known after the last step."""
+        return Chart(self.steps, layout=self._engine.layout, slots=self._slots)
+
+    @property
+    def day(self) -> int | None:
+        """The day of the last step, if it is recorded."""
+        return self.chart.day
+
+    @property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Everything that was let through with a reason, in order."""
+        return tuple(deviation for step in self.steps for deviation in step.deviations)
+
+    def day_from_zero(self, step: int) -> int | None:
+        """Return the day of a step counted from the pathway's day zero (the reinfusion).
+
+        The latest reinfusion up to the step counts, or the first to come. ``None`` where there is
+        none or a day is not recorded.
+        """
+        zeros = [i for i, other in enumerate(self.steps) if other.event == self.pathway.day_zero]
+        if not zeros:
+            return None
+        zero = max((i for i in zeros if i <= step), default=zeros[0])
+        day, origin = self.chart.day_of(step), self.chart.day_of(zero)
+        if step == zero:
+            return 0
+        return None if day is None or origin is None else day - origin
+
+    def __repr__(self) -> str:
+        return f"<Journey: {self.state.label}, {len(self.steps)} steps>"
+
+    # What may happen.
+
+    def advance(
+        self,
+        event: Event | str,
+        *findings: Finding,
+        day: Day = None,
+        on: date | None = None,
+        override: Override = None,
+        to: State | str | None = None,
+        inferred: str | None = None,
+        **findings_by_name: object,
+    ) -> Journey:
+        """Return the journey with this event accepted.
+
+        *day* is a whole number (never decreasing), ``SAME_DAY``, or left out where it is not
+        recorded; *on* is a date instead. *override* gives a reason for each criterion that needs
+        one; *to* says where an event led that what is recorded leaves open; *inferred* says why
+        the step must have happened although the source does not state it.
+
+        Raises ``TransitionNotAllowed`` where the pathway refuses, and ``InvalidRecord`` (with its
+        kinds ``UnknownEvent`` and ``InvalidFinding``), listing every problem of the call, where
+        what is given cannot be recorded. This journey is as it was in any case.
+        """
+        given = (*findings, *findings_by_name.items()) if findings_by_name else findings
+        return self._taken(event, given, day, on, override, _state_name(to), inferred)
+
+    def take(self, record: Record | Step, on_deviation: OnDeviation = "stop") -> Journey:
+        """Return the journey with a record accepted; raise as ``advance`` does.
+
+        With ``on_deviation="record"``, what only needs a reason is noted as a deviation.
+        """
+        on = record.on if isinstance(record, Record) else None
+        return self._taken(
+            record.event, record.findings, record.day, on,
+            record.override, record.to, record.inferred, on_deviation,
+        )  # fmt: skip
+
+    def consider(
+        self,
+        event: Event | str,
+        *findings: Finding,
+        day: Day = None,
+        on: date | None = None,
+        override: Override = None,
+        to: State | str | None = None,
+        inferred: str | None = None,
+        **findings_by_name: object,
+    ) -> Decision:
+        """Return whether the event may happen now, and why; raise only for misuse.
+
+        Findings that the event must record may be left out: they count as not recorded.
+        """
+        given = (*findings, *findings_by_name.items())
+        decision = self._considered(event, given, day, on, override, _state_name(to), inferred)
+        decision.check_asked()
+        return decision
+
+    def options(self, *, day: Day = None, on: date | None = None) -> tuple[Decision, ...]:
+        """Return one decision for every event that means something in this state."""
+        return tuple(
+            self.consider(known.event, day=day, on=on)
+            for known in self._engine.events.values()
+            if self.state.name in known.rows
+        )
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return the decision behind every step, as it was when the step was taken."""
+        decided: list[Decision] = []
+        journey = Journey(self.pathway, began=self.began)
+        for step in self.steps:
+            decided.append(
+                journey._considered(
+                    step.event, step.findings, step.day, None, step.override, step.to, step.inferred
+                )
+            )
+            journey = journey.take(step)
+        return tuple(decided)
+
+    @classmethod
+    def replay(
+        cls,
+        pathway: Pathway,
+        records: Iterable[Record | Step],
+        *,
+        began: date | None = None,
+        on_deviation: OnDeviation = "stop",
+    ) -> Journey:
+        """Return the journey that a log tells.
+
+        With ``on_deviation="stop"`` the first refusal ends it; with ``"record"`` only one that no
+        reason could open, and softer ones are noted as deviations. Misuse ends both. Raises
+        ``ReplayStopped``, which carries the index and the journey so far.
+        """
+        if on_deviation not in ("stop", "record"):
+            raise InvalidRecord([
+                Problem(f"on_deviation: write 'stop' or 'record', not {on_deviation!r}", "on_deviation")
+            ])
+        journey = cls(pathway, began=began)
+        for index, record in enumerate(records):
+            try:
+                journey = journey.take(record, on_deviation)
+            except (TransitionNotAllowed, InvalidRecord) as reason:
+                raise ReplayStopped(index, journey, reason) from reason
+        return journey
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _replayed, (self.pathway, self.steps, self.began)
+
+    # How a record is read.
+
+    def _taken(
+        self,
+        event: Event | str,
+        findings: tuple[Finding | Pair, ...],
+        day: Day,
+        on: date | None,
+        override: Override,
+        to: str | None,
+        inferred: str | None,
+        on_deviation: OnDeviation = "stop",
+    ) -> Journey:
+        known, given, day = self._understood(event, findings, day, on, override, to, inferred)
+        slots = self._entered(known, given, day)
+        plain = override is None and to is None
+        row = decide(known.rows.get(self.state.name, ()), slots) if plain else None
+        deviations: tuple[Deviation, ...] = ()
+        if row is None:
+            decision = self._decision(known, given, day, slots, override, to, on_deviation)
+            if plain and on_deviation == "stop":
+                raise TransitionNotAllowed(decision)
+            decision.check_asked()
+            if not decision.allowed:
+                raise TransitionNotAllowed(decision)
+            row, deviations = cast("Row", decision.row), decision.deviations
+        known.plan.accept(slots, given, len(self.steps))
+        state = row.leads_to(self.state)
+        step = Step(known.event, tuple(given.values()), day, state, deviations, to, inferred)
+        journey = cast("Journey", object.__new__(Journey))
+        put = object.__setattr__
+        put(journey, "pathway", self.pathway)
+        put(journey, "began", self.began)
+        put(journey, "steps", (*self.steps, step))
+        journey._fill(state, self._engine, slots, day if isinstance(day, int) else self._stated)
+        return journey
+
+    def _considered(
+        self,
+        event: Event | str,
+        findings: tuple[Finding | Pair, ...],
+        day: Day,
+        on: date | None,
+        override: Override,
+        to: str | None,
+        inferred: str | None,
+    ) -> Decision:
+        known, given, day = self._understood(
+            event, findings, day, on, override, to, inferred, asking=True
+        )
+        slots = self._entered(known, given, day)
+        return self._decision(known, given, day, slots, override, to, "stop")
+
+    def _decision(
+        self,
+        known: EventRows,
+        given: Mapping[str, Finding],
+        day: Day,
+        slots: Slots,
+        override: Override,
+        to: str | None,
+        on_deviation: OnDeviation,
+    ) -> Decision:
+        asked = Asked(known.event, tuple(given.values()), day)
+        return Decision(
+            self._engine, self.state, self.steps, asked, slots, override, to, on_deviation
+        )
+
+    def _entered(self, known: EventRows, given: Mapping[str, Finding], day: Day) -> Slots:
+        """Return the slots as the guards of an event see them, its own findings entered."""
+        step, slots = len(self.steps), self._slots.copy()
+        slots[NOW] = moment_of(day, step, slots[NOW])
+        known.plan.record(slots, given, step)
+        return slots
+
+    def _understood(
+        self,
+        event: Event | str,
+        findings: tuple[Finding | Pair, ...],
+        day: Day,
+        on: date | None,
+        override: Override,
+        to: str | None,
+        inferred: str | None,
+        *,
+        asking: bool = False,
+    ) -> tuple[EventRows, dict[str, Finding], Day]:
+        """Return the event, its findings by name and its day, or raise all that is wrong at once."""
+        problems: list[Problem] = []
+        known = self._known_event(event, problems)
+        facts = self._engine.facts if known is None else known.facts
+        given: dict[str, Finding] = {}
+        for entry in findings:
+            if type(entry) is Finding:
+                fact = facts.get(entry.fact.name)
+                if fact is entry.fact or fact == entry.fact:
+                    finding = entry if entry.day is None else Finding(entry.fact, entry.stored)
+                else:
+                    problems.append(self._not_recordable(entry.fact.name, known, facts))
+                    continue
+            else:
+                named = self._named_finding(entry, known, facts, problems)
+                if named is None:
+                    continue
+                finding = named
+            name = finding.fact.name
+            if name in given:
+                problems.append(Problem(f"{name} is given twice: leave one out", name))
+            given[name] = finding
+        if day is not None or on is not None:
+            day = self._understood_day(day, on, problems)
+        if known is not None and inferred is None and not asking:
+            problems += [
+                Problem(f"{known.event.name} must record {name}: give {name}=...", name)
+                for name in known.must
+                if name not in given
+            ]
+        if not (override is None and to is None and inferred is None):
+            self._check_words(known, override, to, inferred, problems)
+        if problems or known is None:
+            raise _misuse(known, problems)
+        return known, given, day
+
+    def _known_event(self, event: object, problems: list[Problem]) -> EventRows | None:
+        name = event.name if isinstance(event, Event) else event
+        known = self._engine.events.get(name) if isinstance(name, str) else None
+        if known is None:
+            hint = did_you_mean(name, self._engine.events)
+            problems.append(Problem(f"{brief(name)} is no event of this pathway; {hint}", "event"))
+        elif isinstance(event, Event) and event is not known.event and event != known.event:
+            text = f"{name!r} is defined differently in this pathway: use its event, or the name"
+            problems.append(Problem(text, "event"))
+        return known
+
+    def _not_recordable(
+        self, name: str, known: EventRows | None, facts: Mapping[str, Fact]
+    ) -> Problem:
+        if name in facts:
+            text = f"{name} is defined differently in this pathway: use its fact, or the name"
+        elif known is None:
+            text = f"{name!r} is no fact of this pathway; {did_you_mean(name, facts)}"
+        else:
+            text = f"{known.event.name} does not record {name!r}; {did_you_mean(name, facts)}"
+        return Problem(text, name)
+
+    def _named_finding(
+        self,
+        entry: object,
+        known: EventRows | None,
+        facts: Mapping[str, Fact],
+        problems: list[Problem],
+    ) -> Finding | None:
+        """Return the finding of a name and a value, or note what is wrong with it."""
+        if not (isinstance(entry, tuple) and len(cast("tuple[object, ...]", entry)) == 2):
+            problems.append(Problem(f"{brief(entry)} is no finding: write FACT(value), or name=value"))
+            return None
+        name, value = cast("Pair", entry)
+        fact = facts.get(name)
+        if fact is None:
+            problems.append(self._not_recordable(name, known, facts))
+            return None
+        if value is None:
+            return None
+        try:
+            return Finding(fact, fact.store(value))
+        except InvalidFinding as error:
+            problems += error.problems
+            return None
+
+    def _understood_day(self, day: object, on: object, problems: list[Problem]) -> Day:
+        """Return the day that is stated, or note what is wrong with it."""
+        wrong = ""
+        if on is not None:
+            if day is not None:
+                wrong = "give a day or a date (on=), not both"
+            elif not _is_date(on):
+                wrong = f"on={brief(on)} is no date: give a datetime.date"
+            elif self.began is None:
+                wrong = "a date needs the date of day 0: begin with Journey(pathway, began=date)"
+            else:
+                day = (cast("date", on) - self.began).days
+        if not wrong:
+            if day is SAME_DAY:
+                if self.steps:
+                    return self._same_day()
+                wrong = "there is no earlier step on the same day"
+            elif not isinstance(day, int) or isinstance(day, bool):
+                wrong = f"{brief(day)} is no day: write a whole number, SAME_DAY, or nothing"
+            elif self._stated is not None and day < self._stated:
+                wrong = f"day {day} is before day {self._stated}, which came first: days never go back"
+            else:
+                return day
+        problems.append(Problem(f"day: {wrong}", "day"))
+        return None
+
+    def _same_day(self) -> Day:
+        """Return the day of the last step, which stays unrecorded if it is."""
+        day = self.steps[-1].day
+        return SAME_DAY if day is None else day
+
+    def _check_words(
+        self,
+        known: EventRows | None,
+        override: object,
+        to: object,
+        inferred: object,
+        problems: list[Problem],
+    ) -> None:
+        """Note what is wrong with the reasons given and with where a step is said to lead."""
+        if inferred is not None and not _is_reason(inferred):
+            problems.append(Problem("inferred: say in words why it must have happened", "inferred"))
+        if override is not None:
+            mapping = isinstance(override, Mapping)
+            reasons = tuple(cast("Mapping[str, object]", override).values()) if mapping else (override,)
+            if not reasons or not all(map(_is_reason, reasons)):
+                text = "override: give a reason in words, or each criterion's name with its reason"
+                problems.append(Problem(text, "override"))
+        if to is not None and known is not None:
+            rows = known.rows.get(self.state.name, ())
+            ends = [row.leads_to(self.state).name for row in rows]
+            if ends and to not in ends:
+                text = f"to: {known.event.name} does not lead to {brief(to)}; {did_you_mean(to, ends)}"
+                problems.append(Problem(text, "to"))
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _is_reason(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _misuse(known: EventRows | None, problems: list[Problem]) -> InvalidRecord:
+    if known is None:
+        return UnknownEvent(problems)
+    about_findings = any(problem.where not in RESERVED for problem in problems)
+    return (InvalidFinding if about_findings else InvalidRecord)(problems)
+
+
+def _replayed(pathway: Pathway, steps: tuple[Step, ...], began: date | None) -> Journey:
+    return Journey.replay(pathway, steps, began=began)

@@ -1,0 +1,146 @@
+"""The pathway itself: one row per transition, read from left to right as a clinical sentence."""
+
+from hscpath.guidelines import Guideline, combined
+from hscpath.lupus.events import (
+    CELLS_REINFUSED,
+    CONDITIONING_COMPLETED,
+    CONDITIONING_STARTED,
+    CONSENT_SIGNED,
+    DIALYSIS_STARTED,
+    DIALYSIS_STOPPED,
+    DIED,
+    ENROLLED,
+    GRAFT_STORED,
+    HSCT_EVALUATION_STARTED,
+    IMMUNOSUPPRESSION_STARTED,
+    KIDNEY_BIOPSY_REPORTED,
+    KIDNEY_FAILURE_DIAGNOSED,
+    KIDNEY_TRANSPLANT_PERFORMED,
+    MDT_DECIDED,
+    MOBILISATION_STARTED,
+    NEPHRITIS_DIAGNOSED,
+    NEUTROPHILS_RECOVERED,
+    REFRACTORY_DECLARED,
+    RELAPSE_DIAGNOSED,
+    RESPONSE_ASSESSED,
+    RESULTS_RECORDED,
+    STEM_CELLS_COLLECTED,
+)
+from hscpath.lupus.facts import (
+    CD34_COLLECTED,
+    CD34_INFUSED,
+    LN_CLASS,
+    MDT_DECISION,
+    NO_NEPHRITIS,
+    NOT_ADEQUATE,
+    STATUS_AT_ENTRY,
+    UNCONTROLLED_INFECTION,
+)
+from hscpath.lupus.guidelines import DEFAULTS, POINTS
+from hscpath.lupus.sources import ALEXANDER_2025, COLLECTION_2011, TRAYNOR_2000, WEENING_2004
+from hscpath.lupus.states import (
+    APLASIA,
+    BIOPSIED,
+    COMPLETE_RESPONSE,
+    CONDITIONED,
+    CONDITIONED_OR_INTERRUPTED,
+    CONDITIONING,
+    CONSENTED,
+    DEAD,
+    DIAGNOSED,
+    ENGRAFTED,
+    FAILED_STANDARD_THERAPY,
+    GRAFT_IN_STORE,
+    HSCT_ACCEPTED,
+    HSCT_DECLINED,
+    HSCT_EVALUATION,
+    IMMUNOSUPPRESSION,
+    KIDNEY_FAILURE,
+    KIDNEY_TRANSPLANTED,
+    LIVING,
+    MAY_START_IMMUNOSUPPRESSION,
+    MOBILISATION,
+    NEPHRITIS,
+    PARTIAL_RESPONSE,
+    POST_HSCT_RELAPSE,
+    POST_HSCT_REMISSION,
+    REFRACTORY,
+    RELAPSED,
+    RESPONDING,
+    SUSPECTED,
+    WITH_NEPHRITIS,
+)
+from hscpath.pathway import Pathway
+
+CLASSED = (~LN_CLASS.one_of(NO_NEPHRITIS, NOT_ADEQUATE)).named("the biopsy shows lupus nephritis", WEENING_2004)
+ENTERED_REFRACTORY = STATUS_AT_ENTRY.one_of("refractory").named("entered as refractory")
+ENTERED_RELAPSED = STATUS_AT_ENTRY.one_of("relapsed").named("entered as relapsed")
+ACCEPTED = MDT_DECISION.one_of("accepted").named("accepted by the team", ALEXANDER_2025)
+COLLECTED = STEM_CELLS_COLLECTED.happened(since=MOBILISATION_STARTED).named("stem cells were collected")
+UNUSED_GRAFTS = GRAFT_STORED.count.minus(CELLS_REINFUSED).called("stored grafts not yet used")
+RESCUE = UNUSED_GRAFTS.at_least(1).named("a graft is in store")
+ENOUGH_CELLS = CD34_INFUSED.at_least(2).named("enough CD34+ cells reinfused", COLLECTION_2011)
+MASS_BALANCE = CD34_INFUSED.at_most(CD34_COLLECTED.total).named("no more cells than were collected")
+NO_INFECTION = UNCONTROLLED_INFECTION.is_false().cited(TRAYNOR_2000)
+
+
+def pathway(*guidelines: Guideline) -> Pathway:
+    """Return the pathway under these guidelines: each decides the points it defines.
+
+    Of two that decide the same point the later one counts; what none decides is left to
+    ``DEFAULTS``. Raises ``PathwayError`` for a guideline that decides none of ``POINTS``.
+
+    >>> from hscpath.lupus import EBMT_2025, KDIGO_2024, PATHWAY, pathway
+    >>> pathway(KDIGO_2024, EBMT_2025) == PATHWAY
+    True
+    """
+    by = combined(POINTS, (*DEFAULTS, *guidelines))
+    treatment, complete, partial = by["treatment"], by["complete_response"], by["partial_response"]
+    refractory, relapse, eligible = by["refractory"], by["relapse"], by["eligibility"]
+    cytotoxic, graft, engraftment = by["cytotoxic_therapy"], by["minimum_graft"], by["engraftment"]
+    remission, failure = by["remission"], by["kidney_failure"]
+    rows = (
+        # Work-up, or entry in mid-course.
+        SUSPECTED.on(ENROLLED, to=REFRACTORY, when=ENTERED_REFRACTORY),
+        SUSPECTED.on(ENROLLED, to=RELAPSED, when=ENTERED_RELAPSED),
+        SUSPECTED.on(NEPHRITIS_DIAGNOSED, to=NEPHRITIS),
+        NEPHRITIS.on(KIDNEY_BIOPSY_REPORTED, to=BIOPSIED, when=CLASSED),
+        DIAGNOSED.on(KIDNEY_BIOPSY_REPORTED),
+        # Standard therapy.
+        MAY_START_IMMUNOSUPPRESSION.on(IMMUNOSUPPRESSION_STARTED, to=IMMUNOSUPPRESSION, expects=treatment.expects),
+        IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED, to=COMPLETE_RESPONSE, when=complete.when, expects=complete.expects),
+        IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED, to=PARTIAL_RESPONSE, when=partial.when, expects=partial.expects),
+        IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED),
+        IMMUNOSUPPRESSION.on(REFRACTORY_DECLARED, to=REFRACTORY, when=refractory.when, expects=refractory.expects),
+        RESPONDING.on(RELAPSE_DIAGNOSED, to=RELAPSED, when=relapse.when, expects=relapse.expects),
+        # Towards the transplant.
+        FAILED_STANDARD_THERAPY.on(HSCT_EVALUATION_STARTED, to=HSCT_EVALUATION, expects=eligible.expects),
+        HSCT_EVALUATION.on(MDT_DECIDED, to=HSCT_ACCEPTED, when=ACCEPTED),
+        HSCT_EVALUATION.on(MDT_DECIDED, to=HSCT_DECLINED, when=~ACCEPTED),
+        HSCT_ACCEPTED.on(CONSENT_SIGNED, to=CONSENTED, cite=ALEXANDER_2025),
+        CONSENTED.on(MOBILISATION_STARTED, to=MOBILISATION, when=cytotoxic.when, expects=cytotoxic.expects),
+        MOBILISATION.on(STEM_CELLS_COLLECTED),
+        MOBILISATION.on(GRAFT_STORED, to=GRAFT_IN_STORE, when=COLLECTED & graft.when, expects=graft.expects),
+        # Transplant: once conditioning has begun, nothing stands between the patient and the cells.
+        GRAFT_IN_STORE.on(CONDITIONING_STARTED, to=CONDITIONING, when=RESCUE & cytotoxic.when),
+        CONDITIONING.on(CONDITIONING_COMPLETED, to=CONDITIONED),
+        CONDITIONED_OR_INTERRUPTED.on(CELLS_REINFUSED, to=APLASIA, when=RESCUE, expects=ENOUGH_CELLS & MASS_BALANCE),
+        APLASIA.on(NEUTROPHILS_RECOVERED, to=ENGRAFTED, when=engraftment.when, expects=engraftment.expects),
+        ENGRAFTED.on(RESPONSE_ASSESSED, to=POST_HSCT_REMISSION, when=remission.when, expects=remission.expects),
+        ENGRAFTED.on(RESPONSE_ASSESSED),
+        POST_HSCT_REMISSION.on(RESPONSE_ASSESSED),
+        POST_HSCT_REMISSION.on(RELAPSE_DIAGNOSED, to=POST_HSCT_RELAPSE, when=relapse.when, expects=relapse.expects),
+        # Kidney failure: dialysis may be temporary and changes no state.
+        WITH_NEPHRITIS.on(KIDNEY_FAILURE_DIAGNOSED, to=KIDNEY_FAILURE, when=failure.when, expects=failure.expects),
+        KIDNEY_FAILURE.on(KIDNEY_TRANSPLANT_PERFORMED, to=KIDNEY_TRANSPLANTED, when=NO_INFECTION),
+        DIAGNOSED.on(DIALYSIS_STARTED),
+        DIAGNOSED.on(DIALYSIS_STOPPED),
+        # Any living patient.
+        LIVING.on(RESULTS_RECORDED),
+        LIVING.on(DIED, to=DEAD),
+    )
+    return Pathway("lupus nephritis to autologous HSCT", "1", SUSPECTED, rows, day_zero=CELLS_REINFUSED)
+
+
+PATHWAY = pathway()
+"""The reference pathway, under the default guidelines."""

@@ -1,0 +1,70 @@
+"""Where the clinical content comes from.
+
+A citation as it stands here was read in the source itself. ``.second_hand`` was read in another
+work that restates it; ``.recalled`` is known from memory and never decides anything hard.
+"""
+
+from hscpath.criteria import Citation
+
+WEENING_2004 = Citation(
+    "ISN/RPS 2003",
+    "Weening JJ, D'Agati VD, Schwartz MM, et al. The classification of glomerulonephritis in systemic "
+    "lupus erythematosus revisited. J Am Soc Nephrol 2004;15:241-250",
+)
+BAJEMA_2018 = Citation(
+    "ISN/RPS 2018",
+    "Bajema IM, Wilhelmus S, Alpers CE, et al. Revision of the ISN/RPS classification for lupus "
+    "nephritis. Kidney Int 2018;93:789-796. doi:10.1016/j.kint.2017.11.023",
+)
+KDIGO_LN_2024 = Citation(
+    "KDIGO 2024",
+    "KDIGO 2024 clinical practice guideline for the management of lupus nephritis. "
+    "Kidney Int 2024;105(1S):S1-S69",
+)
+KDIGO_NOMENCLATURE = Citation(
+    "KDIGO nomenclature 2020",
+    "Levey AS, et al. Nomenclature for kidney function and disease: report of a KDIGO consensus "
+    "conference. Kidney Int 2020. PMC7745658",
+)
+EULAR_LN_2025 = Citation(
+    "EULAR 2025",
+    "EULAR recommendations for the management of lupus nephritis: 2025 update. "
+    "doi:10.1016/j.ard.2025.09.007, PMID 41107121",
+)
+RELAPSE_AFTER_RESPONSE = Citation(
+    "PMC11258879", "Definition of kidney relapse after complete and after partial response. PMC11258879, Table 2"
+)
+
+ALEXANDER_2025 = Citation(
+    "EBMT 2025",
+    "Alexander T, Roldan E, Del Papa N, et al. Autologous haematopoietic stem cell transplantation for "
+    "rheumatic diseases: best practice recommendations from the EBMT Practice Harmonization and "
+    "Guidelines Committee. Bone Marrow Transplant 2025. doi:10.1038/s41409-025-02695-y",
+    where="Table 2",
+)
+ASTIL_TRIAL = Citation(
+    "ASTIL", "Autologous stem cell transplantation for lupus: trial protocol, eligibility. NCT05063513"
+)
+TRAYNOR_2000 = Citation(
+    "Traynor 2000",
+    "Traynor AE, Schroeder J, Rosa RM, et al. Treatment of severe systemic lupus erythematosus with "
+    "high-dose chemotherapy and haemopoietic stem-cell transplantation. Lancet 2000;356:701-707. "
+    "doi:10.1016/S0140-6736(00)02627-1",
+)
+COLLECTION_2011 = Citation("Blood 2011", "Minimum and target dose of CD34+ cells collected. Blood 2011;118:4530")
+ENGRAFTMENT_CONSENSUS = Citation(
+    "ASTCT consensus 2024",
+    "Kharfan-Dabaja MA, et al. Consensus definitions of engraftment, graft failure and poor graft "
+    "function. PMC11161398",
+    where="Table 1",
+)
+ENGRAFTMENT_SERIES = Citation(
+    "observed series",
+    "Neutrophil recovery in published lupus series: days 7 to 9 (Huang 2019, n=22), 8 to 11 (Traynor 2000, "
+    "n=7), mean 10 (Burt 1998, n=10), 7 and 9 (PMID 14748997, n=2); the band of day 6 to 21 is drawn around them",
+)
+JAYNE_2004 = Citation(
+    "Jayne 2004",
+    "Jayne D, Passweg J, Marmont A, et al. Autologous stem cell transplantation for systemic lupus "
+    "erythematosus. Lupus 2004;13:168-176. PMID 15119545",
+)

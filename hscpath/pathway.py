@@ -1,0 +1,375 @@
+"""A pathway: states, and the rows that lead from one to another, validated whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from fractions import Fraction
+from functools import cached_property
+from typing import TypeAlias, TypeVar, cast
+
+import attrs
+
+from hscpath.criteria import (
+    ALWAYS,
+    AllOf,
+    AnyOf,
+    Baseline,
+    Citation,
+    Compare,
+    Event,
+    Fact,
+    Guard,
+    Happened,
+    IsTrue,
+    Multiple,
+    Not,
+    Numeric,
+    Occasion,
+    OneOf,
+    Quantity,
+    SomeOf,
+    Tally,
+    conjuncts,
+)
+from hscpath.errors import PathwayError, did_you_mean
+
+
+class _Source:
+    """The verb of a state and of a group of states: a row of the pathway."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
+
+    def __str__(self) -> str:
+        label: str = self.label  # type: ignore[attr-defined]
+        return label
+
+    def on(
+        self,
+        event: Event,
+        *,
+        to: State | None = None,
+        when: Guard = ALWAYS,
+        expects: Guard = ALWAYS,
+        cite: Citation | None = None,
+    ) -> Transition:
+        """Return the row: from here, on this event, to that state (or staying where one is).
+
+        *when* is hard: unmet, it closes the row whatever the reason. *expects* is soft: what is
+        unmet there may be departed from with a reason.
+        """
+        return Transition(cast("Source", self), event, to, when, expects, cite)
+
+
+@attrs.frozen(repr=False)
+class State(_Source):
+    """Where the disease course stands. Nothing follows a *final* state."""
+
+    name: str
+    label: str = attrs.field(eq=False)
+    phase: str = attrs.field(default="", eq=False)
+    final: bool = attrs.field(default=False, kw_only=True)
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """The state itself, as a group of one."""
+        return (self,)
+
+
+@attrs.frozen(repr=False)
+class StateGroup(_Source):
+    """Several states from which the same row starts: "any living patient"."""
+
+    label: str = attrs.field(eq=False)
+    states: tuple[State, ...] = attrs.field(converter=tuple)
+
+
+Source: TypeAlias = State | StateGroup
+
+
+@attrs.frozen(repr=False)
+class Transition:
+    """One row: from a state or a group of states, on an event, to a state, under these criteria."""
+
+    source: Source
+    event: Event
+    target: State | None = None
+    when: Guard = ALWAYS
+    expects: Guard = ALWAYS
+    cite: Citation | None = attrs.field(default=None, eq=False)
+
+    def target_from(self, state: State) -> State:
+        """Return the state this row leads to, which is *state* itself if it stays."""
+        return self.target or state
+
+    def __str__(self) -> str:
+        to = self.target.label if self.target else "no change of state"
+        return f"{self.source.label}, {self.event.label}: {to}"
+
+    def __repr__(self) -> str:
+        return f"<Transition: {self}>"
+
+
+@attrs.frozen(eq=False, repr=False)
+class Pathway:
+    """A named, versioned table of transitions, validated whole when it is built.
+
+    Rows for one state and event are tried in the order given. *day_zero* is the event from which
+    clinicians count days (the transplant's reinfusion). Raises one ``PathwayError`` that lists
+    every problem. Two pathways are equal if they decide alike: labels and sources do not count.
+
+    >>> from hscpath import Event, Pathway, State
+    >>> WELL, ILL = State("well", "well"), State("ill", "ill", final=True)
+    >>> Pathway("toy", "1", WELL, [WELL.on(Event("fell_ill", "fell ill"), to=ILL)])
+    Pathway('toy', '1': 2 states, 1 events, 1 rows)
+    """
+
+    name: str
+    version: str
+    initial: State
+    transitions: tuple[Transition, ...] = attrs.field(converter=tuple)
+    day_zero: Event | None = attrs.field(default=None, kw_only=True)
+    compiled: list[object] = attrs.field(factory=list, init=False)
+    """Where the engine keeps the compiled table; it is made once, when it is first needed."""
+
+    def __attrs_post_init__(self) -> None:
+        problems = list(_problems(self))
+        if problems:
+            raise PathwayError(problems)
+
+    @cached_property
+    def states(self) -> tuple[State, ...]:
+        """Every state, in order of first mention."""
+        mentioned = [self.initial]
+        for row in self.transitions:
+            mentioned += row.source.states
+            mentioned += [row.target] if row.target else []
+        return tuple({state.name: state for state in mentioned}.values())
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Every event, in order of first mention."""
+        return tuple({row.event.name: row.event for row in self.transitions}.values())
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """Every fact that an event may record, in order of first mention."""
+        return tuple({fact.name: fact for event in self.events for fact in event.facts}.values())
+
+    @cached_property
+    def guards(self) -> tuple[Guard, ...]:
+        """Every guard of a row: what it asks for and what it expects."""
+        return tuple(guard for row in self.transitions for guard in (row.when, row.expects))
+
+    @cached_property
+    def digest(self) -> str:
+        """A short name of everything that decides, and of nothing else."""
+        from hashlib import sha256
+
+        deciding = repr(_deciding((self.initial, self.transitions)))
+        return sha256(deciding.encode()).hexdigest()[:16]
+
+    def state(self, name: str) -> State:
+        """Return a state by its name; raise ``LookupError`` with a hint if there is none."""
+        return _named(name, self.states, "state", self.name)
+
+    def event(self, name: str) -> Event:
+        """Return an event by its name; raise ``LookupError`` with a hint if there is none."""
+        return _named(name, self.events, "event", self.name)
+
+    def fact(self, name: str) -> Fact:
+        """Return a fact by its name; raise ``LookupError`` with a hint if there is none."""
+        return _named(name, self.facts, "fact", self.name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Pathway):
+            return NotImplemented
+        return self is other or self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __repr__(self) -> str:
+        return (
+            f"Pathway({self.name!r}, {self.version!r}: {len(self.states)} states, "
+            f"{len(self.events)} events, {len(self.transitions)} rows)"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (self.name, self.version, self.initial, self.transitions, self.day_zero)
+
+
+def _rebuilt(
+    name: str, version: str, initial: State, rows: Iterable[Transition], day_zero: Event | None
+) -> Pathway:
+    return Pathway(name, version, initial, rows, day_zero=day_zero)
+
+
+_Named = TypeVar("_Named", State, Event, Fact)
+
+
+def _named(name: str, things: Iterable[_Named], kind: str, pathway: str) -> _Named:
+    by_name = {thing.name: thing for thing in things}
+    if name not in by_name:
+        raise LookupError(f"{pathway!r} has no {kind} {name!r}; {did_you_mean(name, by_name)}")
+    return by_name[name]
+
+
+def _deciding(thing: object) -> object:
+    """Return nested plain data that holds whatever two equal things must share."""
+    if attrs.has(type(thing)):
+        fields = [field for field in attrs.fields(type(thing)) if field.eq]
+        return (type(thing).__name__, *(_deciding(getattr(thing, field.name)) for field in fields))
+    if isinstance(thing, tuple):
+        return tuple(map(_deciding, cast("tuple[object, ...]", thing)))
+    if isinstance(thing, frozenset):
+        return sorted(map(repr, cast("frozenset[object]", thing)))
+    if isinstance(thing, Enum):
+        return thing.name
+    if isinstance(thing, Fraction):
+        return str(thing)
+    return int(thing) if type(thing) is not bool and isinstance(thing, int) else thing
+
+
+# --- What guards ask about ----------------------------------------------------------------------
+
+
+def mentions(guard: Guard) -> Iterator[Fact | Event]:
+    """Yield every fact and event that a guard asks about, once or more."""
+    match guard:
+        case Compare():
+            yield from _numeric_mentions(guard.fact)
+            if isinstance(guard.limit, Multiple):
+                yield from _numeric_mentions(guard.limit.fact)
+            yield from _occasion_mentions(guard.since)
+        case OneOf() | IsTrue():
+            yield guard.fact
+            yield from _occasion_mentions(guard.since)
+        case Happened():
+            yield from _occasion_mentions(guard.occasion)
+            yield from _occasion_mentions(guard.since)
+        case AllOf() | AnyOf() | SomeOf():
+            for part in guard.parts:
+                yield from mentions(part)
+        case Not():
+            yield from mentions(guard.part)
+
+
+def _numeric_mentions(fact: Numeric) -> Iterator[Fact | Event]:
+    match fact:
+        case Quantity():
+            yield fact
+        case Tally():
+            yield from (*fact.gains, *fact.losses)
+            if fact.recorded:
+                yield fact.recorded
+        case Baseline():
+            yield fact.quantity
+            yield from _occasion_mentions(fact.occasion)
+
+
+def _occasion_mentions(occasion: Occasion | None) -> Iterator[Event]:
+    if occasion is not None:
+        yield from occasion.events
+
+
+# --- What is wrong with a pathway ---------------------------------------------------------------
+
+
+def _problems(pathway: Pathway) -> Iterator[str]:
+    if not pathway.transitions:
+        yield f"{pathway.name}: give at least one row"
+        return
+    yield from _doubly_defined(pathway)
+    yield from _dead_ends(pathway)
+    yield from _unreachable(pathway)
+    yield from _never_recorded(pathway)
+    yield from _shadowed(pathway)
+    for row in pathway.transitions:
+        yield from _ambiguous_names(row)
+    if pathway.day_zero and pathway.day_zero not in pathway.events:
+        yield f"day zero is {pathway.day_zero.name!r}, which no row mentions"
+
+
+def _doubly_defined(pathway: Pathway) -> Iterator[str]:
+    """Yield what is defined in two ways under one name, or has a name nothing may have."""
+    states = [pathway.initial]
+    for row in pathway.transitions:
+        states += row.source.states
+        states += [row.target] if row.target else []
+        if not row.source.states:
+            yield f"{row.source.label}: a group of states must name at least one"
+    events = [row.event for row in pathway.transitions]
+    facts = [fact for event in events for fact in event.facts]
+    asked = [thing for guard in pathway.guards for thing in mentions(guard)]
+    events += [thing for thing in asked if isinstance(thing, Event)]
+    facts += [thing for thing in asked if not isinstance(thing, Event)]
+    for kind, things in (("state", states), ("event", events), ("fact", facts)):
+        first: dict[str, object] = {}
+        twice: set[str] = set()
+        for thing in things:
+            name: str = getattr(thing, "name")
+            if first.setdefault(name, thing) != thing and name not in twice:
+                twice.add(name)
+                yield f"the {kind} {name!r} is defined in two ways that differ"
+    for name in sorted({state.name for state in states}):
+        if not name.isidentifier():
+            yield f"the state name {name!r} is no identifier: use letters, digits and underscores"
+
+
+def _dead_ends(pathway: Pathway) -> Iterator[str]:
+    left = {state.name for row in pathway.transitions for state in row.source.states}
+    for state in pathway.states:
+        if state.final and state.name in left:
+            yield f"the state {state.name!r} is final, yet a row starts from it"
+        if not state.final and state.name not in left:
+            yield f"no row starts from the state {state.name!r}: say final=True if it is an end"
+
+
+def _unreachable(pathway: Pathway) -> Iterator[str]:
+    onward: dict[str, set[str]] = {}
+    for row in pathway.transitions:
+        for state in row.source.states:
+            onward.setdefault(state.name, set()).add(row.target_from(state).name)
+    reached, frontier = {pathway.initial.name}, [pathway.initial.name]
+    while frontier:
+        new = onward.get(frontier.pop(), set()) - reached
+        reached |= new
+        frontier += new
+    for state in pathway.states:
+        if state.name not in reached:
+            yield f"no sequence of rows leads to the state {state.name!r}"
+
+
+def _never_recorded(pathway: Pathway) -> Iterator[str]:
+    facts = {fact.name for fact in pathway.facts}
+    events = {event.name for event in pathway.events}
+    told: set[str] = set()
+    for row in pathway.transitions:
+        for thing in (*mentions(row.when), *mentions(row.expects)):
+            known = events if isinstance(thing, Event) else facts
+            if thing.name in known or thing.name in told:
+                continue
+            told.add(thing.name)
+            what = "no row has that event" if isinstance(thing, Event) else "no event records it"
+            yield f"{row}: asks about {thing.name!r}, but {what}"
+
+
+def _shadowed(pathway: Pathway) -> Iterator[str]:
+    decided: dict[tuple[str, str], Transition] = {}
+    for row in pathway.transitions:
+        keys = [(state.name, row.event.name) for state in row.source.states]
+        if keys and all(key in decided for key in keys):
+            yield f"{row}: can never be taken, because {decided[keys[0]]} always decides first"
+        if row.when == ALWAYS:
+            for key in keys:
+                decided.setdefault(key, row)
+
+
+def _ambiguous_names(row: Transition) -> Iterator[str]:
+    keys = [guard.key for guard in (*conjuncts(row.when), *conjuncts(row.expects))]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        yield f"{row}: two criteria are called {key!r}; a reason given for it could mean either"

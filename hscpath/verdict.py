@@ -1,0 +1,47 @@
+"""The three answers that a criterion can give."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NoReturn
+
+
+class Verdict(Enum):
+    """Met, unmet, or unknown: what is not recorded decides nothing (Kleene's logic).
+
+    >>> Verdict.MET & Verdict.UNKNOWN
+    <Verdict.UNKNOWN: 1>
+    >>> Verdict.UNMET & Verdict.UNKNOWN
+    <Verdict.UNMET: 0>
+    >>> Verdict.MET | Verdict.UNKNOWN
+    <Verdict.MET: 2>
+    >>> ~Verdict.UNKNOWN
+    <Verdict.UNKNOWN: 1>
+    """
+
+    UNMET = 0
+    UNKNOWN = 1
+    MET = 2
+
+    def __and__(self, other: Verdict) -> Verdict:
+        return self if self.value <= other.value else other
+
+    def __or__(self, other: Verdict) -> Verdict:
+        return self if self.value >= other.value else other
+
+    def __invert__(self) -> Verdict:
+        return Verdict(2 - self.value)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a verdict has three values, so it is neither true nor false: "
+            "write `verdict is Verdict.MET`"
+        )
+
+    @property
+    def mark(self) -> str:
+        """One character for a person: ✓ met, ✗ unmet, ? unknown."""
+        return "✗?✓"[self.value]
+
+
+MET, UNMET, UNKNOWN = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN
