@@ -37,13 +37,14 @@ from hscpath.criteria import (
     SomeOf,
     Tally,
     in_days,
+    the_day,
 )
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
-Slots: TypeAlias = "list[Any]"
+Slots: TypeAlias = list[Any]
 Check: TypeAlias = Callable[[Slots], Verdict]
 Recorded: TypeAlias = Callable[[Slots], Any]
-Reader: TypeAlias = Callable[[Slots], "tuple[float, float]"]
+Reader: TypeAlias = Callable[[Slots], tuple[float, float]]
 
 NOW = 0
 """The slot of the moment at which a guard is asked."""
@@ -68,7 +69,7 @@ class Undated:
     step: int
 
 
-Moment: TypeAlias = "int | Undated"
+Moment: TypeAlias = int | Undated
 
 
 def moment_of(day: int | SameDay | None, step: int, previous: Moment | None) -> Moment:
@@ -559,7 +560,7 @@ class Chart:
     >>> chart.check(EGFR.at_least(30))
     <Verdict.UNMET: 0>
     >>> print(chart.explain(EGFR.at_least(30)))
-    ✗ eGFR at least 30 mL/min/{1.73_m2}: 28 mL/min/{1.73_m2} (day 9)
+    ✗ eGFR at least 30 mL/min/{1.73_m2}: 28 mL/min/{1.73_m2}
     """
 
     past: tuple[Happening, ...] = ()
@@ -700,6 +701,8 @@ class _Explainer:
             begun = self.slots[self.layout.occasion_slot(since)]
             if begun is None or step < begun:
                 return f"not on record since {since.label}", ()
+        if guard.at_least_ago is None and guard.at_most_ago is None:
+            return f"on record{self._on(step)}", ()
         days = days_between(moment, self.slots[NOW])
         if days is None:
             undated = [
@@ -711,6 +714,9 @@ class _Explainer:
         return f"{in_days(days)} ago{self._on(step)}", ()
 
     def _on(self, step: int) -> str:
+        """Return the day of an earlier step; that of the event asked about goes without saying."""
+        if step == len(self.chart.past):
+            return ""
         day = self.chart.day_of(step)
-        return " (day not recorded)" if day is None else f" (day {day})"
+        return " (day not recorded)" if day is None else f" ({the_day(day)})"
 

@@ -20,7 +20,7 @@ from hscpath.errors import InvalidFinding, PathwayError, Problem, brief, did_you
 RESERVED = frozenset({"event", "findings", "day", "on", "override", "to", "inferred"})
 """Names that no fact may have, because they name the parts of a record."""
 
-Stored: TypeAlias = "int | bool | str | frozenset[str]"
+Stored: TypeAlias = int | bool | str | frozenset[str]
 """A value as the chart keeps it: a quantity as a whole number of its resolution."""
 
 
@@ -139,7 +139,7 @@ class Finding(_Shown):
         return f"{self.fact.label} {self.text}"
 
 
-Numeral: TypeAlias = "int | float | str | Decimal | Fraction"
+Numeral: TypeAlias = int | float | str | Decimal | Fraction
 
 _NUMBER_THEN_UNIT = r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4})?)\s*(.*)"
 
@@ -995,6 +995,11 @@ def in_days(number: int | None) -> str:
     if isinstance(number, Approximate):
         return str(number)
     return "1 day" if number == 1 else f"{number} days"
+
+
+def the_day(day: int) -> str:
+    """Return a day as people read it: ``"day 14"``, ``"about 36 months"``."""
+    return f"about {day}" if isinstance(day, Approximate) else f"day {day}"
 
 
 def _negated(part: Guard, noun: _Noun) -> str:

@@ -40,9 +40,9 @@ from hscpath.errors import (
 )
 from hscpath.pathway import Pathway, State
 
-Day: TypeAlias = "int | SameDay | None"
-Override: TypeAlias = "str | Mapping[str, str] | None"
-Pair: TypeAlias = "tuple[str, object]"
+Day: TypeAlias = int | SameDay | None
+Override: TypeAlias = str | Mapping[str, str] | None
+Pair: TypeAlias = tuple[str, object]
 
 
 # --- Records and steps ---------------------------------------------------------------------------
@@ -247,6 +247,18 @@ class Journey:
         decision = self._considered(event, given, day, on, override, _state_name(to), inferred)
         decision.check_asked()
         return decision
+
+    def misuse(self, record: Record | Step) -> tuple[Problem, ...]:
+        """Return what is wrong with a record as such, whatever the pathway would decide."""
+        on = record.on if isinstance(record, Record) else None
+        try:
+            self._understood(
+                record.event, record.findings, record.day, on,
+                record.override, record.to, record.inferred,
+            )  # fmt: skip
+        except InvalidRecord as error:
+            return error.problems
+        return ()
 
     def options(self, *, day: Day = None, on: date | None = None) -> tuple[Decision, ...]:
         """Return one decision for every event that means something in this state."""

@@ -1,0 +1,18 @@
+"""The command line: ``hscpath`` or ``python -m hscpath``."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line, or say what to install for it."""
+    try:
+        from hscpath.cli import app
+    except ModuleNotFoundError as missing:
+        if missing.name not in ("typer", "rich"):
+            raise
+        sys.exit(f'hscpath: {missing.name} is not installed: pip install "hscpath[cli]"')
+    app()
+
+
+if __name__ == "__main__":
+    main()

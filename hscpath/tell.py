@@ -1,0 +1,185 @@
+"""A journey as a story, and a pathway as a table: text for people, in the pathway's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import attrs
+
+from hscpath.chart import Explanation
+from hscpath.criteria import Approximate, Citation, Compare, Guard, conjuncts, the_day
+from hscpath.engine import Decision
+from hscpath.journey import Journey, Step
+from hscpath.pathway import Pathway, Transition
+from hscpath.verdict import MET
+
+
+def story(
+    journey: Journey,
+    *,
+    title: str = "",
+    citation: Citation | None = None,
+    values: bool = True,
+) -> str:
+    """Return a journey as text, step by step, with what decided each step and its source.
+
+    Without *values*, no finding of the patient is in the text (days are).
+
+    >>> from hscpath import Journey
+    >>> from hscpath.lupus import PATHWAY
+    >>> ana = Journey(PATHWAY).advance("nephritis_diagnosed", day=0, upcr="3400 mg/g")
+    >>> print(story(ana, title="Ana"))
+    Ana
+    <BLANKLINE>
+    Day 0: nephritis diagnosed. UPCR 3.4 g/g.
+      → lupus nephritis diagnosed
+    """
+    lines = [title] if title else []
+    lines += [f"Source: {citation.reference}"] if citation else []
+    sources: list[Citation] = []
+    before = journey.pathway.initial
+    for number, (step, decision) in enumerate(zip(journey.steps, journey.decisions(), strict=True)):
+        lines += ["", *_step(journey, number, step, decision, values)]
+        lines += [f"  → {step.state.label}"] if step.state != before else []
+        before = step.state
+        sources += [part.cite for part in _deciding(decision) if part.cite]
+        sources += [row.cite for row in _rows(decision) if row.cite]
+    if sources:
+        lines += ["", "References", *references(sources)]
+    return "\n".join(lines).removeprefix("\n")
+
+
+def _step(
+    journey: Journey, number: int, step: Step, decision: Decision, values: bool
+) -> Iterator[str]:
+    findings = ", ".join(map(str, step.findings)) if values else ""
+    yield f"{when(journey, number)}: {step.event.label}." + (f" {_capital(findings)}." if findings else "")
+    if step.inferred:
+        yield f"  (not stated, inferred: {step.inferred})"
+    waived = {deviation.criterion.key for deviation in step.deviations}
+    for part in _deciding(decision):
+        if part.guard.key not in waived:
+            yield f"  {told(part, values=values)}"
+    for deviation in step.deviations:
+        mark = deviation.verdict.mark
+        cite = f" [{deviation.criterion.cite}]" if deviation.criterion.cite else ""
+        yield f"  {mark} {deviation.kind}: {deviation.criterion.phrase}{cite}; reason: {deviation.reason}"
+
+
+def _rows(decision: Decision) -> Iterator[Transition]:
+    yield from (tried.transition for tried in decision.tried if tried.decides)
+
+
+def _deciding(decision: Decision) -> Iterator[Explanation]:
+    for tried in decision.tried:
+        if tried.decides:
+            yield from tried.criteria
+
+
+def told(part: Explanation, *, values: bool = True) -> str:
+    """Return one criterion on one line: its verdict, what it rests on, and its source."""
+    guard = part.guard
+    found = f": {evidence(part)}" if values and evidence(part) else ""
+    own = "" if part.parts or not guard.name else f" ({attrs.evolve(guard, name='').brief})"
+    source = f" [{guard.cite}]" if guard.cite else ""
+    return f"{part.verdict.mark} {guard.brief}{own}{found}{source}"
+
+
+def evidence(part: Explanation) -> str:
+    """Return what a criterion's verdict rests on: of several parts, those that agree with it."""
+    if not part.parts:
+        return part.found
+    if part.verdict is not MET:
+        return ""
+    agreeing = [inner for inner in part.parts if inner.verdict is MET] or list(part.parts)
+    return "; ".join(map(_brief_evidence, agreeing))
+
+
+def _brief_evidence(part: Explanation) -> str:
+    found = evidence(part) if part.parts or isinstance(part.guard, Compare) else ""
+    return f"{part.guard.brief}, {found}" if found else part.guard.brief
+
+
+def when(journey: Journey, step: int) -> str:
+    """Return the day of a step in words, also as counted from the pathway's day zero."""
+    day, counted = journey.chart.day_of(step), journey.day_from_zero(step)
+    if day is None:
+        text = "Day not recorded"
+        return f"{text} (transplant day 0)" if counted == 0 else text
+    text = _capital(the_day(day)) + (f" (day {int(day)})" if isinstance(day, Approximate) else "")
+    if counted is None or counted == day:
+        return text
+    return f"{text}, transplant day {_signed(counted)}"
+
+
+def _signed(day: int) -> str:
+    return f"+{day}" if day > 0 else str(day)
+
+
+def _capital(text: str) -> str:
+    first = text.split(" ", 1)[0]
+    return text if first != first.lower() else text[:1].upper() + text[1:]
+
+
+def references(sources: Iterable[Citation]) -> Iterator[str]:
+    """Yield one line for every source, however often it is cited."""
+    full = {source.short: source.reference for source in sources}
+    for short in sorted(full):
+        yield f"  {short}: {full[short]}"
+
+
+# --- Tables --------------------------------------------------------------------------------------
+
+
+def table(pathway: Pathway, form: Literal["text", "md"] = "text") -> str:
+    """Return a pathway as a table that a clinician can review: text, or Markdown.
+
+    >>> from hscpath import Event, Pathway, State
+    >>> WELL, ILL = State("well", "well"), State("ill", "ill", final=True)
+    >>> print(table(Pathway("toy", "1", WELL, [WELL.on(Event("fell_ill", "fell ill"), to=ILL)])))
+    toy, version 1
+    <BLANKLINE>
+    well
+      fell ill → ill
+    """
+    return _markdown(pathway) if form == "md" else _text(pathway)
+
+
+def _text(pathway: Pathway) -> str:
+    lines = [f"{pathway.name}, version {pathway.version}"]
+    source = ""
+    for row in pathway.transitions:
+        if row.source.label != source:
+            source = row.source.label
+            lines += ["", source]
+        to = f" → {row.target.label}" if row.target else ""
+        cite = f" [{row.cite}]" if row.cite else ""
+        lines.append(f"  {row.event.label}{to}{cite}")
+        lines += [f"      must: {_criterion(guard)}" for guard in conjuncts(row.when)]
+        lines += [f"      should: {_criterion(guard)}" for guard in conjuncts(row.expects)]
+    return "\n".join(lines)
+
+
+def _markdown(pathway: Pathway) -> str:
+    lines = [
+        "| state | event | goes to | when (hard) | expects (soft) | source |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in pathway.transitions:
+        cells = [
+            row.source.label,
+            row.event.label,
+            row.target.label if row.target else "(no change)",
+            "<br>".join(map(_criterion, conjuncts(row.when))),
+            "<br>".join(map(_criterion, conjuncts(row.expects))),
+            str(row.cite or ""),
+        ]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def _criterion(guard: Guard) -> str:
+    own = f" ({guard.text})" if guard.name else ""
+    source = f" [{guard.cite}]" if guard.cite else ""
+    return f"{guard.phrase}{own}{source}"
