@@ -976,7 +976,7 @@ def _text(guard: Guard, noun: _Noun) -> str:
             return f"at least {guard.least} of: {listed}"
         case Not():
             return _negated(guard.part, noun)
-    return f"{text} since {noun(guard.since)}" if guard.since else text
+    return f"{text}, since {noun(guard.since)}" if guard.since else text
 
 
 def _window(guard: Happened) -> str:
@@ -1004,7 +1004,7 @@ def the_day(day: int) -> str:
 
 def _negated(part: Guard, noun: _Noun) -> str:
     if isinstance(part, IsTrue) and not part.name and noun is _by_label:
-        return part.fact.negative + (f" since {noun(part.since)}" if part.since else "")
+        return part.fact.negative + (f", since {noun(part.since)}" if part.since else "")
     return f"not ({_said(part, noun)})"
 
 

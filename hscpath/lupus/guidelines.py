@@ -60,10 +60,11 @@ POINTS = (
 """The points at which the pathway decides by guideline."""
 
 COURSE = IMMUNOSUPPRESSION_STARTED
-EGFR_AT_START = EGFR.at(COURSE).called("eGFR when immunosuppression started")
-UPCR_AT_START = UPCR.at(COURSE).called("UPCR when immunosuppression started")
+BASELINE_EGFR = EGFR.at(COURSE).called("baseline eGFR")
+BASELINE_UPCR = UPCR.at(COURSE).called("baseline UPCR")
 
-STABLE_KIDNEY = EGFR.at_least(EGFR_AT_START.times("17/20"), since=COURSE).named("kidney function stable")
+ACTIVE_III_OR_IV = LN_CLASS.one_of(*ACTIVE_PROLIFERATIVE).named("class III or IV, not only chronic")
+STABLE_KIDNEY = EGFR.at_least(BASELINE_EGFR.times("17/20"), since=COURSE).named("kidney function stable")
 TIME_TO_RESPOND = COURSE.happened(at_least_ago=months(3)).named("three months of therapy", EULAR_LN_2025.second_hand)
 
 KDIGO_2024 = Guideline(
@@ -71,7 +72,7 @@ KDIGO_2024 = Guideline(
     "2024",
     KDIGO_LN_2024.second_hand,
     treatment=Criteria(
-        expects=(LN_CLASS.one_of(*ACTIVE_PROLIFERATIVE) | (LN_CLASS.one_of("V") & NEPHROTIC_SYNDROME.is_true())).named(
+        expects=(ACTIVE_III_OR_IV | (LN_CLASS.one_of("V") & NEPHROTIC_SYNDROME.is_true())).named(
             "active class III or IV, or nephrotic class V"
         ),
     ),
@@ -80,7 +81,7 @@ KDIGO_2024 = Guideline(
         expects=STABLE_KIDNEY & TIME_TO_RESPOND,
     ),
     partial_response=Criteria(
-        when=UPCR.below("3 g/g", since=COURSE) & UPCR.at_most(UPCR_AT_START.times("1/2"), since=COURSE),
+        when=UPCR.below("3 g/g", since=COURSE) & UPCR.at_most(BASELINE_UPCR.times("1/2"), since=COURSE),
         expects=STABLE_KIDNEY & TIME_TO_RESPOND,
     ),
     refractory=Criteria(
@@ -121,7 +122,7 @@ GRAFT_2011 = Guideline(
     "2011",
     COLLECTION_2011,
     minimum_graft=Criteria(
-        expects=CD34_COLLECTED.total.called("CD34+ cells collected since mobilisation started")
+        expects=CD34_COLLECTED.total.called("CD34+ cells collected")
         .at_least(2, since=MOBILISATION_STARTED)
         .named("enough CD34+ cells collected"),
     ),

@@ -1,0 +1,21 @@
+"""What several tests share: hypothesis profiles, and two small pathways."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from hscpath import Journey
+from hscpath.lupus import EGFR, PATHWAY, UPCR
+
+settings.register_profile("default", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture
+def ana():
+    """A patient on her first course of immunosuppression, started on day 14."""
+    journey = Journey(PATHWAY).advance("nephritis_diagnosed", UPCR("3400 mg/g"), EGFR(78), day=0)
+    journey = journey.advance("kidney_biopsy_reported", day=9, ln_class="IV-G(A)", activity_index=14)
+    return journey.advance("immunosuppression_started", day=14, agent="mycophenolate")
