@@ -26,9 +26,9 @@ from hscpath.errors import (
     PathwayError,
     UnknownEvent,
 )
-from hscpath.guidelines import Criteria, Guideline
+from hscpath.guidelines import Guideline
 from hscpath.journey import Journey, Record, ReplayStopped, Step
-from hscpath.pathway import Pathway, State, StateGroup, Transition
+from hscpath.pathway import Criteria, Pathway, State, StateGroup, Transition
 from hscpath.verdict import Verdict
 
 __version__ = "0.1.0"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from math import inf
 from operator import itemgetter
-from typing import Any, Literal, Protocol, TypeAlias, assert_never, cast
+from typing import Any, Literal, Protocol, TypeAlias, assert_never
 
 import attrs
 
@@ -78,7 +78,7 @@ def moment_of(day: int | SameDay | None, step: int, previous: Moment | None) -> 
         return Undated(step)
     if day is SAME_DAY:
         return Undated(step) if previous is None else previous
-    return cast("int", day)
+    return day
 
 
 def days_between(earlier: Moment, later: Moment) -> int | None:
@@ -95,11 +95,19 @@ class Happening(Protocol):
     """An event with its findings and its day: an accepted step, or one that is asked about."""
 
     @property
-    def event(self) -> Event: ...
+    def event(self) -> Event:
+        """What happens."""
+        ...
+
     @property
-    def findings(self) -> tuple[Finding, ...]: ...
+    def findings(self) -> tuple[Finding, ...]:
+        """What it records."""
+        ...
+
     @property
-    def day(self) -> int | SameDay | None: ...
+    def day(self) -> int | SameDay | None:
+        """When it happens."""
+        ...
 
 
 def by_name(findings: Iterable[Finding]) -> dict[str, Finding]:
@@ -192,9 +200,13 @@ class Layout:
         for guard in guards:
             self._compiled(guard)
 
-    def check(self, guard: Guard) -> Check | None:
-        """Return the compiled guard, or ``None`` if this layout was not made for it."""
-        return self._checks.get(guard)
+    def knows(self, guard: Guard) -> bool:
+        """Return whether this layout was made for a guard."""
+        return guard in self._checks
+
+    def check(self, guard: Guard) -> Check:
+        """Return a guard that the layout was made for, compiled."""
+        return self._checks[guard]
 
     # Slots.
 
@@ -566,7 +578,7 @@ class Chart:
     past: tuple[Happening, ...] = ()
     asked: Happening | None = None
     layout: Layout = attrs.field(factory=lambda: Layout(()), eq=False, repr=False, kw_only=True)
-    _slots: Slots | None = attrs.field(default=None, eq=False, repr=False, kw_only=True)
+    slots: Slots | None = attrs.field(default=None, eq=False, repr=False, kw_only=True)
 
     @classmethod
     def of(cls, *findings: Finding, day: int | None = None) -> Chart:
@@ -576,8 +588,8 @@ class Chart:
 
     def __getitem__(self, fact: Fact) -> Finding | None:
         """Return the latest finding of a fact, with its day, or ``None`` if there is none."""
-        for step in range(len(self._happenings) - 1, -1, -1):
-            for finding in self._happenings[step].findings:
+        for step in range(len(self.happenings) - 1, -1, -1):
+            for finding in self.happenings[step].findings:
                 if finding.fact == fact:
                     return attrs.evolve(finding, day=self.day_of(step))
         return None
@@ -585,28 +597,26 @@ class Chart:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The latest finding of every fact that was ever recorded, in order of first mention."""
-        facts = dict.fromkeys(f.fact for happening in self._happenings for f in happening.findings)
+        facts = dict.fromkeys(f.fact for happening in self.happenings for f in happening.findings)
         return tuple(finding for fact in facts if (finding := self[fact]) is not None)
 
     @property
     def day(self) -> int | None:
         """The day of this moment, if it is recorded."""
-        return self.day_of(len(self._happenings) - 1) if self._happenings else None
+        return self.day_of(len(self.happenings) - 1) if self.happenings else None
 
     def day_of(self, step: int) -> int | None:
         """Return the day of a step, counted from 0, if it is recorded."""
-        day = self._happenings[step].day
+        day = self.happenings[step].day
         while day is SAME_DAY and step > 0:
             step -= 1
-            day = self._happenings[step].day
-        return None if day is SAME_DAY else cast("int | None", day)
+            day = self.happenings[step].day
+        return None if day is SAME_DAY else day
 
     def check(self, guard: Guard) -> Verdict:
         """Return whether a criterion is met, unmet or unknown."""
         layout, slots = self._known(guard)
-        check = layout.check(guard)
-        assert check is not None
-        return check(slots)
+        return layout.check(guard)(slots)
 
     def explain(self, guard: Guard) -> Explanation:
         """Return why: every part of the criterion with its verdict and what is recorded."""
@@ -614,13 +624,14 @@ class Chart:
         return _Explainer(self, layout, slots).explain(guard)
 
     @property
-    def _happenings(self) -> tuple[Happening, ...]:
+    def happenings(self) -> tuple[Happening, ...]:
+        """What is accepted, and what is asked about."""
         return self.past if self.asked is None else (*self.past, self.asked)
 
     def _known(self, guard: Guard) -> tuple[Layout, Slots]:
         """Return a layout made for the guard, and its slots: the pathway's own, or a new one."""
-        if self.layout.check(guard) is not None:
-            slots = self._slots
+        if self.layout.knows(guard):
+            slots = self.slots
             return self.layout, self.layout.fold(self.past, self.asked) if slots is None else slots
         layout = Layout((guard,))
         return layout, layout.fold(self.past, self.asked)
@@ -633,9 +644,7 @@ class _Explainer:
     slots: Slots
 
     def explain(self, guard: Guard) -> Explanation:
-        check = self.layout.check(guard)
-        assert check is not None
-        verdict = check(self.slots)
+        verdict = self.layout.check(guard)(self.slots)
         match guard:
             case Compare():
                 found, missing = self._size(guard.fact, guard.since)
@@ -677,9 +686,7 @@ class _Explainer:
             return total, ()
         return f"at least {total} ({left_out} not recorded)", (fact.recorded,)
 
-    def _value(
-        self, fact: Fact, slot: int, since: Occasion | None
-    ) -> tuple[str, tuple[Fact | Event, ...]]:
+    def _value(self, fact: Fact, slot: int, since: Occasion | None) -> tuple[str, tuple[Fact | Event, ...]]:
         stored, step = self.slots[slot], self.slots[slot + 1]
         if since is not None:
             begun = self.slots[self.layout.occasion_slot(since)]
@@ -706,9 +713,9 @@ class _Explainer:
         days = days_between(moment, self.slots[NOW])
         if days is None:
             undated = [
-                self.chart._happenings[at].event  # noqa: SLF001 - the explainer is the chart's own
+                self.chart.happenings[at].event
                 for at in (step, len(self.chart.past))
-                if at < len(self.chart._happenings) and self.chart.day_of(at) is None  # noqa: SLF001
+                if at < len(self.chart.happenings) and self.chart.day_of(at) is None
             ]
             return f"on record{self._on(step)}, how long ago is not recorded", tuple(undated)
         return f"{in_days(days)} ago{self._on(step)}", ()
@@ -719,4 +726,3 @@ class _Explainer:
             return ""
         day = self.chart.day_of(step)
         return " (day not recorded)" if day is None else f" ({the_day(day)})"
-

@@ -50,16 +50,12 @@ def run(
     Exit code 0 if the case holds, 1 if an event is refused (with the reason) or the case ends in
     another state than it says, 2 for a file that cannot be read.
     """
-    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    out = Console(highlight=False)
+    read = _read(case)
     try:
-        read = files.read_case(case)
         journey = read.journey(PATHWAY)
     except InvalidFile as error:
-        err.print(Text(str(error)))
-        raise typer.Exit(UNREADABLE) from None
-    except OSError as error:
-        err.print(Text(f"{case}: cannot be read: {error.strerror}"))
-        raise typer.Exit(UNREADABLE) from None
+        raise _unreadable(str(error)) from None
     except ReplayStopped as stopped:
         _tell(out, tell.story(stopped.journey, title=read.title, citation=read.citation))
         _tell(out, f"\nRefused: event {stopped.index + 1}, line {read.line_of(stopped.index)} of {case}")
@@ -69,6 +65,20 @@ def run(
     if read.outcome not in (None, journey.state.name):
         _tell(out, f"\nThe case says that it ends as {read.outcome!r}, but it ends as {journey.state.name!r}.")
         raise typer.Exit(REFUSED)
+
+
+def _read(case: Path) -> files.Case:
+    try:
+        return files.read_case(case)
+    except InvalidFile as error:
+        raise _unreadable(str(error)) from None
+    except OSError as error:
+        raise _unreadable(f"{case}: cannot be read: {error.strerror}") from None
+
+
+def _unreadable(why: str) -> typer.Exit:
+    Console(stderr=True, highlight=False).print(Text(why), soft_wrap=True)
+    return typer.Exit(UNREADABLE)
 
 
 _STYLES = {"✓": "green", "✗": "red", "?": "yellow", "→": "bold"}

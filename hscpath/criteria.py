@@ -5,12 +5,12 @@ Everything here is frozen data. Its meaning over a patient's chart is in ``hscpa
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from math import isfinite
 from typing import NoReturn, TypeAlias, cast
 
 import attrs
@@ -24,13 +24,15 @@ Stored: TypeAlias = int | bool | str | frozenset[str]
 """A value as the chart keeps it: a quantity as a whole number of its resolution."""
 
 
-def _identifier(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+def _identifier(instance: object, _: attrs.Attribute[str], value: str) -> None:
     plain = value.isidentifier() and value.isascii() and value[0].isalpha()
     if not plain or value != value.lower() or value in RESERVED:
-        raise PathwayError([
-            f"{value!r} cannot name a {type(instance).__name__.lower()}: use small letters, digits "
-            f"and underscores, and none of {', '.join(sorted(RESERVED))}"
-        ])
+        raise PathwayError(
+            [
+                f"{value!r} cannot name a {type(instance).__name__.lower()}: use small letters, digits "
+                f"and underscores, and none of {', '.join(sorted(RESERVED))}"
+            ]
+        )
 
 
 class _Shown:
@@ -52,12 +54,20 @@ class _Named:
         return f"{type(self).__name__}({name!r})"
 
 
-def _name_field() -> str:
-    return attrs.field(validator=_identifier)  # type: ignore[no-any-return]
+def _options(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
 
 
-def _text_field(default: str = "") -> str:
-    return attrs.field(default=default, eq=False, kw_only=True)  # type: ignore[no-any-return]
+def _facts(given: Iterable[Fact]) -> tuple[Fact, ...]:
+    return tuple(given)
+
+
+def _events(given: Iterable[Event]) -> tuple[Event, ...]:
+    return tuple(given)
+
+
+def _ratio(value: int | str | Fraction) -> Fraction:
+    return Fraction(value)
 
 
 # --- Sources -----------------------------------------------------------------------------------
@@ -187,6 +197,10 @@ class _Comparable:
         return Multiple(cast("Numeric", self), plus=self.measure.exactly(amount))
 
 
+_NO_UNITS: Mapping[str, int | str | Fraction] = {}
+_NO_ALIASES: Mapping[str, str] = {}
+
+
 @attrs.frozen(repr=False)
 class Quantity(_Comparable, _Named):
     """Something measured: a unit (UCUM), a plausible range, and a resolution.
@@ -207,38 +221,29 @@ class Quantity(_Comparable, _Named):
     hscpath.errors.InvalidFinding: upcr: 3400 g/g is outside 0 to 50 g/g; is it in mg/g?
     """
 
-    name: str = _name_field()
+    name: str = attrs.field(validator=_identifier)
     label: str = attrs.field(eq=False)
     unit: str
-    low: Fraction = attrs.field(converter=Fraction, kw_only=True)
-    high: Fraction = attrs.field(converter=Fraction, kw_only=True)
-    resolution: Fraction = attrs.field(default=Fraction(1), converter=Fraction, kw_only=True)
-    units: Mapping[str, int | str | Fraction] = attrs.field(
-        factory=dict, eq=False, kw_only=True
-    )
-    shown: str = attrs.field(eq=False, kw_only=True)
-    about: str = _text_field()
+    low: Fraction = attrs.field(converter=_ratio, kw_only=True)
+    high: Fraction = attrs.field(converter=_ratio, kw_only=True)
+    resolution: Fraction = attrs.field(default=Fraction(1), converter=_ratio, kw_only=True)
+    units: Mapping[str, int | str | Fraction] = attrs.field(default=_NO_UNITS, eq=False, kw_only=True)
+    shown: str | None = attrs.field(default=None, eq=False, kw_only=True)
+    about: str = attrs.field(default="", eq=False, kw_only=True)
     _factors: Mapping[str, float] = attrs.field(init=False, eq=False)
     _lowest: int = attrs.field(init=False, eq=False)
     _highest: int = attrs.field(init=False, eq=False)
 
-    @shown.default
-    def _default_shown(self) -> str:
-        return self.unit
-
     def __attrs_post_init__(self) -> None:
         if self.resolution <= 0 or not self.low < self.high:
             raise PathwayError([f"{self.name}: give a resolution above 0 and a low below the high"])
-        worth = {**self.units, self.unit: 1, self.shown: 1, "": 1}
-        factors = {
-            "".join(unit.split()): float(Fraction(factor) / self.resolution)
-            for unit, factor in worth.items()
-        }
+        factors = {unit: float(worth / self.resolution) for unit, worth in self._worth().items()}
         object.__setattr__(self, "_factors", factors)
         object.__setattr__(self, "_lowest", self._whole(self.low))
         object.__setattr__(self, "_highest", self._whole(self.high))
 
     def __call__(self, value: Numeral) -> Finding:
+        """Return the finding: the quantity has this value."""
         return Finding(self, self.store(value))
 
     def store(self, value: object) -> int:
@@ -247,10 +252,8 @@ class Quantity(_Comparable, _Named):
             if isinstance(value, str):
                 number, unit = _split_number(value)
                 amount = float(number)
-            elif isinstance(value, bool):
-                raise TypeError
             else:
-                amount, unit = float(cast("float", value)), ""
+                amount, unit = math.nan if isinstance(value, bool) else float(cast("float", value)), ""
         except OverflowError:
             raise self._invalid(f"{brief(value)} is not a finite number") from None
         except (TypeError, ValueError):
@@ -260,38 +263,46 @@ class Quantity(_Comparable, _Named):
         if factor is None:
             raise self._invalid(f"the unit {unit!r} is not known; {self._known_units()}")
         scaled = amount * factor
-        if not isfinite(scaled):
+        if not math.isfinite(scaled):
             raise self._invalid(f"{brief(value)} is not a finite number")
         stored = round(scaled)
         if not self._lowest <= stored <= self._highest:
-            raise self._invalid(self._implausible(amount, unit or self.shown))
+            raise self._invalid(self._implausible(amount, unit or self.unit_shown))
         return stored
 
     def exactly(self, value: Numeral) -> int:
         """Return *value*, a threshold or an amount of a criterion, as a whole number of it."""
         number, unit = _split_number(value) if isinstance(value, str) else (str(value), "")
-        known = {"".join(key.split()): worth for key, worth in self.units.items()}
-        known.update({self.unit: 1, self.shown: 1, "": 1})
+        known = self._worth()
         if unit not in known:
             raise PathwayError([f"{self.name}: the unit {unit!r} is not known; {self._known_units()}"])
-        return self._whole(Fraction(number) * Fraction(known[unit]))
+        return self._whole(Fraction(number) * known[unit])
 
     def _whole(self, amount: Fraction) -> int:
         whole = amount / self.resolution
         if whole.denominator != 1:
-            raise PathwayError([
-                f"{self.name}: {_decimal(amount)} is no multiple of its resolution, "
-                f"{_decimal(self.resolution)} {self.unit}"
-            ])
+            raise PathwayError(
+                [
+                    f"{self.name}: {_decimal(amount)} is no multiple of its resolution, "
+                    f"{_decimal(self.resolution)} {self.unit}"
+                ]
+            )
         return whole.numerator
+
+    def _worth(self) -> dict[str, Fraction]:
+        """Return what one of each unit is worth in the quantity's own, by its spelling without blanks."""
+        units: dict[str, int | str | Fraction] = {**self.units, self.unit: 1, self.unit_shown: 1, "": 1}
+        return {"".join(unit.split()): Fraction(worth) for unit, worth in units.items()}
 
     def check_plausible(self, threshold: int) -> None:
         """Raise ``PathwayError`` for a threshold that no plausible value could reach or miss."""
         if not self._lowest <= threshold <= self._highest:
-            raise PathwayError([
-                f"{self.name}: the threshold {self.show(threshold)} is outside "
-                f"{self.show_number(self._lowest)} to {self.show(self._highest)}"
-            ])
+            raise PathwayError(
+                [
+                    f"{self.name}: the threshold {self.show(threshold)} is outside "
+                    f"{self.show_number(self._lowest)} to {self.show(self._highest)}"
+                ]
+            )
 
     def _known_units(self) -> str:
         return "known: " + ", ".join(dict.fromkeys([self.unit, *self.units]))
@@ -321,13 +332,19 @@ class Quantity(_Comparable, _Named):
 
     def show(self, stored: Stored) -> str:
         """Return a stored value as people read it, with its unit."""
-        return f"{self.show_number(cast('int', stored))} {self.shown}".rstrip()
+        return f"{self.show_number(cast('int', stored))} {self.unit_shown}".rstrip()
 
     def write(self, stored: Stored) -> str | float:
         """Return a stored value as a file holds it: exact, and with its unit if it has one."""
         if self.unit == "1":
             return self.value_of(cast("int", stored))
         return f"{self.show_number(cast('int', stored))} {self.unit}"
+
+    @property
+    def unit_shown(self) -> str:
+        """The unit as people write it."""
+        plain = "" if self.unit == "1" else self.unit
+        return plain if self.shown is None else self.shown
 
     @property
     def measure(self) -> Quantity:
@@ -367,16 +384,13 @@ class Flag(_Named):
     not pregnant
     """
 
-    name: str = _name_field()
+    name: str = attrs.field(validator=_identifier)
     label: str = attrs.field(eq=False)
-    negative: str = attrs.field(eq=False, kw_only=True)
-    about: str = _text_field()
-
-    @negative.default
-    def _default_negative(self) -> str:
-        return f"not {self.label}"
+    negative: str = attrs.field(default="", eq=False, kw_only=True)
+    about: str = attrs.field(default="", eq=False, kw_only=True)
 
     def __call__(self, value: bool) -> Finding:
+        """Return the finding: it is so, or it is not."""
         return Finding(self, self.store(value))
 
     def store(self, value: object) -> bool:
@@ -388,7 +402,12 @@ class Flag(_Named):
 
     def show(self, stored: Stored) -> str:
         """Return the flag or its negative in words."""
-        return self.label if stored else self.negative
+        return self.label if stored else self.absent
+
+    @property
+    def absent(self) -> str:
+        """The opposite in words."""
+        return self.negative or f"not {self.label}"
 
     def write(self, stored: Stored) -> bool:
         """Return a stored value as a file holds it."""
@@ -422,12 +441,12 @@ class Choice(_Named):
     hscpath.errors.InvalidFinding: agent: 'mycofenolate' is not an option; did you mean 'mycophenolate'?
     """
 
-    name: str = _name_field()
+    name: str = attrs.field(validator=_identifier)
     label: str = attrs.field(eq=False)
-    options: tuple[str, ...] = attrs.field(converter=tuple)
+    options: tuple[str, ...] = attrs.field(converter=_options)
     several: bool = attrs.field(default=False, kw_only=True)
-    aliases: Mapping[str, str] = attrs.field(factory=dict, eq=False, kw_only=True)
-    about: str = _text_field()
+    aliases: Mapping[str, str] = attrs.field(default=_NO_ALIASES, eq=False, kw_only=True)
+    about: str = attrs.field(default="", eq=False, kw_only=True)
     _spellings: Mapping[str, str] = attrs.field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -447,6 +466,7 @@ class Choice(_Named):
         object.__setattr__(self, "_spellings", spellings)
 
     def __call__(self, value: str | Iterable[str]) -> Finding:
+        """Return the finding: this option, or these."""
         return Finding(self, self.store(value))
 
     def store(self, value: object) -> str | frozenset[str]:
@@ -528,10 +548,10 @@ class Event(_Occasion, _Named):
     A fact is a *must* only if the event says nothing without it.
     """
 
-    name: str = _name_field()
+    name: str = attrs.field(validator=_identifier)
     label: str = attrs.field(eq=False)
-    may: tuple[Fact, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
-    must: tuple[Fact, ...] = attrs.field(default=(), converter=tuple, kw_only=True)
+    may: tuple[Fact, ...] = attrs.field(default=(), converter=_facts, kw_only=True)
+    must: tuple[Fact, ...] = attrs.field(default=(), converter=_facts, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         names = [fact.name for fact in self.facts]
@@ -558,7 +578,7 @@ class EventGroup(_Occasion, _Shown):
     """Several events that count as one kind: any of them is an occurrence."""
 
     label: str = attrs.field(eq=False)
-    events: tuple[Event, ...] = attrs.field(converter=tuple)
+    events: tuple[Event, ...] = attrs.field(converter=_events)
 
     def __str__(self) -> str:
         return self.label
@@ -581,7 +601,7 @@ class Tally(_Comparable, _Shown):
     gains: tuple[Event, ...] = attrs.field(default=(), kw_only=True)
     losses: tuple[Event, ...] = attrs.field(default=(), kw_only=True)
     recorded: Quantity | None = attrs.field(default=None, kw_only=True)
-    label: str = _text_field()
+    label: str = attrs.field(default="", eq=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         quantity = self.recorded
@@ -614,7 +634,7 @@ class Tally(_Comparable, _Shown):
         return attrs.evolve(self, label=label)
 
 
-_TIMES = Quantity("times", "times", "1", low=0, high=10**9, shown="")
+_TIMES = Quantity("times", "times", "1", low=0, high=10**9)
 
 
 @attrs.frozen(repr=False)
@@ -623,7 +643,7 @@ class Baseline(_Comparable, _Shown):
 
     quantity: Quantity
     occasion: Occasion
-    label: str = _text_field()
+    label: str = attrs.field(default="", eq=False, kw_only=True)
 
     @property
     def measure(self) -> Quantity:
@@ -657,7 +677,7 @@ class Multiple(_Shown):
         return _multiple_text(self, _by_label)
 
 
-Limit: TypeAlias = "Numeral | Numeric | Multiple"
+Limit: TypeAlias = Numeral | Numeric | Multiple
 
 
 # --- Days ----------------------------------------------------------------------------------------
@@ -693,8 +713,8 @@ class Approximate(int):
     def __repr__(self) -> str:
         return f"Approximate({self.words!r})"
 
-    def __getnewargs__(self) -> tuple[str]:
-        return (self.words,)
+    def __reduce__(self) -> tuple[type[Approximate], tuple[str]]:
+        return Approximate, (self.words,)
 
 
 _MONTH, _YEAR = Fraction("30.4375"), Fraction("365.25")
@@ -709,7 +729,6 @@ def months(number: float) -> Approximate:
 def years(number: float) -> Approximate:
     """Return the day so many years from the origin, marked approximate."""
     return Approximate(f"{number} years")
-
 
 
 # --- Criteria ----------------------------------------------------------------------------------
@@ -877,7 +896,7 @@ def conjuncts(guard: Guard) -> tuple[Guard, ...]:
     return guard.parts if isinstance(guard, AllOf) and not guard.name else (guard,)
 
 
-def _joined(guard: Criterion, kind: type[AllOf] | type[AnyOf]) -> tuple[Guard, ...]:
+def _joined(guard: object, kind: type[AllOf] | type[AnyOf]) -> tuple[Guard, ...]:
     """Return the parts of an anonymous guard of this kind, so that chains stay flat."""
     if isinstance(guard, kind) and not guard.name and guard.cite is None:
         return guard.parts
@@ -886,9 +905,7 @@ def _joined(guard: Criterion, kind: type[AllOf] | type[AnyOf]) -> tuple[Guard, .
     return (cast("Guard", guard),)
 
 
-def _compare(
-    fact: _Comparable, relation: Relation, limit: Limit, since: Occasion | None
-) -> Compare:
+def _compare(fact: _Comparable, relation: Relation, limit: Limit, since: Occasion | None) -> Compare:
     numeric = cast("Numeric", fact)
     if isinstance(limit, Quantity | Tally | Baseline):
         limit = Multiple(limit)
@@ -899,10 +916,12 @@ def _compare(
         return Compare(numeric, relation, whole, since)
     mine, other = numeric.measure, limit.fact.measure
     if (mine.unit, mine.resolution) != (other.unit, other.resolution):
-        raise PathwayError([
-            f"{mine.name} ({mine.unit} by {mine.resolution}) cannot be compared with "
-            f"{other.name} ({other.unit} by {other.resolution})"
-        ])
+        raise PathwayError(
+            [
+                f"{mine.name} ({mine.unit} by {mine.resolution}) cannot be compared with "
+                f"{other.name} ({other.unit} by {other.resolution})"
+            ]
+        )
     return Compare(numeric, relation, limit, since)
 
 
@@ -948,7 +967,7 @@ def _multiple_text(limit: Multiple, noun: _Noun) -> str:
     text, measure = noun(limit.fact), limit.fact.measure
     if limit.factor != 1:
         percent = limit.factor * 100
-        whole = percent.denominator == 1 and percent < 100
+        whole = percent.denominator == 1 and limit.factor < 1
         text = f"{percent} % of {text}" if whole else f"{_decimal(limit.factor)} times {text}"
     if limit.plus:
         text += f" {'plus' if limit.plus > 0 else 'minus'} {measure.show(abs(limit.plus))}"
@@ -1004,7 +1023,7 @@ def the_day(day: int) -> str:
 
 def _negated(part: Guard, noun: _Noun) -> str:
     if isinstance(part, IsTrue) and not part.name and noun is _by_label:
-        return part.fact.negative + (f", since {noun(part.since)}" if part.since else "")
+        return part.fact.absent + (f", since {noun(part.since)}" if part.since else "")
     return f"not ({_said(part, noun)})"
 
 

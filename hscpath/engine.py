@@ -91,9 +91,7 @@ class Engine:
         self.states = {state.name: state for state in pathway.states}
 
     def _row(self, row: Transition) -> Row:
-        when, expects = self.layout.check(row.when), self.layout.check(row.expects)
-        assert when is not None and expects is not None
-        return Row(row, when, expects)
+        return Row(row, self.layout.check(row.when), self.layout.check(row.expects))
 
     def _indexed(self, event: Event) -> EventRows:
         by_source = self.machine.events[event.name].transitions
@@ -108,7 +106,6 @@ class Engine:
             frozenset(fact.name for fact in event.must),
             rows,
         )
-
 
     def undecided(
         self,
@@ -281,9 +278,7 @@ class Decision:
         """What the reasons given would let through."""
         reasons = self._reasons()
         return tuple(
-            Deviation(guard, verdict, reasons[guard.key])
-            for guard, verdict in self.waivable
-            if guard.key in reasons
+            Deviation(guard, verdict, reasons[guard.key]) for guard, verdict in self.waivable if guard.key in reasons
         )
 
     def _reasons(self) -> dict[str, str]:
@@ -456,5 +451,3 @@ class TransitionNotAllowed(HscpathError):
 
     def __str__(self) -> str:
         return str(self.decision)
-
-

@@ -26,6 +26,9 @@ def did_you_mean(wrong: object, known: Collection[str]) -> str:
     return "known: " + ", ".join(sorted(known))
 
 
+_LONGEST = 60
+
+
 def brief(value: object) -> str:
     """Return a value as code would write it, cut short where it is long.
 
@@ -36,7 +39,7 @@ def brief(value: object) -> str:
         text = repr(value)
     except ValueError:  # more digits than Python is willing to print
         return "a number of thousands of digits"
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
 @attrs.frozen

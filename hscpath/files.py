@@ -45,15 +45,13 @@ def _read_day(day: object) -> Day:
             pass
     if isinstance(day, int) and not isinstance(day, bool):
         return day
-    raise ValueError(
-        f"{brief(day)} is no day: write a whole number, a time such as '36 months', or 'same day'"
-    )
+    raise ValueError(f"{brief(day)} is no day: write a whole number, a time such as '36 months', or 'same day'")
 
 
 def _write_day(day: Day) -> int | str | None:
     if day is SAME_DAY:
-        return SAME_DAY.value
-    return day.words if isinstance(day, Approximate) else cast("int | None", day)
+        return str(SAME_DAY.value)
+    return str(day) if isinstance(day, Approximate) else day
 
 
 def _read_date(on: object) -> date:
@@ -113,11 +111,7 @@ def _read_record(fields: object, _: object = None) -> Record:
 def write_record(record: Record | Step) -> Fields:
     """Return a record as plain data, as files hold it: what it says and nothing else."""
     event = record.event.name if isinstance(record.event, Event) else record.event
-    findings = {
-        name: value
-        for name, value in map(_write_finding, record.findings)
-        if value is not None
-    }
+    findings = {name: value for name, value in map(_write_finding, record.findings) if value is not None}
     reasons = record.override
     rest = {
         "override": dict(reasons) if isinstance(reasons, Mapping) else reasons,
@@ -323,10 +317,12 @@ def from_json(text: str, pathway: Pathway, *, name: str = "journey") -> Journey:
         raise InvalidFile([f"{name}: this is not a journey saved by hscpath: 'format' should say so"])
     version = cast("Fields", document).get("version")
     if version != JOURNEY_VERSION:
-        raise InvalidFile([
-            f"{name}: version {brief(version)} of the format is not known here, only "
-            f"{JOURNEY_VERSION}: read it with the hscpath that wrote it, or a newer one"
-        ])
+        raise InvalidFile(
+            [
+                f"{name}: version {brief(version)} of the format is not known here, only "
+                f"{JOURNEY_VERSION}: read it with the hscpath that wrote it, or a newer one"
+            ]
+        )
     saved = _structured(cast("Fields", document), _SavedJourney, name)
     if saved.pathway.digest != pathway.digest:
         raise PathwayChanged(
@@ -368,9 +364,7 @@ _CONVERTER = _converter()
 _Document = TypeVar("_Document", Case, _SavedJourney)
 
 
-def _structured(
-    table: Fields, kind: type[_Document], name: str, origin: _Origin | None = None
-) -> _Document:
+def _structured(table: Fields, kind: type[_Document], name: str, origin: _Origin | None = None) -> _Document:
     try:
         return _CONVERTER.structure(table, kind)
     except BaseValidationError as error:

@@ -6,35 +6,21 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from hscpath.criteria import ALWAYS, AllOf, Citation, Guard, conjuncts
+from hscpath.criteria import AllOf, Citation, Guard, conjuncts
 from hscpath.errors import PathwayError, did_you_mean
+from hscpath.pathway import Criteria
 
 
 @attrs.frozen
-class Criteria:
-    """What one decision asks for: hard in *when*, soft in *expects*."""
-
-    when: Guard = ALWAYS
-    expects: Guard = ALWAYS
-
-    def cited(self, cite: Citation) -> Criteria:
-        """Return the same criteria, those that have no source of their own with this one."""
-        return Criteria(_cited(self.when, cite), _cited(self.expects, cite))
-
-
-def _cited(guard: Guard, cite: Citation) -> Guard:
-    parts = tuple(part if part.cite else part.cited(cite) for part in conjuncts(guard))
-    return parts[0] if len(parts) == 1 else AllOf(parts)
-
-
-@attrs.frozen(init=False)
 class Guideline:
-    """A named, versioned set of criteria that knows its own source.
+    """A named, versioned set of criteria for the points at which a pathway decides.
+
+    It knows its own source, which stands in for the criteria that name none.
 
     >>> from hscpath import Citation, Criteria, Guideline, Quantity
     >>> UPCR = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001")
-    >>> LOCAL = Guideline("Local protocol", "2026", Citation("Local 2026", "Ward handbook, 2026"),
-    ...                   complete_response=Criteria(when=UPCR.below(0.3)))
+    >>> points = {"complete_response": Criteria(when=UPCR.below("0.3"))}
+    >>> LOCAL = Guideline("Local protocol", "2026", Citation("Local 2026", "Ward handbook, 2026"), points)
     >>> print(LOCAL, "decides", *LOCAL.points)
     Local protocol 2026 decides complete_response
     >>> print(LOCAL.points["complete_response"].when.cite)
@@ -44,16 +30,25 @@ class Guideline:
     name: str
     version: str
     cite: Citation
-    points: Mapping[str, Criteria]
+    points: Mapping[str, Criteria] = attrs.field(hash=False)
 
-    def __init__(self, name: str, version: str, cite: Citation, **points: Criteria) -> None:
-        if not points:
-            raise PathwayError([f"{name} {version} decides nothing: give criteria for a decision point"])
-        cited = {point: criteria.cited(cite) for point, criteria in points.items()}
-        self.__attrs_init__(name, version, cite, cited)  # type: ignore[attr-defined]
+    def __attrs_post_init__(self) -> None:
+        if not self.points:
+            raise PathwayError([f"{self} decides nothing: give criteria for a decision point"])
+        cited = {
+            point: Criteria(_cited(asked.when, self.cite), _cited(asked.expects, self.cite))
+            for point, asked in self.points.items()
+        }
+        object.__setattr__(self, "points", cited)
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+
+def _cited(guard: Guard, cite: Citation) -> Guard:
+    """Return a guard whose criteria all have a source: their own, or this one."""
+    parts = tuple(part if part.cite else part.cited(cite) for part in conjuncts(guard))
+    return parts[0] if len(parts) == 1 else AllOf(parts)
 
 
 def combined(points: Iterable[str], guidelines: Iterable[Guideline]) -> dict[str, Criteria]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeGuard, cast
 
 import attrs
 
@@ -43,12 +43,13 @@ from hscpath.pathway import Pathway, State
 Day: TypeAlias = int | SameDay | None
 Override: TypeAlias = str | Mapping[str, str] | None
 Pair: TypeAlias = tuple[str, object]
+Given: TypeAlias = tuple[Finding | Pair, ...]
 
 
 # --- Records and steps ---------------------------------------------------------------------------
 
 
-def _as_findings(given: object) -> tuple[Finding | Pair, ...]:
+def _as_findings(given: object) -> Given:
     if isinstance(given, Mapping):
         return tuple(cast("Mapping[str, object]", given).items())
     return tuple(cast("Iterable[Finding | Pair]", given))
@@ -67,7 +68,7 @@ class Record:
     """
 
     event: Event | str
-    findings: tuple[Finding | Pair, ...] = attrs.field(default=(), converter=_as_findings)
+    findings: Given = attrs.field(default=(), converter=_as_findings)
     day: Day = attrs.field(default=None, kw_only=True)
     on: date | None = attrs.field(default=None, kw_only=True)
     override: Override = attrs.field(default=None, kw_only=True)
@@ -105,9 +106,7 @@ class ReplayStopped(HscpathError):
     ``reason`` the refusal (``TransitionNotAllowed``) or the misuse (``InvalidRecord``).
     """
 
-    def __init__(
-        self, index: int, journey: Journey, reason: TransitionNotAllowed | InvalidRecord
-    ) -> None:
+    def __init__(self, index: int, journey: Journey, reason: TransitionNotAllowed | InvalidRecord) -> None:
         super().__init__(index, journey, reason)
         self.index = index
         self.journey = journey
@@ -146,14 +145,11 @@ class Journey:
         if self.began is not None and not _is_date(self.began):
             raise InvalidRecord([Problem(f"began: {brief(self.began)} is no date", "began")])
         engine = compiled(self.pathway)
-        self._fill(self.pathway.initial, engine, engine.layout.initial, None)
-
-    def _fill(self, state: State, engine: Engine, slots: Slots, stated: int | None) -> None:
         put = object.__setattr__
-        put(self, "state", state)
+        put(self, "state", self.pathway.initial)
         put(self, "_engine", engine)
-        put(self, "_slots", slots)
-        put(self, "_stated", stated)
+        put(self, "_slots", engine.layout.initial)
+        put(self, "_stated", None)
 
     # What is known.
 
@@ -214,7 +210,7 @@ class Journey:
         kinds ``UnknownEvent`` and ``InvalidFinding``), listing every problem of the call, where
         what is given cannot be recorded. This journey is as it was in any case.
         """
-        given = (*findings, *findings_by_name.items()) if findings_by_name else findings
+        given: Given = (*findings, *findings_by_name.items()) if findings_by_name else findings
         return self._taken(event, given, day, on, override, _state_name(to), inferred)
 
     def take(self, record: Record | Step, on_deviation: OnDeviation = "stop") -> Journey:
@@ -243,7 +239,7 @@ class Journey:
 
         Findings that the event must record may be left out: they count as not recorded.
         """
-        given = (*findings, *findings_by_name.items())
+        given: Given = (*findings, *findings_by_name.items())
         decision = self._considered(event, given, day, on, override, _state_name(to), inferred)
         decision.check_asked()
         return decision
@@ -274,9 +270,7 @@ class Journey:
         journey = Journey(self.pathway, began=self.began)
         for step in self.steps:
             decided.append(
-                journey._considered(
-                    step.event, step.findings, step.day, None, step.override, step.to, step.inferred
-                )
+                journey._considered(step.event, step.findings, step.day, None, step.override, step.to, step.inferred)
             )
             journey = journey.take(step)
         return tuple(decided)
@@ -297,9 +291,9 @@ class Journey:
         ``ReplayStopped``, which carries the index and the journey so far.
         """
         if on_deviation not in ("stop", "record"):
-            raise InvalidRecord([
-                Problem(f"on_deviation: write 'stop' or 'record', not {on_deviation!r}", "on_deviation")
-            ])
+            raise InvalidRecord(
+                [Problem(f"on_deviation: write 'stop' or 'record', not {on_deviation!r}", "on_deviation")]
+            )
         journey = cls(pathway, began=began)
         for index, record in enumerate(records):
             try:
@@ -316,7 +310,7 @@ class Journey:
     def _taken(
         self,
         event: Event | str,
-        findings: tuple[Finding | Pair, ...],
+        findings: Given,
         day: Day,
         on: date | None,
         override: Override,
@@ -338,29 +332,33 @@ class Journey:
                 raise TransitionNotAllowed(decision)
             row, deviations = cast("Row", decision.row), decision.deviations
         known.plan.accept(slots, given, len(self.steps))
-        state = row.leads_to(self.state)
-        step = Step(known.event, tuple(given.values()), day, state, deviations, to, inferred)
-        journey = cast("Journey", object.__new__(Journey))
+        step = Step(known.event, tuple(given.values()), day, row.leads_to(self.state), deviations, to, inferred)
+        return self._followed_by(step, slots, day if isinstance(day, int) else self._stated)
+
+    def _followed_by(self, step: Step, slots: Slots, stated: int | None) -> Journey:
+        """Return the journey one step on."""
+        journey = object.__new__(Journey)
         put = object.__setattr__
         put(journey, "pathway", self.pathway)
         put(journey, "began", self.began)
         put(journey, "steps", (*self.steps, step))
-        journey._fill(state, self._engine, slots, day if isinstance(day, int) else self._stated)
+        put(journey, "state", step.state)
+        put(journey, "_engine", self._engine)
+        put(journey, "_slots", slots)
+        put(journey, "_stated", stated)
         return journey
 
     def _considered(
         self,
         event: Event | str,
-        findings: tuple[Finding | Pair, ...],
+        findings: Given,
         day: Day,
         on: date | None,
         override: Override,
         to: str | None,
         inferred: str | None,
     ) -> Decision:
-        known, given, day = self._understood(
-            event, findings, day, on, override, to, inferred, asking=True
-        )
+        known, given, day = self._understood(event, findings, day, on, override, to, inferred, asking=True)
         slots = self._entered(known, given, day)
         return self._decision(known, given, day, slots, override, to, "stop")
 
@@ -375,9 +373,7 @@ class Journey:
         on_deviation: OnDeviation,
     ) -> Decision:
         asked = Asked(known.event, tuple(given.values()), day)
-        return Decision(
-            self._engine, self.state, self.steps, asked, slots, override, to, on_deviation
-        )
+        return Decision(self._engine, self.state, self.steps, asked, slots, override, to, on_deviation)
 
     def _entered(self, known: EventRows, given: Mapping[str, Finding], day: Day) -> Slots:
         """Return the slots as the guards of an event see them, its own findings entered."""
@@ -389,7 +385,7 @@ class Journey:
     def _understood(
         self,
         event: Event | str,
-        findings: tuple[Finding | Pair, ...],
+        findings: Given,
         day: Day,
         on: date | None,
         override: Override,
@@ -445,9 +441,7 @@ class Journey:
             problems.append(Problem(text, "event"))
         return known
 
-    def _not_recordable(
-        self, name: str, known: EventRows | None, facts: Mapping[str, Fact]
-    ) -> Problem:
+    def _not_recordable(self, name: str, known: EventRows | None, facts: Mapping[str, Fact]) -> Problem:
         if name in facts:
             text = f"{name} is defined differently in this pathway: use its fact, or the name"
         elif known is None:
@@ -464,10 +458,10 @@ class Journey:
         problems: list[Problem],
     ) -> Finding | None:
         """Return the finding of a name and a value, or note what is wrong with it."""
-        if not (isinstance(entry, tuple) and len(cast("tuple[object, ...]", entry)) == 2):
+        if not _is_pair(entry):
             problems.append(Problem(f"{brief(entry)} is no finding: write FACT(value), or name=value"))
             return None
-        name, value = cast("Pair", entry)
+        name, value = entry
         fact = facts.get(name)
         if fact is None:
             problems.append(self._not_recordable(name, known, facts))
@@ -534,6 +528,10 @@ class Journey:
             if ends and to not in ends:
                 text = f"to: {known.event.name} does not lead to {brief(to)}; {did_you_mean(to, ends)}"
                 problems.append(Problem(text, "to"))
+
+
+def _is_pair(entry: object) -> TypeGuard[Pair]:
+    return isinstance(entry, tuple) and len(cast("tuple[object, ...]", entry)) == 2
 
 
 def _is_date(value: object) -> bool:

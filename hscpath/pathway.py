@@ -35,6 +35,25 @@ from hscpath.criteria import (
 from hscpath.errors import PathwayError, did_you_mean
 
 
+def _states(given: Iterable[State]) -> tuple[State, ...]:
+    return tuple(given)
+
+
+def _rows(given: Iterable[Transition]) -> tuple[Transition, ...]:
+    return tuple(given)
+
+
+@attrs.frozen
+class Criteria:
+    """What one decision asks for: hard in *when*, soft in *expects*."""
+
+    when: Guard = ALWAYS
+    expects: Guard = ALWAYS
+
+
+_NOTHING_MORE = Criteria()
+
+
 class _Source:
     """The verb of a state and of a group of states: a row of the pathway."""
 
@@ -44,8 +63,7 @@ class _Source:
         return f"<{type(self).__name__}: {self}>"
 
     def __str__(self) -> str:
-        label: str = self.label  # type: ignore[attr-defined]
-        return label
+        return cast("Source", self).label
 
     def on(
         self,
@@ -54,14 +72,16 @@ class _Source:
         to: State | None = None,
         when: Guard = ALWAYS,
         expects: Guard = ALWAYS,
+        under: Criteria = _NOTHING_MORE,
         cite: Citation | None = None,
     ) -> Transition:
         """Return the row: from here, on this event, to that state (or staying where one is).
 
         *when* is hard: unmet, it closes the row whatever the reason. *expects* is soft: what is
-        unmet there may be departed from with a reason.
+        unmet there may be departed from with a reason. *under* adds what a guideline asks, of
+        both kinds.
         """
-        return Transition(cast("Source", self), event, to, when, expects, cite)
+        return Transition(cast("Source", self), event, to, when & under.when, expects & under.expects, cite)
 
 
 @attrs.frozen(repr=False)
@@ -84,7 +104,7 @@ class StateGroup(_Source):
     """Several states from which the same row starts: "any living patient"."""
 
     label: str = attrs.field(eq=False)
-    states: tuple[State, ...] = attrs.field(converter=tuple)
+    states: tuple[State, ...] = attrs.field(converter=_states)
 
 
 Source: TypeAlias = State | StateGroup
@@ -130,9 +150,9 @@ class Pathway:
     name: str
     version: str
     initial: State
-    transitions: tuple[Transition, ...] = attrs.field(converter=tuple)
+    transitions: tuple[Transition, ...] = attrs.field(converter=_rows)
     day_zero: Event | None = attrs.field(default=None, kw_only=True)
-    compiled: list[object] = attrs.field(factory=list, init=False)
+    compiled: list[object] = attrs.field(factory=list[object], init=False)
     """Where the engine keeps the compiled table; it is made once, when it is first needed."""
 
     def __attrs_post_init__(self) -> None:
@@ -202,9 +222,7 @@ class Pathway:
         return _rebuilt, (self.name, self.version, self.initial, self.transitions, self.day_zero)
 
 
-def _rebuilt(
-    name: str, version: str, initial: State, rows: Iterable[Transition], day_zero: Event | None
-) -> Pathway:
+def _rebuilt(name: str, version: str, initial: State, rows: Iterable[Transition], day_zero: Event | None) -> Pathway:
     return Pathway(name, version, initial, rows, day_zero=day_zero)
 
 
@@ -220,9 +238,10 @@ def _named(name: str, things: Iterable[_Named], kind: str, pathway: str) -> _Nam
 
 def _deciding(thing: object) -> object:
     """Return nested plain data that holds whatever two equal things must share."""
-    if attrs.has(type(thing)):
-        fields = [field for field in attrs.fields(type(thing)) if field.eq]
-        return (type(thing).__name__, *(_deciding(getattr(thing, field.name)) for field in fields))
+    kind = type(thing)
+    if attrs.has(kind):
+        fields = [field for field in attrs.fields(kind) if field.eq]
+        return (kind.__name__, *(_deciding(getattr(thing, field.name)) for field in fields))
     if isinstance(thing, tuple):
         return tuple(map(_deciding, cast("tuple[object, ...]", thing)))
     if isinstance(thing, frozenset):
@@ -311,7 +330,7 @@ def _doubly_defined(pathway: Pathway) -> Iterator[str]:
         first: dict[str, object] = {}
         twice: set[str] = set()
         for thing in things:
-            name: str = getattr(thing, "name")
+            name = thing.name
             if first.setdefault(name, thing) != thing and name not in twice:
                 twice.add(name)
                 yield f"the {kind} {name!r} is defined in two ways that differ"

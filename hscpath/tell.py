@@ -50,9 +50,7 @@ def story(
     return "\n".join(lines).removeprefix("\n")
 
 
-def _step(
-    journey: Journey, number: int, step: Step, decision: Decision, values: bool
-) -> Iterator[str]:
+def _step(journey: Journey, number: int, step: Step, decision: Decision, values: bool) -> Iterator[str]:
     findings = ", ".join(map(str, step.findings)) if values else ""
     yield f"{when(journey, number)}: {step.event.label}." + (f" {_capital(findings)}." if findings else "")
     if step.inferred:

@@ -26,13 +26,20 @@ from hscpath.criteria import (
     Finding,
     Flag,
     Guard,
+    Limit,
+    Multiple,
     Not,
+    Numeric,
     Occasion,
+    OneOf,
     Quantity,
+    Relation,
     SomeOf,
+    Tally,
     conjuncts,
 )
-from hscpath.journey import Record
+from hscpath.engine import TransitionNotAllowed
+from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State, StateGroup, Transition
 
 Draw: TypeAlias = st.DrawFn
@@ -43,7 +50,8 @@ def stored_values(fact: Fact) -> st.SearchStrategy[Any]:
     match fact:
         case Quantity():
             low, high = int(fact.low / fact.resolution), int(fact.high / fact.resolution)
-            return st.integers(low, high).map(fact.value_of)
+            near = sorted({low, low + 1, (low + high) // 2, (low + high) // 2 + 1, high})
+            return (st.sampled_from(near) | st.integers(low, high)).map(fact.value_of)
         case Flag():
             return st.booleans()
         case Choice(several=True):
@@ -56,7 +64,7 @@ def stored_values(fact: Fact) -> st.SearchStrategy[Any]:
 def findings(draw: Draw, event: Event, *, complete: bool = False) -> tuple[Finding, ...]:
     """Draw findings that an event may record: all it must, and some (or all) that it may."""
     some = st.lists(st.sampled_from(event.may), unique=True) if event.may else st.just([])
-    may = event.may if complete else draw(some)
+    may = event.may if complete or draw(st.booleans()) else draw(some)
     return tuple(fact(draw(stored_values(fact))) for fact in (*event.must, *may))
 
 
@@ -78,9 +86,13 @@ def _guards(facts: tuple[Fact, ...], events: tuple[Event, ...], depth: int) -> s
         _leaves(facts, events),
         st.builds(AllOf, parts),
         st.builds(AnyOf, parts),
-        st.builds(lambda least, parts: SomeOf(min(least, len(parts)), parts), st.integers(1, 3), parts),
+        st.builds(_some_of, st.integers(1, 3), parts),
         st.builds(Not, inner),
     )
+
+
+def _some_of(least: int, parts: tuple[Guard, ...]) -> SomeOf:
+    return SomeOf(min(least, len(parts)), parts)
 
 
 def _key(guard: Guard) -> str:
@@ -89,33 +101,26 @@ def _key(guard: Guard) -> str:
 
 def _leaves(facts: tuple[Fact, ...], events: tuple[Event, ...]) -> st.SearchStrategy[Guard]:
     occasions = _occasions(events)
-    since = st.none() | occasions
+    since = st.none() | st.none() | occasions
     kinds: list[st.SearchStrategy[Any]] = [
         st.builds(_happened, occasions, st.none() | st.integers(0, 20), st.none() | st.integers(0, 20), since)
     ]
-    counts = st.builds(lambda occasion: occasion.count, occasions)
-    counts |= st.builds(lambda tally, lost: tally.minus(lost), counts, occasions)
+    counts = st.builds(_count, occasions, st.none() | occasions, st.none())
     for fact in facts:
         match fact:
             case Quantity():
                 limits = st.sampled_from(_thresholds(fact))
                 baselines = st.builds(fact.at, occasions)
-                multiples = st.builds(
-                    lambda baseline, factor: baseline.times(factor),
-                    baselines,
-                    st.sampled_from(("1/2", "17/20", 1, "13/10")),
-                )
-                kinds.append(_compared(st.just(fact), limits | multiples, since))
+                factors = st.sampled_from((Fraction(1, 2), Fraction(17, 20), Fraction(1), Fraction(13, 10)))
+                kinds.append(_compared(st.just(fact), limits | st.builds(Multiple, baselines, factors), since))
                 kinds.append(_compared(st.just(fact.total) | baselines, limits, since))
                 if fact.resolution == 1:
-                    counts |= st.builds(lambda tally, fact=fact: tally.including(fact), counts)
+                    counts |= st.builds(_count, occasions, st.none() | occasions, st.just(fact))
             case Flag():
                 kinds.append(st.builds(fact.is_true, since=since) | st.builds(fact.is_false, since=since))
             case Choice():
-                options = st.lists(st.sampled_from(fact.options), min_size=1, unique=True)
-                kinds.append(
-                    st.builds(lambda options, since, fact=fact: fact.one_of(*options, since=since), options, since)
-                )
+                options = st.sets(st.sampled_from(fact.options), min_size=1).map(frozenset)
+                kinds.append(st.builds(OneOf, st.just(fact), options, since))
     kinds.append(_compared(counts, st.integers(0, 3), since))
     return st.one_of(kinds)
 
@@ -123,10 +128,24 @@ def _leaves(facts: tuple[Fact, ...], events: tuple[Event, ...]) -> st.SearchStra
 def _compared(
     sizes: st.SearchStrategy[Any], limits: st.SearchStrategy[Any], since: st.SearchStrategy[Any]
 ) -> st.SearchStrategy[Guard]:
-    verbs = st.sampled_from(("at_least", "at_most", "above", "below"))
-    return st.builds(
-        lambda size, verb, limit, since: getattr(size, verb)(limit, since=since), sizes, verbs, limits, since
-    )
+    return st.builds(_compare, sizes, st.sampled_from(Relation), limits, since)
+
+
+def _compare(size: Numeric, relation: Relation, limit: Limit, since: Occasion | None) -> Guard:
+    match relation:
+        case Relation.AT_LEAST:
+            return size.at_least(limit, since=since)
+        case Relation.AT_MOST:
+            return size.at_most(limit, since=since)
+        case Relation.ABOVE:
+            return size.above(limit, since=since)
+        case Relation.BELOW:
+            return size.below(limit, since=since)
+
+
+def _count(occasion: Occasion, lost: Occasion | None, recorded: Quantity | None) -> Tally:
+    tally = occasion.count if lost is None else occasion.count.minus(lost)
+    return tally if recorded is None else tally.including(recorded)
 
 
 def _happened(occasion: Occasion, least: int | None, width: int | None, since: Occasion | None) -> Guard:
@@ -136,10 +155,13 @@ def _happened(occasion: Occasion, least: int | None, width: int | None, since: O
 
 @cache
 def _occasions(events: tuple[Event, ...]) -> st.SearchStrategy[Occasion]:
-    groups = st.lists(st.sampled_from(events), min_size=2, max_size=2, unique=True).map(
-        lambda chosen: EventGroup(" or ".join(event.label for event in chosen), tuple(chosen))
-    )
-    return st.sampled_from(events) | groups if len(events) > 1 else st.sampled_from(events)
+    pairs = st.permutations(events).map(_pair)
+    return st.sampled_from(events) | pairs if len(events) > 1 else st.sampled_from(events)
+
+
+def _pair(events: Sequence[Event]) -> EventGroup:
+    chosen = tuple(events[:2])
+    return EventGroup(" or ".join(event.label for event in chosen), chosen)
 
 
 def _thresholds(fact: Quantity) -> list[Fraction]:
@@ -150,7 +172,7 @@ def _thresholds(fact: Quantity) -> list[Fraction]:
 
 _FACTS: tuple[Fact, ...] = (
     Quantity("protein", "protein", "g/g", low=0, high=5, resolution="0.1", units={"mg/g": "1/1000"}),
-    Quantity("doses", "doses", "1", low=0, high=9, shown=""),
+    Quantity("doses", "doses", "1", low=0, high=9),
     Flag("fever", "fever", negative="no fever"),
     Choice("stage", "stage", ("I", "II", "III")),
     Choice("drugs", "drugs", ("A", "B", "C"), several=True),
@@ -159,9 +181,9 @@ _FACTS: tuple[Fact, ...] = (
 
 _PROTEIN, _DOSES, _FEVER, _STAGE, _DRUGS = _FACTS
 _EVENTS = (
-    Event("seen", "seen", may=(_PROTEIN, _FEVER)),
+    Event("seen", "seen", may=(_PROTEIN, _FEVER, _STAGE)),
     Event("treated", "treated", may=(_DOSES, _PROTEIN), must=(_DRUGS,)),
-    Event("staged", "staged", may=(_STAGE, _DOSES, _FEVER)),
+    Event("staged", "staged", may=(_PROTEIN, _STAGE, _DOSES, _FEVER, _DRUGS)),
     Event("rested", "rested"),
 )
 _DIED = Event("died", "died")
@@ -201,26 +223,46 @@ def _rows(
 
 
 @st.composite
-def records(draw: Draw, pathway: Pathway, *, after: int = 0) -> Record:
+def records(draw: Draw, pathway: Pathway, *, state: State | None = None, after: int = 0, first: bool = True) -> Record:
     """Draw a record that is no misuse, whether or not the pathway would accept it.
 
-    *after* is the last stated day: days do not go back behind it.
+    With *state*, most of the events drawn mean something there. *after* is the last stated day;
+    ``SAME_DAY`` is drawn unless the record is to be the *first*.
     """
-    event = draw(st.sampled_from(pathway.events))
-    day = draw(st.one_of(st.none(), st.integers(after, after + 30)))
+    events = pathway.events
+    if state is not None and draw(st.integers(0, 9)):
+        events = tuple(dict.fromkeys(row.event for row in pathway.transitions if state in row.source.states))
+    event = draw(st.sampled_from(events or pathway.events))
+    days = st.integers(after, after + 25)
+    day = draw(st.one_of(days, days, st.none() if first else st.sampled_from((None, SAME_DAY))))
     return Record(event, draw(findings(event)), day=day)
+
+
+@st.composite
+def journeys(draw: Draw, pathway: Pathway, *, max_steps: int = 8) -> Journey:
+    """Draw a journey on a pathway: accepted steps, with deviations and unrecorded days in them."""
+    journey = Journey(pathway)
+    after = 0
+    for _ in range(draw(st.integers(0, max_steps))):
+        record = draw(records(pathway, state=journey.state, after=after, first=not journey.steps))
+        try:
+            onward = journey.take(record, "record")
+        except TransitionNotAllowed:
+            continue
+        if onward.state.final and draw(st.integers(0, 4)):
+            continue
+        journey = onward
+        after = record.day if isinstance(record.day, int) else after
+    return journey
 
 
 @st.composite
 def logs(draw: Draw, pathway: Pathway, *, max_size: int = 8) -> list[Record]:
     """Draw a log: records in order of day, none of them misuse, some of them perhaps refused."""
     log: list[Record] = []
-    stated = 0
+    after = 0
     for _ in range(draw(st.integers(0, max_size))):
-        record = draw(records(pathway, after=stated))
-        if isinstance(record.day, int):
-            stated = record.day
-        elif log and draw(st.booleans()):
-            record = Record(record.event, record.findings, day=SAME_DAY)
-        log.append(record)
+        log.append(draw(records(pathway, after=after, first=not log)))
+        day = log[-1].day
+        after = day if isinstance(day, int) else after
     return log

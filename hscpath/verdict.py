@@ -33,10 +33,7 @@ class Verdict(Enum):
         return Verdict(2 - self.value)
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(
-            "a verdict has three values, so it is neither true nor false: "
-            "write `verdict is Verdict.MET`"
-        )
+        raise TypeError("a verdict has three values, so it is neither true nor false: write `verdict is Verdict.MET`")
 
     @property
     def mark(self) -> str:

@@ -17,6 +17,7 @@ from hscpath import (
     TransitionNotAllowed,
     Verdict,
     files,
+    testing,
 )
 from hscpath.chart import Asked, Chart
 from hscpath.criteria import Finding, conjuncts
@@ -25,33 +26,27 @@ from hscpath.testing import findings, guards, logs, pathways, records, stored_va
 from tests import reference
 
 
-def journey_of(pathway, log):
-    """Return the journey of what is accepted of a log, by itself or with every reason it needs."""
-    journey = Journey(pathway)
-    for record in log:
-        try:
-            journey = journey.take(record, "record")
-        except (TransitionNotAllowed, InvalidRecord):
-            continue
-    return journey
-
-
 @st.composite
 def journeys(draw, pathway=None):
     """Draw a journey on a random pathway, with deviations and unrecorded days in it."""
-    pathway = pathway or draw(pathways())
-    return journey_of(pathway, draw(logs(pathway)))
+    return draw(testing.journeys(pathway or draw(pathways())))
 
 
 @st.composite
 def asked(draw):
     """Draw a journey and one more record, that may or may not be accepted."""
     journey = draw(journeys())
-    return journey, draw(records(journey.pathway, after=journey._stated or 0))
+    after, first = journey._stated or 0, not journey.steps
+    return journey, draw(records(journey.pathway, state=journey.state, after=after, first=first))
 
 
 ODD_VALUES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["I", "3 mg/g", "A"])
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(["I", "3 mg/g", "A"]),
 )
 
 
@@ -135,9 +130,7 @@ def test_a_waived_step_is_accepted_and_says_what_it_departs_from(drawn):
     for target in decision.possible:
         chosen = journey.consider(record.event, *record.findings, day=record.day, to=target)
         reasons = {guard.key: "as the report says" for guard in chosen.open}
-        after = journey.advance(
-            record.event, *record.findings, day=record.day, to=target, override=reasons or None
-        )
+        after = journey.advance(record.event, *record.findings, day=record.day, to=target, override=reasons or None)
         assert after.state == target
         assert {deviation.criterion for deviation in after.steps[-1].deviations} == set(chosen.open)
     assert decision.closed == (not decision.possible)
@@ -246,7 +239,7 @@ def test_findings_may_be_given_by_name_or_as_made(data):
     event = data.draw(st.sampled_from(PATHWAY.events))
     made = data.draw(findings(event, complete=True))
     named = tuple((finding.fact.name, finding.value) for finding in made)
-    (journey,) = [state for state in [Journey(PATHWAY)]]
+    journey = Journey(PATHWAY)
     assert journey.misuse(Record(event, named)) == journey.misuse(Record(event, made)) == ()
     assert all(Finding(f.fact, f.fact.store(f.value)) == f for f in made)
 
@@ -272,9 +265,7 @@ def test_an_unnamed_guard_can_be_waived_by_its_phrase_or_its_key(data):
         return
     by_phrase = {guard.phrase: "said" for guard in decision.open}
     by_key = {guard.key: "said" for guard in decision.open}
-    one, other = (
-        journey.take(attrs.evolve(record, override=reasons)) for reasons in (by_phrase, by_key)
-    )
+    one, other = (journey.take(attrs.evolve(record, override=reasons)) for reasons in (by_phrase, by_key))
     assert one == other
 
 

@@ -30,19 +30,18 @@ STATUS = (AGE, *ACTIVITY, *FITNESS)
 
 # Work-up.
 
-ENROLLED = Event(
-    "enrolled", "enrolled in mid-course", must=(STATUS_AT_ENTRY,), may=(PRIOR_COURSES, LN_CLASS, *STATUS)
-)
+ENROLLED = Event("enrolled", "enrolled in mid-course", must=(STATUS_AT_ENTRY,), may=(PRIOR_COURSES, LN_CLASS, *STATUS))
 NEPHRITIS_DIAGNOSED = Event("nephritis_diagnosed", "nephritis diagnosed", may=STATUS)
 KIDNEY_BIOPSY_REPORTED = Event(
-    "kidney_biopsy_reported", "kidney biopsy reported", must=(LN_CLASS,), may=(ACTIVITY_INDEX, CHRONICITY_INDEX)
+    "kidney_biopsy_reported",
+    "kidney biopsy reported",
+    must=(LN_CLASS,),
+    may=(ACTIVITY_INDEX, CHRONICITY_INDEX),
 )
 
 # Standard therapy.
 
-IMMUNOSUPPRESSION_STARTED = Event(
-    "immunosuppression_started", "immunosuppression started", may=(AGENT, *ACTIVITY)
-)
+IMMUNOSUPPRESSION_STARTED = Event("immunosuppression_started", "immunosuppression started", may=(AGENT, *ACTIVITY))
 RESPONSE_ASSESSED = Event("response_assessed", "response assessed", may=ACTIVITY)
 REFRACTORY_DECLARED = Event("refractory_declared", "refractory disease declared", may=ACTIVITY)
 RELAPSE_DIAGNOSED = Event("relapse_diagnosed", "relapse diagnosed", may=ACTIVITY)

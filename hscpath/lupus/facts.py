@@ -28,7 +28,7 @@ EGFR = Quantity(
     shown="mL/min/1.73 m²",
     about="estimated glomerular filtration rate",
 )
-SLEDAI = Quantity("sledai", "SLEDAI", "1", low=0, high=105, shown="", about="SLE disease activity index")
+SLEDAI = Quantity("sledai", "SLEDAI", "1", low=0, high=105, about="SLE disease activity index")
 NEPHROTIC_SYNDROME = Flag("nephrotic_syndrome", "nephrotic syndrome", negative="no nephrotic syndrome")
 ANTI_DSDNA = Choice("anti_dsdna", "anti-dsDNA antibodies", ("negative", "positive"))
 
@@ -47,8 +47,8 @@ LN_CLASS = Choice(
     about="ISN/RPS class of lupus nephritis, 2003 or 2018 scheme",
 )
 ACTIVE_PROLIFERATIVE = tuple(label for label in (*_PROLIFERATIVE, *_MIXED) if "(C)" not in label)
-ACTIVITY_INDEX = Quantity("activity_index", "NIH activity index", "1", low=0, high=24, shown="")
-CHRONICITY_INDEX = Quantity("chronicity_index", "NIH chronicity index", "1", low=0, high=12, shown="")
+ACTIVITY_INDEX = Quantity("activity_index", "NIH activity index", "1", low=0, high=24)
+CHRONICITY_INDEX = Quantity("chronicity_index", "NIH chronicity index", "1", low=0, high=12)
 
 # Standard therapy.
 
@@ -76,22 +76,25 @@ AGENT = Choice(
 
 REFRACTORY_AT_ENTRY, RELAPSED_AT_ENTRY = "refractory", "relapsed"
 STATUS_AT_ENTRY = Choice("status_at_entry", "status at entry", (REFRACTORY_AT_ENTRY, RELAPSED_AT_ENTRY))
-PRIOR_COURSES = Quantity("prior_courses", "earlier courses of immunosuppression", "1", low=0, high=50, shown="")
+PRIOR_COURSES = Quantity("prior_courses", "earlier courses of immunosuppression", "1", low=0, high=50)
 
 # Fitness for transplantation.
 
 AGE = Quantity("age", "age", "a", low=0, high=120, units={"years": 1, "y": 1}, shown="years")
 PREGNANT = Flag("pregnant", "pregnant", negative="not pregnant")
-UNCONTROLLED_INFECTION = Flag(
-    "uncontrolled_infection", "uncontrolled infection", negative="no uncontrolled infection"
-)
+UNCONTROLLED_INFECTION = Flag("uncontrolled_infection", "uncontrolled infection", negative="no uncontrolled infection")
 MDT_DECISION = Choice("mdt_decision", "decision of the multidisciplinary team", ("accepted", "declined"))
 
 # Stem cells.
 
-_CD34 = {"low": 0, "high": 200, "resolution": "0.01", "shown": "×10⁶/kg", "units": {"10^6/kg": 1, "e6/kg": 1}}
-CD34_COLLECTED = Quantity("cd34_collected", "CD34+ cells collected", "10*6/kg", **_CD34)
-CD34_INFUSED = Quantity("cd34_infused", "CD34+ cells reinfused", "10*6/kg", **_CD34)
+
+def _cells(name: str, label: str) -> Quantity:
+    units = {"10^6/kg": 1, "e6/kg": 1}
+    return Quantity(name, label, "10*6/kg", low=0, high=200, resolution="0.01", units=units, shown="×10⁶/kg")
+
+
+CD34_COLLECTED = _cells("cd34_collected", "CD34+ cells collected")
+CD34_INFUSED = _cells("cd34_infused", "CD34+ cells reinfused")
 DAYS_OF_NEUTROPHILS = Quantity(
     "days_of_neutrophils",
     "consecutive days with neutrophils at least 0.5 ×10⁹/L",

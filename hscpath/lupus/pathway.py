@@ -95,10 +95,6 @@ def pathway(*guidelines: Guideline) -> Pathway:
     True
     """
     by = combined(POINTS, (*DEFAULTS, *guidelines))
-    treatment, complete, partial = by["treatment"], by["complete_response"], by["partial_response"]
-    refractory, relapse, eligible = by["refractory"], by["relapse"], by["eligibility"]
-    cytotoxic, graft, engraftment = by["cytotoxic_therapy"], by["minimum_graft"], by["engraftment"]
-    remission, failure = by["remission"], by["kidney_failure"]
     rows = (
         # Work-up, or entry in mid-course.
         SUSPECTED.on(ENROLLED, to=REFRACTORY, when=ENTERED_REFRACTORY),
@@ -107,31 +103,31 @@ def pathway(*guidelines: Guideline) -> Pathway:
         NEPHRITIS.on(KIDNEY_BIOPSY_REPORTED, to=BIOPSIED, when=CLASSED),
         DIAGNOSED.on(KIDNEY_BIOPSY_REPORTED),
         # Standard therapy.
-        MAY_START_IMMUNOSUPPRESSION.on(IMMUNOSUPPRESSION_STARTED, to=IMMUNOSUPPRESSION, expects=treatment.expects),
-        IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED, to=COMPLETE_RESPONSE, when=complete.when, expects=complete.expects),
-        IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED, to=PARTIAL_RESPONSE, when=partial.when, expects=partial.expects),
+        MAY_START_IMMUNOSUPPRESSION.on(IMMUNOSUPPRESSION_STARTED, to=IMMUNOSUPPRESSION, under=by["treatment"]),
+        IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED, to=COMPLETE_RESPONSE, under=by["complete_response"]),
+        IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED, to=PARTIAL_RESPONSE, under=by["partial_response"]),
         IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED),
-        IMMUNOSUPPRESSION.on(REFRACTORY_DECLARED, to=REFRACTORY, when=refractory.when, expects=refractory.expects),
-        RESPONDING.on(RELAPSE_DIAGNOSED, to=RELAPSED, when=relapse.when, expects=relapse.expects),
+        IMMUNOSUPPRESSION.on(REFRACTORY_DECLARED, to=REFRACTORY, under=by["refractory"]),
+        RESPONDING.on(RELAPSE_DIAGNOSED, to=RELAPSED, under=by["relapse"]),
         # Towards the transplant.
-        FAILED_STANDARD_THERAPY.on(HSCT_EVALUATION_STARTED, to=HSCT_EVALUATION, expects=eligible.expects),
+        FAILED_STANDARD_THERAPY.on(HSCT_EVALUATION_STARTED, to=HSCT_EVALUATION, under=by["eligibility"]),
         HSCT_EVALUATION.on(MDT_DECIDED, to=HSCT_ACCEPTED, when=ACCEPTED),
         HSCT_EVALUATION.on(MDT_DECIDED, to=HSCT_DECLINED, when=~ACCEPTED),
         HSCT_ACCEPTED.on(CONSENT_SIGNED, to=CONSENTED, cite=ALEXANDER_2025),
-        CONSENTED.on(MOBILISATION_STARTED, to=MOBILISATION, when=cytotoxic.when, expects=cytotoxic.expects),
+        CONSENTED.on(MOBILISATION_STARTED, to=MOBILISATION, under=by["cytotoxic_therapy"]),
         MOBILISATION.on(STEM_CELLS_COLLECTED),
-        MOBILISATION.on(GRAFT_STORED, to=GRAFT_IN_STORE, when=COLLECTED & graft.when, expects=graft.expects),
+        MOBILISATION.on(GRAFT_STORED, to=GRAFT_IN_STORE, when=COLLECTED, under=by["minimum_graft"]),
         # Transplant: once conditioning has begun, nothing stands between the patient and the cells.
-        GRAFT_IN_STORE.on(CONDITIONING_STARTED, to=CONDITIONING, when=RESCUE & cytotoxic.when),
+        GRAFT_IN_STORE.on(CONDITIONING_STARTED, to=CONDITIONING, when=RESCUE, under=by["cytotoxic_therapy"]),
         CONDITIONING.on(CONDITIONING_COMPLETED, to=CONDITIONED),
         CONDITIONED_OR_INTERRUPTED.on(CELLS_REINFUSED, to=APLASIA, when=RESCUE, expects=ENOUGH_CELLS & MASS_BALANCE),
-        APLASIA.on(NEUTROPHILS_RECOVERED, to=ENGRAFTED, when=engraftment.when, expects=engraftment.expects),
-        ENGRAFTED.on(RESPONSE_ASSESSED, to=POST_HSCT_REMISSION, when=remission.when, expects=remission.expects),
+        APLASIA.on(NEUTROPHILS_RECOVERED, to=ENGRAFTED, under=by["engraftment"]),
+        ENGRAFTED.on(RESPONSE_ASSESSED, to=POST_HSCT_REMISSION, under=by["remission"]),
         ENGRAFTED.on(RESPONSE_ASSESSED),
         POST_HSCT_REMISSION.on(RESPONSE_ASSESSED),
-        POST_HSCT_REMISSION.on(RELAPSE_DIAGNOSED, to=POST_HSCT_RELAPSE, when=relapse.when, expects=relapse.expects),
+        POST_HSCT_REMISSION.on(RELAPSE_DIAGNOSED, to=POST_HSCT_RELAPSE, under=by["relapse"]),
         # Kidney failure: dialysis may be temporary and changes no state.
-        WITH_NEPHRITIS.on(KIDNEY_FAILURE_DIAGNOSED, to=KIDNEY_FAILURE, when=failure.when, expects=failure.expects),
+        WITH_NEPHRITIS.on(KIDNEY_FAILURE_DIAGNOSED, to=KIDNEY_FAILURE, under=by["kidney_failure"]),
         KIDNEY_FAILURE.on(KIDNEY_TRANSPLANT_PERFORMED, to=KIDNEY_TRANSPLANTED, when=NO_INFECTION),
         DIAGNOSED.on(DIALYSIS_STARTED),
         DIAGNOSED.on(DIALYSIS_STOPPED),

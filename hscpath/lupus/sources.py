@@ -18,8 +18,7 @@ BAJEMA_2018 = Citation(
 )
 KDIGO_LN_2024 = Citation(
     "KDIGO 2024",
-    "KDIGO 2024 clinical practice guideline for the management of lupus nephritis. "
-    "Kidney Int 2024;105(1S):S1-S69",
+    "KDIGO 2024 clinical practice guideline for the management of lupus nephritis. Kidney Int 2024;105(1S):S1-S69",
 )
 KDIGO_NOMENCLATURE = Citation(
     "KDIGO nomenclature 2020",
@@ -32,7 +31,8 @@ EULAR_LN_2025 = Citation(
     "doi:10.1016/j.ard.2025.09.007, PMID 41107121",
 )
 RELAPSE_AFTER_RESPONSE = Citation(
-    "PMC11258879", "Definition of kidney relapse after complete and after partial response. PMC11258879, Table 2"
+    "PMC11258879",
+    "Definition of kidney relapse after complete and after partial response. PMC11258879, Table 2",
 )
 
 ALEXANDER_2025 = Citation(
