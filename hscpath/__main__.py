@@ -14,5 +14,5 @@ def main() -> None:
     app()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - run in a process of its own
     main()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import NoReturn, TypeAlias, cast
+from typing import NoReturn, TypeAlias, assert_never, cast
 
 import attrs
 
@@ -197,6 +197,7 @@ class _Comparable:
         return Multiple(cast("Numeric", self), plus=self.measure.exactly(amount))
 
 
+_HOW_TO_WRITE = "write a number with a decimal point, and its unit if that is not"
 _NO_UNITS: Mapping[str, int | str | Fraction] = {}
 _NO_ALIASES: Mapping[str, str] = {}
 
@@ -249,16 +250,14 @@ class Quantity(_Comparable, _Named):
     def store(self, value: object) -> int:
         """Return *value* as a whole number of the resolution."""
         try:
-            if isinstance(value, str):
-                number, unit = _split_number(value)
-                amount = float(number)
-            else:
-                amount, unit = math.nan if isinstance(value, bool) else float(cast("float", value)), ""
+            number, unit = _split_number(value) if isinstance(value, str) else (value, "")
+            amount = float(cast("float", number))
         except OverflowError:
             raise self._invalid(f"{brief(value)} is not a finite number") from None
         except (TypeError, ValueError):
-            cure = "write a number with a decimal point, then its unit"
-            raise self._invalid(f"{brief(value)} is not a value in {self.unit}: {cure}") from None
+            raise self._invalid(f"{brief(value)} is no value: {_HOW_TO_WRITE} {self.unit}") from None
+        if isinstance(value, bool):
+            raise self._invalid(f"{value} is no value: {_HOW_TO_WRITE} {self.unit}")
         factor = self._factors.get(unit)
         if factor is None:
             raise self._invalid(f"the unit {unit!r} is not known; {self._known_units()}")
@@ -959,7 +958,7 @@ def _derived(thing: Tally | Baseline, noun: _Noun) -> str:
 
 def _limit_text(criterion: Compare, noun: _Noun) -> str:
     if isinstance(criterion.limit, int):
-        return criterion.fact.measure.show(criterion.limit)
+        return _amount(criterion.fact.measure, criterion.limit, noun)
     return _multiple_text(criterion.limit, noun)
 
 
@@ -970,8 +969,12 @@ def _multiple_text(limit: Multiple, noun: _Noun) -> str:
         whole = percent.denominator == 1 and limit.factor < 1
         text = f"{percent} % of {text}" if whole else f"{_decimal(limit.factor)} times {text}"
     if limit.plus:
-        text += f" {'plus' if limit.plus > 0 else 'minus'} {measure.show(abs(limit.plus))}"
+        text += f" {'plus' if limit.plus > 0 else 'minus'} {_amount(measure, abs(limit.plus), noun)}"
     return text
+
+
+def _amount(measure: Quantity, stored: int, noun: _Noun) -> str:
+    return measure.show(stored) if noun is _by_label else f"{measure.show_number(stored)} {measure.unit}"
 
 
 def _text(guard: Guard, noun: _Noun) -> str:
@@ -995,6 +998,8 @@ def _text(guard: Guard, noun: _Noun) -> str:
             return f"at least {guard.least} of: {listed}"
         case Not():
             return _negated(guard.part, noun)
+        case _:
+            assert_never(guard)
     return f"{text}, since {noun(guard.since)}" if guard.since else text
 
 

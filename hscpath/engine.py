@@ -255,18 +255,11 @@ class Decision:
         """The criteria that need a reason: unknown in ``when``, unknown or unmet in ``expects``."""
         if self.row is None:
             return ()
-        found: dict[str, tuple[Guard, Verdict]] = {}
-        for row, _ in self._open_rows:
-            asked = conjuncts(row.transition.when)
-            if row is self.row:
-                asked += conjuncts(row.transition.expects)
-            for guard in asked:
-                verdict = self.chart.check(guard)
-                if verdict is not MET:
-                    found.setdefault(guard.key, (guard, verdict))
-            if row is self.row:
-                break
-        return tuple(found.values())
+        rows = [row.transition for row, _ in self._open_rows]
+        asked = [guard for row in rows[: rows.index(self.row.transition) + 1] for guard in conjuncts(row.when)]
+        asked += conjuncts(self.row.transition.expects)
+        judged = {guard.key: (guard, self.chart.check(guard)) for guard in asked}
+        return tuple((guard, verdict) for guard, verdict in judged.values() if verdict is not MET)
 
     @property
     def ambiguous(self) -> bool:
@@ -381,12 +374,12 @@ class Decision:
 
     @cached_property
     def instead(self) -> tuple[Event, ...]:
-        """The events that may happen here, or could once more is known or a reason given."""
+        """The other events that may happen here, or could once more is known or a reason given."""
         before, day = self.engine.layout.fold(self.past, None), self.asked.day
         return tuple(
             known.event
             for known in self.engine.events.values()
-            if not self.engine.undecided(known, self.state, self.past, before, day).closed
+            if known.event != self.event and not self.engine.undecided(known, self.state, self.past, before, day).closed
         )
 
     def lines(self, *, values: bool = True) -> list[str]:
@@ -415,7 +408,7 @@ class Decision:
             where = ", ".join(self.engine.states[name].label for name in rows)
             lines.append(f"  it may happen in: {where}")
         if not self.allowed:
-            lines.append("  possible here: " + (", ".join(e.label for e in self.instead) or "nothing"))
+            lines.append("  possible here instead: " + (", ".join(e.label for e in self.instead) or "nothing"))
         return lines
 
     def _summary(self) -> str:

@@ -102,7 +102,7 @@ def _read_record(fields: object, _: object = None) -> Record:
             wrong.append(f"{name}: {error}")
     findings = {name: value for name, value in table.items() if name not in RESERVED}
     if "findings" in table:
-        wrong.append("findings: write each finding beside the event, as in upcr = '3.4 g/g'")
+        wrong.append("findings: write each finding beside the event, under its own name")
     if wrong:
         raise ValueError("; ".join(sorted(wrong)))
     return Record(read.pop("event"), findings, **read)
@@ -255,6 +255,7 @@ def write_case(case: Case) -> str:
         "began": case.began,
         "outcome": case.outcome,
         "citation": case.citation and _write_citation(case.citation),
+        "events": None if case.events else [],
     }
     tables = [tomli_w.dumps({key: value for key, value in head.items() if value is not None})]
     for record in case.events:

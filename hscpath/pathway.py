@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias, TypeVar, cast
+from typing import TypeAlias, TypeVar, assert_never, cast
 
 import attrs
 
@@ -275,6 +275,8 @@ def mentions(guard: Guard) -> Iterator[Fact | Event]:
                 yield from mentions(part)
         case Not():
             yield from mentions(guard.part)
+        case _:
+            assert_never(guard)
 
 
 def _numeric_mentions(fact: Numeric) -> Iterator[Fact | Event]:
@@ -288,6 +290,8 @@ def _numeric_mentions(fact: Numeric) -> Iterator[Fact | Event]:
         case Baseline():
             yield fact.quantity
             yield from _occasion_mentions(fact.occasion)
+        case _:
+            assert_never(fact)
 
 
 def _occasion_mentions(occasion: Occasion | None) -> Iterator[Event]:
@@ -307,8 +311,7 @@ def _problems(pathway: Pathway) -> Iterator[str]:
     yield from _unreachable(pathway)
     yield from _never_recorded(pathway)
     yield from _shadowed(pathway)
-    for row in pathway.transitions:
-        yield from _ambiguous_names(row)
+    yield from _ambiguous_names(pathway)
     if pathway.day_zero and pathway.day_zero not in pathway.events:
         yield f"day zero is {pathway.day_zero.name!r}, which no row mentions"
 
@@ -388,7 +391,14 @@ def _shadowed(pathway: Pathway) -> Iterator[str]:
                 decided.setdefault(key, row)
 
 
-def _ambiguous_names(row: Transition) -> Iterator[str]:
-    keys = [guard.key for guard in (*conjuncts(row.when), *conjuncts(row.expects))]
-    for key in sorted({key for key in keys if keys.count(key) > 1}):
-        yield f"{row}: two criteria are called {key!r}; a reason given for it could mean either"
+def _ambiguous_names(pathway: Pathway) -> Iterator[str]:
+    """Yield where a reason given for a criterion by its name could mean another."""
+    named: dict[str, Guard] = {}
+    for row in pathway.transitions:
+        asked = (*conjuncts(row.when), *conjuncts(row.expects))
+        keys = [guard.key for guard in asked]
+        for key in sorted({key for key in keys if keys.count(key) > 1}):
+            yield f"{row}: asks for {key!r} twice; a reason given for it could mean either"
+        for guard in asked:
+            if guard.name and named.setdefault(guard.name, guard) != guard:
+                yield f"{row}: {guard.name!r} is the name of another criterion too"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never, cast
+
+import attrs
 
 try:
     from hypothesis import strategies as st
@@ -38,7 +40,6 @@ from hscpath.criteria import (
     Tally,
     conjuncts,
 )
-from hscpath.engine import TransitionNotAllowed
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State, StateGroup, Transition
 
@@ -58,6 +59,8 @@ def stored_values(fact: Fact) -> st.SearchStrategy[Any]:
             return st.sets(st.sampled_from(fact.options), min_size=1).map(frozenset)
         case Choice():
             return st.sampled_from(fact.options)
+        case _:
+            assert_never(fact)
 
 
 @st.composite
@@ -81,7 +84,7 @@ def _guards(facts: tuple[Fact, ...], events: tuple[Event, ...], depth: int) -> s
     if depth == 0:
         return _leaves(facts, events)
     inner = _guards(facts, events, depth - 1)
-    parts = st.lists(inner, min_size=1, max_size=3, unique_by=_key).map(tuple)
+    parts = st.lists(inner, min_size=1, max_size=3).map(_distinct)
     return st.one_of(
         _leaves(facts, events),
         st.builds(AllOf, parts),
@@ -95,8 +98,8 @@ def _some_of(least: int, parts: tuple[Guard, ...]) -> SomeOf:
     return SomeOf(min(least, len(parts)), parts)
 
 
-def _key(guard: Guard) -> str:
-    return guard.key
+def _distinct(parts: Sequence[Guard]) -> tuple[Guard, ...]:
+    return tuple({part.key: part for part in parts}.values())
 
 
 def _leaves(facts: tuple[Fact, ...], events: tuple[Event, ...]) -> st.SearchStrategy[Guard]:
@@ -121,6 +124,8 @@ def _leaves(facts: tuple[Fact, ...], events: tuple[Event, ...]) -> st.SearchStra
             case Choice():
                 options = st.sets(st.sampled_from(fact.options), min_size=1).map(frozenset)
                 kinds.append(st.builds(OneOf, st.just(fact), options, since))
+            case _:
+                assert_never(fact)
     kinds.append(_compared(counts, st.integers(0, 3), since))
     return st.one_of(kinds)
 
@@ -141,6 +146,8 @@ def _compare(size: Numeric, relation: Relation, limit: Limit, since: Occasion | 
             return size.above(limit, since=since)
         case Relation.BELOW:
             return size.below(limit, since=since)
+        case _:
+            assert_never(relation)
 
 
 def _count(occasion: Occasion, lost: Occasion | None, recorded: Quantity | None) -> Tally:
@@ -241,17 +248,15 @@ def records(draw: Draw, pathway: Pathway, *, state: State | None = None, after: 
 @st.composite
 def journeys(draw: Draw, pathway: Pathway, *, max_steps: int = 8) -> Journey:
     """Draw a journey on a pathway: accepted steps, with deviations and unrecorded days in them."""
-    journey = Journey(pathway)
-    after = 0
-    for _ in range(draw(st.integers(0, max_steps))):
+    journey, after = Journey(pathway), 0
+    for _ in range(draw(st.integers(0, max_steps) | st.integers(max_steps // 2, max_steps))):
         record = draw(records(pathway, state=journey.state, after=after, first=not journey.steps))
-        try:
-            onward = journey.take(record, "record")
-        except TransitionNotAllowed:
+        made = cast("tuple[Finding, ...]", record.findings)
+        possible = journey.consider(record.event, *made, day=record.day).possible
+        if not possible or (possible[-1].final and draw(st.booleans())):
             continue
-        if onward.state.final and draw(st.integers(0, 4)):
-            continue
-        journey = onward
+        to = draw(st.sampled_from(possible)) if len(possible) > 1 else None
+        journey = journey.take(attrs.evolve(record, to=to), "record")
         after = record.day if isinstance(record.day, int) else after
     return journey
 

@@ -72,7 +72,8 @@ from hscpath.lupus.states import (
 )
 from hscpath.pathway import Pathway
 
-CLASSED = (~LN_CLASS.one_of(NO_NEPHRITIS, NOT_ADEQUATE)).named("the biopsy shows lupus nephritis", WEENING_2004)
+NO_CLASS = LN_CLASS.one_of(NO_NEPHRITIS, NOT_ADEQUATE).named("no class of lupus nephritis")
+CLASSED = (~NO_CLASS).named("the biopsy shows a class of lupus nephritis", WEENING_2004)
 ENTERED_REFRACTORY = STATUS_AT_ENTRY.one_of("refractory").named("entered as refractory")
 ENTERED_RELAPSED = STATUS_AT_ENTRY.one_of("relapsed").named("entered as relapsed")
 ACCEPTED = MDT_DECISION.one_of("accepted").named("accepted by the team", ALEXANDER_2025)

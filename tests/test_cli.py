@@ -1,0 +1,135 @@
+"""The command line: what it prints, and the code it ends with."""
+
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import hscpath.testing
+from hscpath.__main__ import main
+from hscpath.cli import app
+
+CASES = Path(__file__).parent.parent / "examples" / "cases"
+T01 = CASES / "T01_relapse_and_kidney_transplant.toml"
+
+
+def run(*args, width="80"):
+    """Return the exit code and what was printed, at this width of the terminal."""
+    result = CliRunner(env={"COLUMNS": width}).invoke(app, [*map(str, args)])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_case_that_holds_is_told_and_ends_with_zero():
+    """The published patient's story is told to its end, with days, sources and references."""
+    code, out, _ = run("run", T01)
+    assert code == 0
+    for words in (
+        "Day not recorded: enrolled in mid-course. Status at entry refractory",
+        "Day 0: stem cells reinfused.",
+        "About 36 months (day 1096): relapse diagnosed.",
+        "→ living with a kidney transplant",
+        "? not documented: not pregnant [ASTIL]",
+        "(not stated, inferred: the graft was kept from collection to reinfusion)",
+        "✓ SLEDAI below 3: 0 [Jayne 2004]",
+        "References",
+        "Jayne 2004: Jayne D,",
+    ):
+        assert words in out
+
+
+@pytest.mark.parametrize("width", ["40", "80", "200"])
+def test_a_story_fits_the_terminal(width):
+    """However narrow the terminal, no line of the story is cut, and only what cannot be broken runs over."""
+    _, out, _ = run("run", T01, width=width)
+    too_long = [line for line in out.splitlines() if len(line) > int(width) and " " in line.strip()]
+    assert too_long == []
+
+
+def test_a_refused_case_says_why_and_ends_with_one(tmp_path):
+    """The story up to the refusal, the line of the file, and the whole refusal."""
+    case = tmp_path / "case.toml"
+    case.write_text(
+        "title = 'Too soon'\n[[events]]\nevent = 'nephritis_diagnosed'\n[[events]]\nevent = 'cells_reinfused'\n"
+    )
+    code, out, _ = run("run", case, width="500")
+    assert code == 1
+    assert "→ lupus nephritis diagnosed" in out
+    assert f"Refused: event 2, line 4 of {case}" in out
+    assert "stem cells reinfused: means nothing in this state" in out
+
+
+def test_a_case_that_ends_elsewhere_than_it_says_ends_with_one(tmp_path):
+    """A published outcome is a claim, and it is checked."""
+    case = tmp_path / "case.toml"
+    case.write_text("title = 'a'\noutcome = 'dead'\n[[events]]\nevent = 'nephritis_diagnosed'\n")
+    code, out, _ = run("run", case)
+    assert code == 1
+    assert "The case says that it ends as 'dead', but it ends as 'nephritis_diagnosed'." in out
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("title =", "this is not TOML"),
+        (
+            "title = 'a'\n[[events]]\nevent = 'dies'\n",
+            "line 3: 'dies' is no event of this pathway; did you mean 'died'?",
+        ),
+        ("title = 'a'\n[[events]]\nevent = 'died'\nupcr = 3\n", "line 4: died does not record 'upcr'"),
+    ],
+)
+def test_a_file_that_cannot_be_read_ends_with_two(tmp_path, text, says):
+    """What is wrong is named on the error stream, and nothing is told."""
+    case = tmp_path / "case.toml"
+    case.write_text(text)
+    code, out, err = run("run", case)
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_a_file_that_is_not_there_ends_with_two(tmp_path):
+    """A missing file and a folder are named as what they are."""
+    missing = tmp_path / "missing.toml"
+    assert run("run", missing)[0] == 2
+    assert "cannot be read: No such file or directory" in run("run", missing)[2]
+    assert "cannot be read" in run("run", tmp_path)[2]
+
+
+def test_the_version_and_the_help_are_there():
+    """The program says which version it is and what it can do."""
+    assert run("--version") == (0, f"hscpath {hscpath.__version__}\n", "")
+    assert "Tell a case step by step" in run("run", "--help", width="120")[1]
+
+
+def test_the_program_runs_as_a_module():
+    """``python -m hscpath`` is the same program."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "hscpath", "--version"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ran.stdout == f"hscpath {hscpath.__version__}\n"
+
+
+def test_the_program_runs_without_typer_far_enough_to_say_what_to_install(monkeypatch):
+    """Without the terminal's packages, the error names the extra that brings them."""
+    monkeypatch.setattr(sys, "argv", ["hscpath", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    monkeypatch.delitem(sys.modules, "hscpath.cli")
+    monkeypatch.setitem(sys.modules, "typer", None)
+    with pytest.raises(SystemExit, match=r'typer is not installed: pip install "hscpath\[cli\]"'):
+        main()
+    monkeypatch.delitem(sys.modules, "typer")
+    monkeypatch.setitem(sys.modules, "hscpath.tell", None)
+    with pytest.raises(ModuleNotFoundError, match=r"hscpath\.tell"):
+        main()
+
+
+def test_the_test_kit_without_hypothesis_says_what_to_install(monkeypatch):
+    """Without hypothesis, the error names the extra that brings it."""
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "hscpath\[testing\]"'):
+        runpy.run_path(hscpath.testing.__file__)

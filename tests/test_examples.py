@@ -1,0 +1,38 @@
+"""Every example runs, and says what it said when it was last read by a person."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+EXPECTED = Path(__file__).parent / "expected"
+PROGRAMS = sorted(EXAMPLES.glob("*.py"))
+CASES = sorted(EXAMPLES.glob("cases/*.toml"))
+
+
+def printed(*arguments):
+    """Return what a program prints."""
+    ran = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={"PYTHONIOENCODING": "utf-8", "COLUMNS": "80"},
+    )
+    return ran.stdout
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_an_example_prints_what_was_read_and_approved(program):
+    """The output of an example is the text that stands beside the tests."""
+    assert printed(program) == (EXPECTED / f"{program.stem}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_a_case_is_told_as_was_read_and_approved(case):
+    """The story of a case is the text that stands beside the tests."""
+    told = printed("-m", "hscpath", "run", case)
+    assert told == (EXPECTED / f"{case.stem}.txt").read_text(encoding="utf-8")

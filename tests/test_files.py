@@ -1,0 +1,285 @@
+"""Cases and saved journeys: read and written without loss, and wrong ones named line by line."""
+
+import json
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hscpath import (
+    SAME_DAY,
+    Citation,
+    InvalidFile,
+    Journey,
+    PathwayChanged,
+    Record,
+    ReplayStopped,
+    TransitionNotAllowed,
+    files,
+    lupus,
+    months,
+    testing,
+)
+from hscpath.lupus import PATHWAY, UPCR
+
+CASE = """\
+title = "Ana"
+about = "A made-up patient"
+began = 2020-01-01
+outcome = "biopsied"
+
+[citation]
+short = "Nobody 2020"
+reference = "Nobody A. A case. 2020"
+certainty = "recalled, not confirmed"
+
+[[events]]
+event = "nephritis_diagnosed"
+on = 2020-01-01
+upcr = "3400 mg/g"
+egfr = 78
+
+[[events]]
+event = "kidney_biopsy_reported"
+day = "1 months"
+ln_class = "IV-G(A)"
+
+[[events]]
+event = "results_recorded"
+day = "same day"
+pregnant = false
+"""
+
+
+def wrong(text, read=files.parse_case):
+    """Return what is said of a text that cannot be read."""
+    with pytest.raises(InvalidFile) as error:
+        read(text)
+    return [str(problem) for problem in error.value.problems]
+
+
+# Cases.
+
+
+def test_a_case_is_read_as_written():
+    """Title, source, dates, days, findings with units: everything is there."""
+    case = files.parse_case(CASE)
+    assert (case.title, case.about, case.began, case.outcome) == (
+        "Ana",
+        "A made-up patient",
+        date(2020, 1, 1),
+        "biopsied",
+    )
+    assert case.citation == Citation("Nobody 2020", "Nobody A. A case. 2020").recalled
+    assert case.events[0] == Record("nephritis_diagnosed", {"upcr": "3400 mg/g", "egfr": 78}, on=date(2020, 1, 1))
+    assert [record.day for record in case.events] == [None, months(1), SAME_DAY]
+    journey = case.journey(PATHWAY)
+    assert journey.state.name == "biopsied"
+    assert [journey.chart.day_of(step) for step in range(3)] == [0, 30, 30]
+
+
+def test_a_case_written_and_read_again_is_the_same_case():
+    """What a program writes, a person can read and edit, and a program reads back."""
+    case = files.parse_case(CASE)
+    text = files.write_case(case)
+    assert files.parse_case(text) == case
+    assert "\n[[events]]\nevent = " in text
+    one = files.Case("One reason", (Record("died", override="a reason"),))
+    assert files.parse_case(files.write_case(one)) == one
+    bare = files.Case("Bare", (Record("died", day=3, override={"a b": "c"}, to="dead", inferred="e"),))
+    assert files.parse_case(files.write_case(bare)) == bare
+
+
+@given(st.data())
+def test_any_journey_can_be_written_as_a_case(data):
+    """Steps of any journey, deviations and unrecorded days among them, survive as a case."""
+    pathway = data.draw(testing.pathways())
+    journey = data.draw(testing.journeys(pathway))
+    case = files.Case("Any", journey.steps)
+    assert files.parse_case(files.write_case(case)).journey(pathway) == journey
+
+
+def test_a_case_is_read_from_a_file_with_or_without_a_byte_order_mark(tmp_path):
+    """Files written by common editors are read, in whatever language."""
+    path = tmp_path / "case.toml"
+    path.write_text("\ufeff" + CASE.replace("Ana", "Åse Ødegård 患者"), encoding="utf-8")
+    assert files.read_case(path).title == "Åse Ødegård 患者"
+    path.write_bytes(b"title = '\xff'")
+    assert wrong(path, files.read_case) == [f"{path}: not text in UTF-8 (invalid start byte at byte 9)"]
+    with pytest.raises(FileNotFoundError):
+        files.read_case(tmp_path / "missing.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", ["'title' is missing", "'events' is missing"]),
+        ("title = 'a'\nevents = 3", ["at $.events: this has the wrong shape"]),
+        ("title = 'a'\nevents = [1]", ["1 is no event: write a table"]),
+        ("title = ''\nevents = []", ["at $.title: '' is no text"]),
+        ("title = 'a'\nevents = []\nevent = 3", ["'event' is not known here; did you mean 'events'?"]),
+        ("title = 'a'\nevents = []\nbegan = 3", ["at $.began: 3 is no date"]),
+        ("title = 'a'\nevents = []\nbegan = 'yesterday'", ["'yesterday' is no date: write year-month-day"]),
+        ("title = 'a'\nevents = []\nbegan = 2020-01-01T00:00:00", ["is no date"]),
+        ("title = 'a'\nevents = []\n[citation]\nshort = 'x'", ["at $.citation.reference: 'reference' is missing"]),
+        ("title = 'a'\nevents = []\n[citation]\nshort = 'x'\nreference = 'y'\ncertainty = 'z'", ["'z' is not a valid"]),
+        ("title = 'a'\n[[events]]", ["line 2: event: say which event this is"]),
+        ("title = 'a'\n[[events]]\nevent = 3\nday = 2.5", ["line 2: day: 2.5 is no day", "event: 3 is no text"]),
+        ("title = 'a'\n[[events]]\nevent = 'x'\nday = true", ["day: True is no day"]),
+        ("title = 'a'\n[[events]]\nevent = 'x'\nday = '3 weeks'", ["a time such as '36 months', or 'same day'"]),
+        ("title = 'a'\n[[events]]\nevent = 'x'\noverride = {a = 3}", ["override: 3 is no text"]),
+        ("title = 'a'\n[[events]]\nevent = 'x'\n[events.findings]\nupcr = 3", ["write each finding beside the event"]),
+        ("title = ", ["this is not TOML: Invalid value (at end of document)"]),
+        ("title = 'a'\ntitle = 'b'", ["this is not TOML: Cannot overwrite a value (at end of document)"]),
+        ("title = 'a'\nx = " + "[" * 5000 + "]" * 5000, ["nested too deeply"]),
+    ],
+)
+def test_a_file_that_is_no_case_says_where_and_what_to_write(text, says):
+    """Every mistake is named with its line or place, and with the cure."""
+    told = "\n".join(wrong(text))
+    assert all(part in told for part in says), told
+
+
+def test_every_event_that_cannot_be_recorded_is_named_with_its_line():
+    """Findings and events that are wrong are found in the whole file, not only the first."""
+    case = files.parse_case(
+        "title = 'a'\n"
+        "[[events]]\n"
+        "event = 'nephritis_diagnosed'\n"
+        'about = """\n'
+        "[[events]]\n"
+        '"""\n'
+        "upcr = 3400\n"
+        "[[events]]\n"
+        "event = 'kidney_biopsy'\n"
+        "[[events]]\n"
+        "event = 'kidney_biopsy_reported'\n"
+        "\"ln_clas\" = 'IV'\n"
+        "[events.override]\n"
+        "x = 'y'\n",
+        name="a.toml",
+    )
+    told = wrong(PATHWAY, case.journey)
+    assert [line.split(": ")[0] for line in told] == [
+        "a.toml, line 4",
+        "a.toml, line 7",
+        "a.toml, line 9",
+        "a.toml, line 12",
+        "a.toml, line 10",
+    ]
+    assert "is it in mg/g?" in told[1]
+    assert "did you mean 'kidney_biopsy_reported'" in told[2]
+
+
+def test_a_problem_with_a_table_of_its_own_is_found_there():
+    """A reason that waives nothing is at the line of the reasons."""
+    case = files.parse_case("title = 'a'\n[[events]]\nevent = 'nephritis_diagnosed'\n\n[events.override]\nx = 'y'\n")
+    (told,) = wrong(PATHWAY, case.journey)
+    assert told.startswith("case, line 5: override: 'x' is not in need of a reason")
+    assert case.line_of(0) == 2
+    assert case.line_of(0, "nothing") == 2
+
+
+def test_a_case_without_a_file_names_events_by_number():
+    """A case made by a program has no lines; its events have numbers."""
+    case = files.Case("a", (Record("nephritis_diagnosed", {"upcr": -1}),))
+    (told,) = wrong(PATHWAY, case.journey)
+    assert told.startswith("case, event 1: upcr: -1 g/g is outside")
+    assert case.line_of(0) is None
+    inline = files.parse_case("title = 'a'\nevents = [{event = 'dies'}]")
+    (told,) = wrong(PATHWAY, inline.journey)
+    assert told.startswith("case, event 1: 'dies' is no event")
+
+
+def test_a_refused_event_is_a_refusal_and_not_a_bad_file():
+    """A case that the pathway refuses was read all right; the refusal says why."""
+    case = files.parse_case("title = 'a'\n[[events]]\nevent = 'cells_reinfused'\n")
+    with pytest.raises(ReplayStopped) as stopped:
+        case.journey(PATHWAY)
+    assert isinstance(stopped.value.reason, TransitionNotAllowed)
+
+
+# Saved journeys.
+
+
+def saved(ana):
+    """Return a saved journey as data, to be tampered with."""
+    return json.loads(files.to_json(ana))
+
+
+def test_a_saved_journey_can_be_read_by_people(ana):
+    """The document names its format, its pathway and its events, with units."""
+    document = saved(ana)
+    assert (document["format"], document["version"]) == ("hscpath journey", 1)
+    assert document["pathway"]["digest"] == PATHWAY.digest
+    assert document["events"][0] == {
+        "event": "nephritis_diagnosed",
+        "day": 0,
+        "upcr": "3.4 g/g",
+        "egfr": "78 mL/min/{1.73_m2}",
+    }
+    assert files.from_json(files.to_json(ana, indent=None), PATHWAY) == ana
+
+
+def test_a_journey_with_a_beginning_keeps_it():
+    """The date of day 0 is saved with the journey."""
+    journey = Journey(PATHWAY, began=date(2020, 1, 1)).advance("nephritis_diagnosed", on=date(2020, 2, 1))
+    assert files.from_json(files.to_json(journey), PATHWAY) == journey
+
+
+def test_a_tampered_journey_cannot_be_loaded(ana):
+    """Loading replays: an impossible journey is refused, wherever it was changed."""
+    document = saved(ana)
+    document["events"][1]["ln_class"] = "no lupus nephritis"
+    document["events"][2]["event"] = "response_assessed"
+    del document["events"][2]["agent"]
+    with pytest.raises(ReplayStopped):
+        files.from_json(json.dumps(document), PATHWAY)
+
+
+def test_a_journey_of_another_pathway_loses_nothing(ana):
+    """If the pathway decides otherwise now, every record is handed back, to be audited anew."""
+    stricter = lupus.pathway(
+        lupus.Guideline("Strict", "1", Citation("x", "x"), {"relapse": lupus.Criteria(when=UPCR.above(1))})
+    )
+    with pytest.raises(PathwayChanged, match="decided differently") as changed:
+        files.from_json(files.to_json(ana), stricter)
+    assert len(changed.value.records) == 3
+    again = Journey.replay(stricter, changed.value.records, began=changed.value.began)
+    assert [step.event for step in again.steps] == [step.event for step in ana.steps]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "this is not a JSON document"),
+        ("[]", "this is not a journey saved by hscpath"),
+        ("{}", "this is not a journey saved by hscpath"),
+        ('{"format": "hscpath journey"', "this is not a JSON document"),
+        ('{"format": "hscpath journey", "version": 2}', "version 2 of the format is not known here, only 1"),
+        ('{"format": "hscpath journey", "version": 1}', "'pathway' is missing"),
+        ('{"format": "x", "format": "x"}', "'format' is given more than once"),
+        ('{"format": NaN}', "NaN is no value"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"format": ' + "9" * 5000 + "}", "this is not a JSON document"),
+    ],
+)
+def test_what_is_no_saved_journey_is_told_so(text, says):
+    """Empty, truncated, foreign, doubled, or too deep: one clear error."""
+    (told, *_) = wrong(text, lambda text: files.from_json(text, PATHWAY))
+    assert says in told
+
+
+def test_what_is_wrong_in_a_saved_journey_is_named_by_its_place(ana):
+    """Several mistakes are told together, each with its path in the document."""
+    document = saved(ana)
+    document["began"] = "soon"
+    document["events"][1]["day"] = []
+    document["extra"] = 1
+    told = wrong(json.dumps(document), lambda text: files.from_json(text, PATHWAY))
+    assert [line.split(":")[0] for line in told] == [
+        "journey, at $.events[1]",
+        "journey, at $.began",
+        "journey",
+    ]

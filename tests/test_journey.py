@@ -1,0 +1,320 @@
+"""Steps, days, misuse, and what a journey remembers."""
+
+from datetime import date, datetime
+
+import attrs
+import pytest
+
+from hscpath import (
+    SAME_DAY,
+    Event,
+    Flag,
+    InvalidFinding,
+    InvalidRecord,
+    Journey,
+    Quantity,
+    Record,
+    ReplayStopped,
+    TransitionNotAllowed,
+    UnknownEvent,
+    months,
+)
+from hscpath.lupus import CELLS_REINFUSED, EGFR, NEPHRITIS_DIAGNOSED, PATHWAY, REFRACTORY, UPCR
+
+START = Journey(PATHWAY)
+
+
+def problems(call, *args, kind=InvalidRecord, **kwargs):
+    """Return the problems of a misused call, as text."""
+    with pytest.raises(kind) as error:
+        call(*args, **kwargs)
+    assert type(error.value) is kind
+    return [str(problem) for problem in error.value.problems]
+
+
+# Steps.
+
+
+def test_a_step_leaves_the_journey_before_it_as_it_was(ana):
+    """Advancing gives a new journey; the old one still stands where it stood."""
+    after = ana.advance("results_recorded", day=20, upcr=1)
+    assert len(ana.steps) == 3
+    assert len(after.steps) == 4
+    assert after.chart[UPCR].value == 1
+    assert ana.chart[UPCR].value == 3.4
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        ana.steps = ()
+
+
+def test_events_are_values_and_may_go_by_their_names():
+    """The event itself and its name say the same."""
+    assert START.advance(NEPHRITIS_DIAGNOSED, UPCR(3)) == START.advance("nephritis_diagnosed", upcr=3)
+
+
+def test_a_finding_given_as_none_is_not_recorded():
+    """An empty field of a form is no finding."""
+    journey = START.advance("nephritis_diagnosed", upcr=None, egfr=60)
+    assert journey.chart[UPCR] is None
+    assert [finding.fact for finding in journey.steps[0].findings] == [EGFR]
+
+
+def test_a_finding_read_from_a_chart_can_be_given_again(ana):
+    """What a chart shows, day included, may be recorded at another step, whose day it takes."""
+    again = ana.advance("results_recorded", ana.chart[UPCR], day=30)
+    assert again.chart[UPCR].day == 30
+    assert again.steps[-1].findings == (UPCR("3.4"),)
+
+
+def test_an_inferred_step_needs_not_record_what_the_source_left_out():
+    """What a stated biopsy must say, an inferred one may leave unknown, with a reason."""
+    diagnosed = START.advance("nephritis_diagnosed")
+    with pytest.raises(InvalidFinding, match="must record ln_class"):
+        diagnosed.advance("kidney_biopsy_reported")
+    with pytest.raises(TransitionNotAllowed):
+        diagnosed.advance("kidney_biopsy_reported", inferred="treated as class IV")
+    inferred = diagnosed.advance(
+        "kidney_biopsy_reported", inferred="treated as class IV", override="class not given", to="biopsied"
+    )
+    assert inferred.steps[-1].inferred == "treated as class IV"
+    assert inferred.state.name == "biopsied"
+
+
+def test_asking_may_leave_out_what_recording_must_hold():
+    """To ask whether a biopsy may be reported one need not know what it says."""
+    decision = START.advance("nephritis_diagnosed").consider("kidney_biopsy_reported")
+    assert [fact.name for fact in decision.missing] == ["ln_class"]
+
+
+def test_options_are_one_decision_for_every_event_that_means_something(ana):
+    """A patient under therapy has eight kinds of events before her, death among them."""
+    options = {decision.event.name: decision for decision in ana.options(day=20)}
+    assert set(options) >= {"response_assessed", "refractory_declared", "kidney_biopsy_reported", "died"}
+    assert "cells_reinfused" not in options
+    assert options["died"].allowed
+    assert not options["response_assessed"].allowed
+    dated = Journey(PATHWAY, began=date(2020, 1, 1)).options(on=date(2020, 1, 3))
+    assert {decision.chart.day for decision in dated} == {2}
+
+
+def test_a_journey_says_what_it_is():
+    """A journey is shown by where the patient stands and how many steps led there."""
+    assert repr(START) == "<Journey: suspected lupus nephritis, 0 steps>"
+    assert START.day is None
+    assert START.advance("nephritis_diagnosed", day=3).day == 3
+
+
+# Days.
+
+
+def test_days_never_go_back():
+    """A stated day may not precede the last stated one, whatever lies between."""
+    journey = START.advance("nephritis_diagnosed", day=5).advance("results_recorded")
+    assert journey.advance("results_recorded", day=5).day == 5
+    assert problems(journey.advance, "results_recorded", day=4) == [
+        "day: day 4 is before day 5, which came first: days never go back"
+    ]
+
+
+def test_the_same_day_is_that_of_the_step_before():
+    """SAME_DAY takes the day of the last step, and stays unrecorded where that is."""
+    stated = START.advance("nephritis_diagnosed", day=5).advance("results_recorded", day=SAME_DAY)
+    assert stated.day == 5
+    unstated = START.advance("nephritis_diagnosed").advance("results_recorded", day=SAME_DAY)
+    assert unstated.day is None
+    assert unstated.steps[-1].day is SAME_DAY
+    assert unstated.advance("results_recorded", day=SAME_DAY).steps[-1].day is SAME_DAY
+    assert problems(START.advance, "nephritis_diagnosed", day=SAME_DAY) == [
+        "day: there is no earlier step on the same day"
+    ]
+
+
+@pytest.mark.parametrize("day", [2.5, "3", True, float("nan"), [1]])
+def test_a_day_is_a_whole_number(day):
+    """Half a day, a text or a truth value is no day."""
+    (problem,) = problems(START.advance, "nephritis_diagnosed", day=day)
+    assert "write a whole number, SAME_DAY, or nothing" in problem
+
+
+def test_dates_count_from_the_date_of_day_zero():
+    """With a beginning, dates are days; the wrong kind of date says what to give."""
+    journey = Journey(PATHWAY, began=date(2020, 1, 1))
+    assert journey.advance("nephritis_diagnosed", on=date(2020, 3, 1)).day == 60
+    assert journey.advance("nephritis_diagnosed", on=date(2019, 12, 31)).day == -1
+    assert problems(START.advance, "nephritis_diagnosed", on=date(2020, 1, 1)) == [
+        "day: a date needs the date of day 0: begin with Journey(pathway, began=date)"
+    ]
+    assert problems(journey.advance, "nephritis_diagnosed", on=date(2020, 1, 1), day=0) == [
+        "day: give a day or a date (on=), not both"
+    ]
+    (wrong,) = problems(journey.advance, "nephritis_diagnosed", on=datetime(2020, 1, 1))  # noqa: DTZ001
+    assert "is no date: give a datetime.date" in wrong
+    assert problems(Journey, PATHWAY, began="2020-01-01") == ["began: '2020-01-01' is no date"]
+
+
+def transplanted(*, day):
+    """Return a patient whose cells were reinfused on this day (``None`` for not recorded)."""
+    why = "not stated"
+    fit = {"not pregnant": why, "no uncontrolled infection": why}
+    journey = START.advance("enrolled", status_at_entry="refractory", age=25, day=-40)
+    journey = journey.advance("hsct_evaluation_started").advance("mdt_decided", mdt_decision="accepted")
+    journey = journey.advance("consent_signed").advance("mobilisation_started", override=fit)
+    journey = journey.advance("stem_cells_collected", cd34_collected=4).advance("graft_stored")
+    journey = journey.advance("conditioning_started", override=fit).advance("conditioning_completed")
+    return journey.advance("cells_reinfused", day=day, cd34_infused=4)
+
+
+def test_the_transplant_day_counts_from_the_latest_reinfusion():
+    """Steps before the first reinfusion count back from it, later ones count on."""
+    journey = transplanted(day=7).advance("neutrophils_recovered", day=17, days_of_neutrophils=3)
+    counted = [journey.day_from_zero(step) for step in range(len(journey.steps))]
+    assert counted == [-47, *[None] * 8, 0, 10]
+    assert transplanted(day=None).day_from_zero(9) == 0
+    assert transplanted(day=None).day_from_zero(0) is None
+    assert START.advance("nephritis_diagnosed", day=1).day_from_zero(0) is None
+
+
+# Misuse.
+
+
+def test_all_that_is_wrong_with_a_call_is_said_at_once(ana):
+    """Six mistakes in one call are six problems of one error."""
+    told = problems(
+        ana.advance,
+        "response_assessed",
+        kind=InvalidFinding,
+        day=2.5,
+        upcr=3400,
+        egfr="x",
+        sledaii=3,
+        to="cured",
+        override="",
+        inferred=" ",
+    )
+    assert len(told) == 7
+    assert told[0] == "upcr: 3400 g/g is outside 0 to 50 g/g; is it in mg/g?"
+    assert told[2] == "response_assessed does not record 'sledaii'; did you mean 'sledai'?"
+    assert any("does not lead to 'cured'" in problem for problem in told)
+
+
+def test_an_unknown_event_is_told_with_whatever_else_is_wrong(ana):
+    """A misspelt event gets a hint, and the rest of the call is looked at all the same."""
+    told = problems(ana.advance, "response_assesed", UPCR(3), kind=UnknownEvent, day=1, upr=4, egfr=1e9)
+    assert told[0] == "'response_assesed' is no event of this pathway; did you mean 'response_assessed'?"
+    assert told[1] == "'upr' is no fact of this pathway; did you mean 'upcr'?"
+    assert len(told) == 4
+
+
+@pytest.mark.parametrize("event", [None, 3, b"died", ""])
+def test_what_is_no_event_is_told_so(event):
+    """Whatever is given in place of an event is named as what it is not."""
+    (problem,) = problems(START.advance, event, kind=UnknownEvent)
+    assert "is no event of this pathway" in problem
+
+
+def test_a_finding_may_be_given_once(ana):
+    """The same fact given twice in one call is misuse, even with the same value."""
+    told = problems(ana.advance, "results_recorded", UPCR(1), UPCR(1), kind=InvalidFinding)
+    assert told == ["upcr is given twice: leave one out"]
+    assert problems(ana.advance, "results_recorded", UPCR(1), kind=InvalidFinding, upcr=2) == told
+
+
+def test_a_finding_the_event_does_not_record_is_refused(ana):
+    """A number of cells has no place in an assessment of response."""
+    told = problems(ana.advance, "response_assessed", kind=InvalidFinding, cd34_infused=4)
+    assert told[0].startswith("response_assessed does not record 'cd34_infused'; known: ")
+
+
+def test_facts_and_events_of_the_same_name_must_be_the_same(ana):
+    """A fact or event defined otherwise under a known name is not taken for it."""
+    upcr = Quantity("upcr", "UPCR", "mg/g", low=0, high=50_000)
+    assert problems(ana.advance, "results_recorded", upcr(1000), kind=InvalidFinding) == [
+        "upcr is defined differently in this pathway: use its fact, or the name"
+    ]
+    died = Event("died", "died", may=(upcr,))
+    assert problems(ana.advance, died) == ["'died' is defined differently in this pathway: use its event, or the name"]
+    alike = Event("died", "passed away", may=PATHWAY.event("died").may)
+    assert ana.advance(alike).state.final
+
+
+def test_what_is_no_finding_is_told_so(ana):
+    """A bare number in place of a finding says how to write one."""
+    told = problems(ana.advance, "results_recorded", 3.4, ("upcr",), kind=InvalidFinding)
+    assert told == [
+        "3.4 is no finding: write FACT(value), or name=value",
+        "('upcr',) is no finding: write FACT(value), or name=value",
+    ]
+
+
+@pytest.mark.parametrize("override", ["", " ", {}, {"x": ""}, {"x": None}, 3])
+def test_a_reason_is_given_in_words(override):
+    """An empty reason is no reason."""
+    (problem,) = problems(START.advance, "nephritis_diagnosed", override=override)
+    assert "give a reason in words" in problem
+
+
+def test_a_flag_of_the_wrong_kind_is_misuse(ana):
+    """A yes in words is not taken for a truth value."""
+    fever = Flag("fever", "fever")
+    assert problems(ana.advance, "results_recorded", fever(True), kind=InvalidFinding)
+    assert problems(ana.advance, "results_recorded", kind=InvalidFinding, pregnant="no")
+
+
+def test_asking_is_checked_like_recording(ana):
+    """Misuse in a question raises as it does in a record."""
+    assert problems(ana.consider, "results_recorded", kind=InvalidFinding, upcr=-1)
+    assert problems(ana.consider, "died", day=1)
+
+
+# Logs.
+
+
+def test_a_log_that_cannot_be_replayed_says_where_it_stopped():
+    """The error carries the index, the journey so far and the reason."""
+    log = [
+        Record("nephritis_diagnosed", [UPCR(3)], day=0),
+        Record("kidney_biopsy_reported", {"ln_class": "V"}, day=3),
+        Record("cells_reinfused", day=4),
+    ]
+    with pytest.raises(ReplayStopped) as stopped:
+        Journey.replay(PATHWAY, log)
+    assert stopped.value.index == 2
+    assert stopped.value.journey == Journey.replay(PATHWAY, log[:2])
+    assert stopped.value.reason.decision.event is CELLS_REINFUSED
+    assert str(stopped.value).startswith("event 3 of the log: stem cells reinfused: means nothing")
+    with pytest.raises(ReplayStopped, match="event 1 of the log: 'x' is no event"):
+        Journey.replay(PATHWAY, [Record("x")], on_deviation="record")
+
+
+def test_a_log_is_stopped_or_recorded():
+    """There are two ways to take a deviation, and no third."""
+    assert problems(Journey.replay, PATHWAY, [], on_deviation="ignore") == [
+        "on_deviation: write 'stop' or 'record', not 'ignore'"
+    ]
+    assert Journey.replay(PATHWAY, []) == START
+
+
+def test_a_record_takes_a_state_or_its_name():
+    """Where a step led may be said by the state itself."""
+    assert Record("enrolled", to=REFRACTORY).to == "refractory"
+    assert Record("enrolled", to=None).to is None
+
+
+def test_a_replay_keeps_the_words_of_an_approximate_day():
+    """Thirty-six months stay thirty-six months."""
+    journey = Journey.replay(PATHWAY, [Record("nephritis_diagnosed", day=months(36))])
+    again = Journey.replay(PATHWAY, journey.steps)
+    assert str(again.steps[0].day) == "36 months"
+
+
+def test_misuse_of_a_record_can_be_listed_without_taking_it(ana):
+    """A form can be checked before it is sent."""
+    assert ana.misuse(Record("response_assessed")) == ()
+    (problem,) = ana.misuse(Record("response_assessed", {"upcr": -1}))
+    assert problem.where == "upcr"
+
+
+def test_a_journey_is_equal_to_itself_and_to_no_other(ana):
+    """Pathway, beginning and steps make a journey; the rest follows from them."""
+    assert ana != START
+    assert Journey(PATHWAY, began=date(2020, 1, 1)) != START
+    assert {START, Journey(PATHWAY)} == {START}

@@ -1,0 +1,152 @@
+"""Stories and tables: every word from the pathway's labels, every number with its source."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hscpath import Citation, Event, Flag, Journey, Pathway, State, lupus, months, tell, testing
+from hscpath.lupus import CELLS_REINFUSED, PATHWAY, SLEDAI, UPCR
+from hscpath.pathway import Criteria
+
+ROME = Citation("Rome 2020", "Rome A, et al. On remission. 2020", where="Table 1")
+FEVER, RASH = Flag("fever", "fever", negative="no fever"), Flag("rash", "rash")
+SICK, WELL = State("sick_state", "sick"), State("well_state", "well", final=True)
+SEEN = Event("was_seen", "seen", may=(FEVER, RASH))
+LEFT = Event("has_left", "sent home", may=(FEVER, RASH))
+TOY = Pathway(
+    "toy",
+    "1",
+    SICK,
+    (
+        SICK.on(SEEN),
+        SICK.on(
+            LEFT,
+            to=WELL,
+            when=(SEEN.happened() | RASH.is_true()).named("looked at", ROME) & FEVER.is_false(),
+            expects=~RASH.is_true().named("spotty"),
+            cite=Citation("Paris 1999", "Paris B. On leaving. 1999"),
+        ),
+    ),
+    day_zero=SEEN,
+)
+
+
+def test_a_story_tells_what_decided_each_step_and_from_which_source():
+    """Days, findings, criteria, deviations, inferences and references, in words."""
+    journey = Journey(TOY).advance("was_seen", day=3, inferred="she was in hospital")
+    journey = journey.advance("has_left", day=months(1), fever=False, override="not looked for")
+    assert tell.story(journey, title="A fever", citation=Citation("Case", "Doe J. A fever. 2021")).splitlines() == [
+        "A fever",
+        "Source: Doe J. A fever. 2021",
+        "",
+        "Day 3, transplant day 0: seen.",
+        "  (not stated, inferred: she was in hospital)",
+        "",
+        "About 1 months (day 30), transplant day +27: sent home. No fever.",
+        "  ✓ looked at: seen on record [Rome 2020, Table 1]",
+        "  ✓ no fever: no fever",
+        "  ? not documented: not (spotty); reason: not looked for",
+        "  → well",
+        "",
+        "References",
+        "  Paris 1999: Paris B. On leaving. 1999",
+        "  Rome 2020: Rome A, et al. On remission. 2020",
+    ]
+
+
+def test_a_story_without_values_says_nothing_that_was_found():
+    """Events and verdicts are told, findings and evidence are not."""
+    journey = Journey(TOY).advance("was_seen", rash=False).advance("has_left", fever=False)
+    assert tell.story(journey, values=False).splitlines() == [
+        "Day not recorded (transplant day 0): seen.",
+        "",
+        "Day not recorded: sent home.",
+        "  ✓ looked at [Rome 2020, Table 1]",
+        "  ✓ no fever",
+        "  ✓ not (spotty)",
+        "  → well",
+        "",
+        "References",
+        "  Paris 1999: Paris B. On leaving. 1999",
+        "  Rome 2020: Rome A, et al. On remission. 2020",
+    ]
+
+
+def test_a_journey_of_no_steps_has_a_short_story():
+    """There is nothing to tell of a patient to whom nothing has happened."""
+    assert tell.story(Journey(TOY)) == ""
+    assert tell.story(Journey(TOY), title="Nobody") == "Nobody"
+
+
+def test_negative_evidence_is_told_from_all_parts():
+    """Where a criterion is met because none of its parts is, all of them are told."""
+    neither = Pathway(
+        "neither", "1", SICK, (SICK.on(SEEN, to=WELL, when=~(FEVER.is_true() | RASH.is_true()).named("ill")),)
+    )
+    story = tell.story(Journey(neither).advance("was_seen", fever=False, rash=False))
+    assert "✓ not (ill): ill" in story
+
+
+@given(st.data())
+def test_no_name_of_code_appears_in_a_story(data):
+    """Whatever happens, people read labels and never identifiers."""
+    journey = data.draw(testing.journeys(PATHWAY))
+    story = tell.story(journey)
+    for thing in (*PATHWAY.states, *PATHWAY.events, *PATHWAY.facts):
+        if "_" in thing.name:
+            assert thing.name not in story
+    assert not re.search(r"[a-z]_[a-z]", story)
+
+
+@given(st.data())
+def test_any_journey_can_be_told(data):
+    """Every step of every journey on any pathway has its line, and every source its reference."""
+    journey = data.draw(testing.journeys(data.draw(testing.pathways())))
+    story = tell.story(journey)
+    assert len(re.findall(r"^(Day|About)", story, re.MULTILINE)) == len(journey.steps)
+    assert story.count("; reason: ") == len(journey.deviations)
+
+
+@pytest.mark.parametrize("form", ["text", "md"])
+def test_the_table_has_every_row_with_its_criteria_and_sources(form):
+    """A clinician finds each state, event, target, criterion and source in the table."""
+    table = tell.table(TOY, form)
+    for words in (
+        "sick",
+        "sent home",
+        "well",
+        "looked at (seen on record or rash) [Rome 2020, Table 1]",
+        "not (spotty)",
+    ):
+        assert words in table
+    assert "Paris 1999" in table
+
+
+def test_the_markdown_table_is_one():
+    """Each row of the table has as many cells as its head, whatever its words hold."""
+    odd = Event("odd", "odd | even")
+    table = tell.table(Pathway("p", "1", SICK, (SICK.on(odd), SICK.on(LEFT, to=WELL))), "md")
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()} == {7}
+    assert "(no change)" in table
+
+
+def test_one_new_line_in_a_guideline_shows_in_refusal_story_and_table():
+    """A criterion added to a guideline is told wherever the pathway is, with the guideline's source."""
+    strict = lupus.Guideline(
+        "Ward rule",
+        "1",
+        Citation("Ward 2026", "Ward handbook, 2026"),
+        {"remission": Criteria(when=SLEDAI.below(1, since=CELLS_REINFUSED), expects=UPCR.below("0.2"))},
+    )
+    pathway = lupus.pathway(strict)
+    assert "SLEDAI below 1, since stem cells reinfused [Ward 2026]" in tell.table(pathway)
+    from tests.test_journey import transplanted
+
+    patient = transplanted(day=0).advance("neutrophils_recovered", day=10, days_of_neutrophils=3)
+    patient = Journey.replay(pathway, patient.steps)
+    assert "✗ SLEDAI below 1: 2 [Ward 2026]" in str(patient.consider("response_assessed", day=100, sledai=2))
+    well = patient.advance("response_assessed", day=100, sledai=0, upcr=0.1)
+    assert "✓ SLEDAI below 1: 0 [Ward 2026]" in tell.story(well)
+    assert "Ward 2026: Ward handbook, 2026" in tell.story(well)
