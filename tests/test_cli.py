@@ -122,9 +122,8 @@ def test_the_program_runs_without_typer_far_enough_to_say_what_to_install(monkey
     monkeypatch.setitem(sys.modules, "typer", None)
     with pytest.raises(SystemExit, match=r'typer is not installed: pip install "hscpath\[cli\]"'):
         main()
-    monkeypatch.delitem(sys.modules, "typer")
-    monkeypatch.setitem(sys.modules, "hscpath.tell", None)
-    with pytest.raises(ModuleNotFoundError, match=r"hscpath\.tell"):
+    monkeypatch.setitem(sys.modules, "hscpath.cli", None)
+    with pytest.raises(ModuleNotFoundError, match=r"hscpath\.cli"):
         main()
 
 
