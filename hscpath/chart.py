@@ -586,6 +586,9 @@ class Chart:
         event = Event("chart", "chart", may=tuple(finding.fact for finding in findings))
         return cls((), Asked(event, findings, day))
 
+    def __reduce__(self) -> tuple[type[Chart], tuple[object, ...]]:
+        return Chart, (self.past, self.asked)
+
     def __getitem__(self, fact: Fact) -> Finding | None:
         """Return the latest finding of a fact, with its day, or ``None`` if there is none."""
         for step in range(len(self.happenings) - 1, -1, -1):

@@ -28,10 +28,8 @@ def _identifier(instance: object, _: attrs.Attribute[str], value: str) -> None:
     plain = value.isidentifier() and value.isascii() and value[0].isalpha()
     if not plain or value != value.lower() or value in RESERVED:
         raise PathwayError(
-            [
-                f"{value!r} cannot name a {type(instance).__name__.lower()}: use small letters, digits "
-                f"and underscores, and none of {', '.join(sorted(RESERVED))}"
-            ]
+            f"{value!r} cannot name a {type(instance).__name__.lower()}: use small letters, digits "
+            f"and underscores, and none of {', '.join(sorted(RESERVED))}"
         )
 
 
@@ -237,7 +235,7 @@ class Quantity(_Comparable, _Named):
 
     def __attrs_post_init__(self) -> None:
         if self.resolution <= 0 or not self.low < self.high:
-            raise PathwayError([f"{self.name}: give a resolution above 0 and a low below the high"])
+            raise PathwayError(f"{self.name}: give a resolution above 0 and a low below the high")
         factors = {unit: float(worth / self.resolution) for unit, worth in self._worth().items()}
         object.__setattr__(self, "_factors", factors)
         object.__setattr__(self, "_lowest", self._whole(self.low))
@@ -274,17 +272,15 @@ class Quantity(_Comparable, _Named):
         number, unit = _split_number(value) if isinstance(value, str) else (str(value), "")
         known = self._worth()
         if unit not in known:
-            raise PathwayError([f"{self.name}: the unit {unit!r} is not known; {self._known_units()}"])
+            raise PathwayError(f"{self.name}: the unit {unit!r} is not known; {self._known_units()}")
         return self._whole(Fraction(number) * known[unit])
 
     def _whole(self, amount: Fraction) -> int:
         whole = amount / self.resolution
         if whole.denominator != 1:
             raise PathwayError(
-                [
-                    f"{self.name}: {_decimal(amount)} is no multiple of its resolution, "
-                    f"{_decimal(self.resolution)} {self.unit}"
-                ]
+                f"{self.name}: {_decimal(amount)} is no multiple of its resolution, "
+                f"{_decimal(self.resolution)} {self.unit}"
             )
         return whole.numerator
 
@@ -297,10 +293,8 @@ class Quantity(_Comparable, _Named):
         """Raise ``PathwayError`` for a threshold that no plausible value could reach or miss."""
         if not self._lowest <= threshold <= self._highest:
             raise PathwayError(
-                [
-                    f"{self.name}: the threshold {self.show(threshold)} is outside "
-                    f"{self.show_number(self._lowest)} to {self.show(self._highest)}"
-                ]
+                f"{self.name}: the threshold {self.show(threshold)} is outside "
+                f"{self.show_number(self._lowest)} to {self.show(self._highest)}"
             )
 
     def _known_units(self) -> str:
@@ -318,7 +312,7 @@ class Quantity(_Comparable, _Named):
         return text
 
     def _invalid(self, text: str) -> InvalidFinding:
-        return InvalidFinding([Problem(f"{self.name}: {text}", self.name)])
+        return InvalidFinding(Problem(f"{self.name}: {text}", self.name))
 
     def value_of(self, stored: int) -> float:
         """Return a stored value in the quantity's unit."""
@@ -396,7 +390,7 @@ class Flag(_Named):
         """Return *value* if it is true or false."""
         if not isinstance(value, bool):
             text = f"{self.name}: {brief(value)} is neither true nor false; write one of these"
-            raise InvalidFinding([Problem(text, self.name)])
+            raise InvalidFinding(Problem(text, self.name))
         return value
 
     def show(self, stored: Stored) -> str:
@@ -461,7 +455,7 @@ class Choice(_Named):
             if spellings.setdefault(_squeezed(alias), option) != option:
                 problems.append(f"{self.name}: {alias!r} could mean more than one option")
         if problems:
-            raise PathwayError(problems)
+            raise PathwayError(*problems)
         object.__setattr__(self, "_spellings", spellings)
 
     def __call__(self, value: str | Iterable[str]) -> Finding:
@@ -477,7 +471,7 @@ class Choice(_Named):
         given = list(cast("Iterable[object]", value))
         if not given:
             text = f"{self.name}: name at least one option, or leave it out if it is not known"
-            raise InvalidFinding([Problem(text, self.name)])
+            raise InvalidFinding(Problem(text, self.name))
         return frozenset(map(self._option, given))
 
     def _option(self, value: object) -> str:
@@ -485,7 +479,7 @@ class Choice(_Named):
         if option is None:
             hint = did_you_mean(value, [*self.options, *self.aliases])
             text = f"{self.name}: {brief(value)} is not an option; {hint}"
-            raise InvalidFinding([Problem(text, self.name)])
+            raise InvalidFinding(Problem(text, self.name))
         return option
 
     def show(self, stored: Stored) -> str:
@@ -506,7 +500,7 @@ class Choice(_Named):
         try:
             return OneOf(self, frozenset(map(self._option, options)), since)
         except InvalidFinding as error:
-            raise PathwayError(error.problems) from None
+            raise PathwayError(*error.problems) from None
 
 
 Fact: TypeAlias = Quantity | Flag | Choice
@@ -556,7 +550,7 @@ class Event(_Occasion, _Named):
         names = [fact.name for fact in self.facts]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise PathwayError([f"{self.name}: records {', '.join(twice)} more than once"])
+            raise PathwayError(f"{self.name}: records {', '.join(twice)} more than once")
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -607,9 +601,9 @@ class Tally(_Comparable, _Shown):
         if quantity is None:
             return
         if quantity.low < 0:
-            raise PathwayError([f"{quantity.name}: only what is never negative can be totalled"])
+            raise PathwayError(f"{quantity.name}: only what is never negative can be totalled")
         if self.gains and quantity.resolution != 1:
-            raise PathwayError([f"{quantity.name}: only whole numbers can be added to a count"])
+            raise PathwayError(f"{quantity.name}: only whole numbers can be added to a count")
 
     @property
     def measure(self) -> Quantity:
@@ -670,7 +664,7 @@ class Multiple(_Shown):
 
     def __attrs_post_init__(self) -> None:
         if self.factor <= 0:
-            raise PathwayError([f"a limit cannot be {self.factor} times something: use a ratio above 0"])
+            raise PathwayError(f"a limit cannot be {self.factor} times something: use a ratio above 0")
 
     def __str__(self) -> str:
         return _multiple_text(self, _by_label)
@@ -837,7 +831,7 @@ class Happened(Criterion):
     def __attrs_post_init__(self) -> None:
         least, most = self.at_least_ago, self.at_most_ago
         if (least or 0) < 0 or (most is not None and most < (least or 0)):
-            raise PathwayError([f"{self.occasion.label}: {least} to {most} days ago is no window"])
+            raise PathwayError(f"{self.occasion.label}: {least} to {most} days ago is no window")
 
 
 @attrs.frozen(repr=False)
@@ -863,7 +857,7 @@ class SomeOf(Criterion):
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= self.least <= len(self.parts):
-            raise PathwayError([f"{self.least} of {len(self.parts)} criteria can never be asked for"])
+            raise PathwayError(f"{self.least} of {len(self.parts)} criteria can never be asked for")
 
 
 @attrs.frozen(repr=False)
@@ -916,10 +910,8 @@ def _compare(fact: _Comparable, relation: Relation, limit: Limit, since: Occasio
     mine, other = numeric.measure, limit.fact.measure
     if (mine.unit, mine.resolution) != (other.unit, other.resolution):
         raise PathwayError(
-            [
-                f"{mine.name} ({mine.unit} by {mine.resolution}) cannot be compared with "
-                f"{other.name} ({other.unit} by {other.resolution})"
-            ]
+            f"{mine.name} ({mine.unit} by {mine.resolution}) cannot be compared with "
+            f"{other.name} ({other.unit} by {other.resolution})"
         )
     return Compare(numeric, relation, limit, since)
 

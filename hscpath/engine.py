@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Literal, NoReturn, TypeAlias, cast
 
@@ -89,6 +89,9 @@ class Engine:
         self.events = {event.name: self._indexed(event) for event in pathway.events}
         self.facts = {fact.name: fact for fact in pathway.facts}
         self.states = {state.name: state for state in pathway.states}
+
+    def __reduce__(self) -> tuple[Callable[[Pathway], Engine], tuple[Pathway]]:
+        return compiled, (self.pathway,)
 
     def _row(self, row: Transition) -> Row:
         return Row(row, self.layout.check(row.when), self.layout.check(row.expects))
@@ -285,7 +288,7 @@ class Decision:
             return reasons
         if isinstance(self.override, str):
             if len(self.waivable) != 1:
-                raise InvalidRecord([Problem(self._why_not_bare(), "override")])
+                raise InvalidRecord(Problem(self._why_not_bare(), "override"))
             return {self.waivable[0][0].key: self.override}
         problems = [
             Problem(f"override: {name!r} is not in need of a reason; {self._waivable_hint(name)}", "override")
@@ -293,7 +296,7 @@ class Decision:
             if name not in keys
         ]
         if problems:
-            raise InvalidRecord(problems)
+            raise InvalidRecord(*problems)
         return reasons | {keys[name]: reason for name, reason in self.override.items()}
 
     def _why_not_bare(self) -> str:
@@ -319,7 +322,7 @@ class Decision:
         if self.to not in closed:
             states = " or ".join(repr(state.name) for state in self.possible)
             text = f"to: what is recorded decides that this leads to {states}, not {self.to!r}"
-            raise InvalidRecord([Problem(text, "to")])
+            raise InvalidRecord(Problem(text, "to"))
 
     @property
     def open(self) -> tuple[Guard, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import attrs
 
@@ -66,9 +66,9 @@ class _Problems(HscpathError, ValueError):
 
     problems: tuple[Problem, ...]
 
-    def __init__(self, problems: Iterable[Problem | str]) -> None:
+    def __init__(self, *problems: Problem | str) -> None:
+        super().__init__(*problems)
         self.problems = tuple(Problem(p) if isinstance(p, str) else p for p in problems)
-        super().__init__(self.problems)
 
     def __str__(self) -> str:
         if len(self.problems) == 1:

@@ -160,7 +160,7 @@ class Case:
         except ReplayStopped as stopped:
             if isinstance(stopped.reason, TransitionNotAllowed):
                 raise
-            raise InvalidFile(self._misuse(stopped)) from stopped
+            raise InvalidFile(*self._misuse(stopped)) from stopped
 
     def line_of(self, event: int, where: str = "") -> int | None:
         """Return the line of an event (counted from 0), or of one of its entries."""
@@ -219,7 +219,7 @@ def read_case(path: str | PathLike[str]) -> Case:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidFile([f"{path}: not text in UTF-8 ({error.reason} at byte {error.start})"]) from None
+        raise InvalidFile(f"{path}: not text in UTF-8 ({error.reason} at byte {error.start})") from None
     return parse_case(text, name=str(path))
 
 
@@ -241,7 +241,7 @@ def parse_case(text: str, *, name: str = "case") -> Case:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         problem = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InvalidFile([f"{name}: this is not TOML: {problem}"]) from None
+        raise InvalidFile(f"{name}: this is not TOML: {problem}") from None
     origin = _Origin(name, text)
     case = _structured(table, Case, name, origin)
     return attrs.evolve(case, origin=origin)
@@ -313,16 +313,14 @@ def from_json(text: str, pathway: Pathway, *, name: str = "journey") -> Journey:
         document = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         problem = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InvalidFile([f"{name}: this is not a JSON document: {problem}"]) from None
+        raise InvalidFile(f"{name}: this is not a JSON document: {problem}") from None
     if not isinstance(document, dict) or cast("Fields", document).get("format") != JOURNEY_FORMAT:
-        raise InvalidFile([f"{name}: this is not a journey saved by hscpath: 'format' should say so"])
+        raise InvalidFile(f"{name}: this is not a journey saved by hscpath: 'format' should say so")
     version = cast("Fields", document).get("version")
     if version != JOURNEY_VERSION:
         raise InvalidFile(
-            [
-                f"{name}: version {brief(version)} of the format is not known here, only "
-                f"{JOURNEY_VERSION}: read it with the hscpath that wrote it, or a newer one"
-            ]
+            f"{name}: version {brief(version)} of the format is not known here, only "
+            f"{JOURNEY_VERSION}: read it with the hscpath that wrote it, or a newer one"
         )
     saved = _structured(cast("Fields", document), _SavedJourney, name)
     if saved.pathway.digest != pathway.digest:
@@ -370,7 +368,7 @@ def _structured(table: Fields, kind: type[_Document], name: str, origin: _Origin
         return _CONVERTER.structure(table, kind)
     except BaseValidationError as error:
         told = transform_error(error, format_exception=_in_words)
-        raise InvalidFile([_placed(text, name, origin) for text in told]) from None
+        raise InvalidFile(*[_placed(text, name, origin) for text in told]) from None
 
 
 def _in_words(error: BaseException, _: type | None) -> str:

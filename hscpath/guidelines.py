@@ -34,7 +34,7 @@ class Guideline:
 
     def __attrs_post_init__(self) -> None:
         if not self.points:
-            raise PathwayError([f"{self} decides nothing: give criteria for a decision point"])
+            raise PathwayError(f"{self} decides nothing: give criteria for a decision point")
         cited = {
             point: Criteria(_cited(asked.when, self.cite), _cited(asked.expects, self.cite))
             for point, asked in self.points.items()
@@ -67,5 +67,5 @@ def combined(points: Iterable[str], guidelines: Iterable[Guideline]) -> dict[str
         chosen.update(guideline.points)
     problems += [f"no guideline given decides {point!r}" for point in known if point not in chosen]
     if problems:
-        raise PathwayError(problems)
+        raise PathwayError(*problems)
     return {point: chosen[point] for point in known}

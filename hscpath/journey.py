@@ -143,7 +143,7 @@ class Journey:
 
     def __attrs_post_init__(self) -> None:
         if self.began is not None and not _is_date(self.began):
-            raise InvalidRecord([Problem(f"began: {brief(self.began)} is no date", "began")])
+            raise InvalidRecord(Problem(f"began: {brief(self.began)} is no date", "began"))
         engine = compiled(self.pathway)
         put = object.__setattr__
         put(self, "state", self.pathway.initial)
@@ -292,7 +292,7 @@ class Journey:
         """
         if on_deviation not in ("stop", "record"):
             raise InvalidRecord(
-                [Problem(f"on_deviation: write 'stop' or 'record', not {on_deviation!r}", "on_deviation")]
+                Problem(f"on_deviation: write 'stop' or 'record', not {on_deviation!r}", "on_deviation")
             )
         journey = cls(pathway, began=began)
         for index, record in enumerate(records):
@@ -544,9 +544,9 @@ def _is_reason(value: object) -> bool:
 
 def _misuse(known: EventRows | None, problems: list[Problem]) -> InvalidRecord:
     if known is None:
-        return UnknownEvent(problems)
+        return UnknownEvent(*problems)
     about_findings = any(problem.where not in RESERVED for problem in problems)
-    return (InvalidFinding if about_findings else InvalidRecord)(problems)
+    return (InvalidFinding if about_findings else InvalidRecord)(*problems)
 
 
 def _replayed(pathway: Pathway, steps: tuple[Step, ...], began: date | None) -> Journey:

@@ -158,7 +158,7 @@ class Pathway:
     def __attrs_post_init__(self) -> None:
         problems = list(_problems(self))
         if problems:
-            raise PathwayError(problems)
+            raise PathwayError(*problems)
 
     @cached_property
     def states(self) -> tuple[State, ...]:

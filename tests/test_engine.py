@@ -1,5 +1,7 @@
 """How one row of several is chosen, what may be waived, and what a decision says."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from transitions import Machine
@@ -11,6 +13,7 @@ from hscpath import (
     Journey,
     Pathway,
     Quantity,
+    Record,
     ReplayStopped,
     State,
     StateGroup,
@@ -192,8 +195,6 @@ def test_recording_notes_what_was_departed_from():
     """Under "record" a soft departure is let through, without a reason but not without a trace."""
     journey = Journey.replay(TOY, START.advance("assessed", score=9, override="x").steps)
     assert journey.deviations[0].reason == "x"
-    from hscpath import Record
-
     recorded = Journey.replay(TOY, [Record("assessed", {"score": 9})], on_deviation="record")
     assert recorded.deviations[0].reason == NO_REASON
     assert Journey.replay(TOY, recorded.steps) == recorded
@@ -316,3 +317,14 @@ def test_the_compiled_machine_runs_by_itself(ana):
     (row, *_) = engine.events["response_assessed"].rows["immunosuppression"]
     assert row(decision.slots)
     assert not row(ana.consider("response_assessed", day=200).slots)
+
+
+def test_a_refusal_survives_a_journey_between_processes():
+    """A refusal, a stopped replay and a misuse can be pickled, as test runners and task queues do."""
+    decision = refusal("assessed", score=1, fever=True, day=4)
+    again = pickle.loads(pickle.dumps(TransitionNotAllowed(decision)))
+    assert str(again) == str(decision)
+    assert pickle.loads(pickle.dumps(decision.chart)).check(SCORE.below(3)) is Verdict.MET
+    with pytest.raises(ReplayStopped) as stopped:
+        Journey.replay(TOY, [Record("assessed", {"score": -1})])
+    assert str(pickle.loads(pickle.dumps(stopped.value))) == str(stopped.value)

@@ -9,13 +9,13 @@ from hscpath.errors import Problem, brief, did_you_mean
 
 def test_one_problem_reads_as_a_sentence_and_several_as_a_list():
     """A single problem stands alone; several are counted and listed."""
-    assert str(PathwayError(["no rows"])) == "no rows"
-    assert str(PathwayError(["no rows", Problem("no states", "states")])) == "2 problems:\n  - no rows\n  - no states"
+    assert str(PathwayError("no rows")) == "no rows"
+    assert str(PathwayError("no rows", Problem("no states", "states"))) == "2 problems:\n  - no rows\n  - no states"
 
 
 def test_problems_say_where_they_are():
     """Each problem names the part of the call that it is about, so that a form can mark it."""
-    error = InvalidFinding([Problem("upcr: too high", "upcr"), "something else"])
+    error = InvalidFinding(Problem("upcr: too high", "upcr"), "something else")
     assert [(problem.text, problem.where) for problem in error.problems] == [
         ("upcr: too high", "upcr"),
         ("something else", ""),
