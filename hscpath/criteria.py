@@ -123,6 +123,11 @@ class Finding(_Shown):
     """A recorded value: the fact, the value as stored, and the day it was recorded.
 
     Made by calling the fact; the day is that of the step that recorded it.
+
+    >>> from hscpath.lupus import UPCR
+    >>> finding = UPCR("3400 mg/g")
+    >>> finding.value, finding.text, finding.stored
+    (3.4, '3.4 g/g', 3400)
     """
 
     fact: Fact
@@ -539,6 +544,11 @@ class Event(_Occasion, _Named):
     """Something that happens: a name, a label, the facts it may record and those it must.
 
     A fact is a *must* only if the event says nothing without it.
+
+    >>> FEVER = Flag("fever", "fever")
+    >>> SEEN = Event("seen", "seen by a doctor", may=(FEVER,))
+    >>> print(SEEN.happened(at_most_ago=7))
+    seen by a doctor at most 7 days ago
     """
 
     name: str = attrs.field(validator=_identifier)
@@ -568,7 +578,12 @@ class Event(_Occasion, _Named):
 
 @attrs.frozen(repr=False)
 class EventGroup(_Occasion, _Shown):
-    """Several events that count as one kind: any of them is an occurrence."""
+    """Several events that count as one kind: any of them is an occurrence.
+
+    >>> contact = EventGroup("any contact", (Event("seen", "seen"), Event("called", "called")))
+    >>> print(contact.count.called("contacts").at_least(2))
+    contacts at least 2
+    """
 
     label: str = attrs.field(eq=False)
     events: tuple[Event, ...] = attrs.field(converter=_events)

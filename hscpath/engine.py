@@ -148,7 +148,14 @@ def decide(rows: tuple[Row, ...], slots: Slots) -> Row | None:
 
 @attrs.frozen(repr=False)
 class Deviation:
-    """A criterion that was let through with a reason: departed from, or not documented."""
+    """A criterion that was let through with a reason: departed from, or not documented.
+
+    >>> from hscpath import Journey
+    >>> from hscpath.lupus import PATHWAY
+    >>> ana = Journey(PATHWAY).advance("enrolled", status_at_entry="refractory", age=70)
+    >>> print(*ana.advance("hsct_evaluation_started", override="fit and determined").deviations)
+    departs: 65 years old or younger (fit and determined)
+    """
 
     criterion: Guard
     verdict: Verdict
@@ -193,6 +200,15 @@ class Decision:
 
     ``allowed`` says whether the step would be accepted as asked; ``closed`` whether no reason
     could open it. ``open`` holds the criteria that need a reason and have none.
+
+    >>> from hscpath import Journey
+    >>> from hscpath.lupus import PATHWAY
+    >>> ana = Journey(PATHWAY).advance("enrolled", status_at_entry="refractory")
+    >>> decision = ana.consider("hsct_evaluation_started")
+    >>> decision.allowed, decision.closed, decision.target.label
+    (False, False, 'under evaluation for transplant')
+    >>> decision.missing
+    (Quantity('age'),)
     """
 
     engine: Engine
@@ -440,6 +456,16 @@ class TransitionNotAllowed(HscpathError):
     """An event was refused; ``decision`` says which rows were tried, what failed, and what else may happen.
 
     The text holds the patient's values; ``decision.lines(values=False)`` does not.
+
+    >>> from hscpath import Journey
+    >>> from hscpath.lupus import PATHWAY
+    >>> try:
+    ...     Journey(PATHWAY).advance("cells_reinfused")
+    ... except TransitionNotAllowed as refusal:
+    ...     print("\\n".join(refusal.decision.lines(values=False)))
+    stem cells reinfused: means nothing in this state (suspected lupus nephritis)
+      it may happen in: ablation complete, conditioning under way
+      possible here instead: enrolled in mid-course, nephritis diagnosed, results recorded, died
     """
 
     def __init__(self, decision: Decision) -> None:

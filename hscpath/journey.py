@@ -65,6 +65,11 @@ class Record:
 
     Findings are given as made (``UPCR(3.4)``) or by name (``{"upcr": "3400 mg/g"}``); one given
     as ``None`` is not recorded.
+
+    >>> from hscpath.lupus import PATHWAY
+    >>> log = [Record("nephritis_diagnosed", {"upcr": "3400 mg/g"}, day=0), Record("died", day=9)]
+    >>> Journey.replay(PATHWAY, log)
+    <Journey: dead, 2 steps>
     """
 
     event: Event | str
@@ -81,6 +86,11 @@ class Step:
     """A record that was accepted, with the state after it and what was let through.
 
     ``inferred`` says why the step must have happened although the source does not state it.
+
+    >>> from hscpath.lupus import PATHWAY
+    >>> (step,) = Journey(PATHWAY).advance("nephritis_diagnosed", day=0, egfr=60).steps
+    >>> print(step.event, step.day, *step.findings, step.state)
+    nephritis diagnosed 0 eGFR 60 mL/min/1.73 m² lupus nephritis diagnosed
     """
 
     event: Event

@@ -45,7 +45,12 @@ def _rows(given: Iterable[Transition]) -> tuple[Transition, ...]:
 
 @attrs.frozen
 class Criteria:
-    """What one decision asks for: hard in *when*, soft in *expects*."""
+    """What one decision asks for: hard in *when*, soft in *expects*.
+
+    >>> from hscpath.lupus import SLEDAI, UPCR
+    >>> print(Criteria(when=SLEDAI.below(3), expects=UPCR.below("0.5")).expects)
+    UPCR below 0.5 g/g
+    """
 
     when: Guard = ALWAYS
     expects: Guard = ALWAYS
@@ -86,7 +91,12 @@ class _Source:
 
 @attrs.frozen(repr=False)
 class State(_Source):
-    """Where the disease course stands. Nothing follows a *final* state."""
+    """Where the disease course stands. Nothing follows a *final* state.
+
+    >>> ILL, DEAD = State("ill", "ill"), State("dead", "dead", final=True)
+    >>> print(ILL.on(Event("died", "died"), to=DEAD))
+    ill, died: dead
+    """
 
     name: str
     label: str = attrs.field(eq=False)
@@ -101,7 +111,12 @@ class State(_Source):
 
 @attrs.frozen(repr=False)
 class StateGroup(_Source):
-    """Several states from which the same row starts: "any living patient"."""
+    """Several states from which the same row starts.
+
+    >>> WELL, ILL, DEAD = State("well", "well"), State("ill", "ill"), State("dead", "dead", final=True)
+    >>> print(StateGroup("any living patient", (WELL, ILL)).on(Event("died", "died"), to=DEAD))
+    any living patient, died: dead
+    """
 
     label: str = attrs.field(eq=False)
     states: tuple[State, ...] = attrs.field(converter=_states)
