@@ -1,6 +1,6 @@
 """A patient's journey to stem-cell transplantation, as states and guarded transitions."""
 
-from hscpath.chart import SAME_DAY, Chart, Explanation
+from hscpath.chart import Chart, Explanation
 from hscpath.criteria import (
     ALWAYS,
     Certainty,
@@ -13,9 +13,8 @@ from hscpath.criteria import (
     Guard,
     Quantity,
     at_least,
-    months,
-    years,
 )
+from hscpath.days import SAME_DAY, months, years
 from hscpath.engine import Decision, Deviation, TransitionNotAllowed
 from hscpath.errors import (
     HscpathError,

@@ -8,10 +8,9 @@ derived fact costs the same at the thousandth step as at the first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum
 from math import inf
 from operator import itemgetter
-from typing import Any, Literal, Protocol, TypeAlias, assert_never
+from typing import Any, Protocol, TypeAlias, assert_never, cast
 
 import attrs
 
@@ -19,11 +18,13 @@ from hscpath.criteria import (
     AllOf,
     AnyOf,
     Baseline,
+    Choice,
     Citation,
     Compare,
     Event,
     Fact,
     Finding,
+    Flag,
     Guard,
     Happened,
     IsTrue,
@@ -36,9 +37,8 @@ from hscpath.criteria import (
     Relation,
     SomeOf,
     Tally,
-    in_days,
-    the_day,
 )
+from hscpath.days import SAME_DAY, SameDay, days_between, in_days, moment_of, the_day
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
 Slots: TypeAlias = list[Any]
@@ -48,44 +48,6 @@ Reader: TypeAlias = Callable[[Slots], tuple[float, float]]
 
 NOW = 0
 """The slot of the moment at which a guard is asked."""
-
-
-# --- Time --------------------------------------------------------------------------------------
-
-
-class SameDay(Enum):
-    """The type of ``SAME_DAY``: the day of the previous step, even where that is not recorded."""
-
-    SAME_DAY = "same day"
-
-
-SAME_DAY: Literal[SameDay.SAME_DAY] = SameDay.SAME_DAY
-
-
-@attrs.frozen
-class Undated:
-    """The unrecorded day of a step: equal to itself alone."""
-
-    step: int
-
-
-Moment: TypeAlias = int | Undated
-
-
-def moment_of(day: int | SameDay | None, step: int, previous: Moment | None) -> Moment:
-    """Return when a step is: its day, that of the step before, or a day of its own."""
-    if day is None:
-        return Undated(step)
-    if day is SAME_DAY:
-        return Undated(step) if previous is None else previous
-    return day
-
-
-def days_between(earlier: Moment, later: Moment) -> int | None:
-    """Return how many days lie between two moments; ``None`` where that is not known."""
-    if isinstance(earlier, int) and isinstance(later, int):
-        return later - earlier
-    return 0 if earlier == later else None
 
 
 # --- What is kept of the past ------------------------------------------------------------------
@@ -122,6 +84,7 @@ class Asked:
     event: Event
     findings: tuple[Finding, ...] = ()
     day: int | SameDay | None = None
+    inferred: str | None = None
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -154,13 +117,19 @@ class Plan:
     """What one event does to the slots: before its guards are asked, and once it is accepted."""
 
     values: Mapping[str, int]
+    musts: tuple[tuple[str, int], ...]
     totals: tuple[_Sum, ...]
     sums: tuple[_Sum, ...]
     occurrences: tuple[int, ...]
     snapshots: tuple[tuple[int, int], ...]
 
-    def record(self, slots: Slots, given: Mapping[str, Finding], step: int) -> None:
-        """Enter the event's own findings, which its guards see, and totals including them."""
+    def enter(self, before: Slots, step: int, given: Mapping[str, Finding], day: int | SameDay | None) -> Slots:
+        """Return the slots as the event's guards see them: its day and its own findings entered."""
+        slots = before.copy()
+        slots[NOW] = moment_of(day, step, slots[NOW])
+        for name, slot in self.musts:
+            if name not in given:  # inferred, or only asked about: what was known before no longer holds
+                slots[slot] = slots[slot + 1] = None
         values = self.values
         for name, finding in given.items():
             slot = values.get(name)
@@ -169,6 +138,7 @@ class Plan:
                 slots[slot + 1] = step
         for total in self.totals:
             total.add_recorded(slots, given)
+        return slots
 
     def accept(self, slots: Slots, given: Mapping[str, Finding], step: int) -> None:
         """Enter that the event happened: counts, occurrences and snapshots."""
@@ -217,42 +187,29 @@ class Layout:
             self.initial.extend(start)
         return slot
 
-    def _value_slot(self, fact: Fact) -> int:
+    def value_slot(self, fact: Fact) -> int:
+        """Return where a fact is kept."""
         return self._slot(self._values, fact, (None, None))
 
-    def _occasion_slot(self, occasion: Occasion) -> int:
+    def occasion_slot(self, occasion: Occasion) -> int:
+        """Return where the latest occurrence is kept."""
         return self._slot(self._occasions, occasion.events, (None, None))
-
-    def _tally_slot(self, tally: Tally, since: Occasion | None) -> int:
-        if since is not None:
-            self._occasion_slot(since)
-        start = 0 if since is None else None
-        return self._slot(self._tallies, (tally, since), (start, 0))
-
-    def _baseline_slot(self, baseline: Baseline) -> int:
-        self._value_slot(baseline.quantity)
-        self._occasion_slot(baseline.occasion)
-        return self._slot(self._baselines, baseline, (None, None))
 
     def numeric_slot(self, fact: Numeric, since: Occasion | None) -> int:
         """Return where a size is kept."""
         match fact:
             case Quantity():
-                return self._value_slot(fact)
+                return self.value_slot(fact)
             case Baseline():
-                return self._baseline_slot(fact)
+                self.value_slot(fact.quantity)
+                self.occasion_slot(fact.occasion)
+                return self._slot(self._baselines, fact, (None, None))
             case Tally():
-                return self._tally_slot(fact, since)
+                if since is not None:
+                    self.occasion_slot(since)
+                return self._slot(self._tallies, (fact, since), (0 if since is None else None, 0))
             case _:
                 assert_never(fact)
-
-    def value_slot(self, fact: Fact) -> int:
-        """Return where a fact is kept."""
-        return self._value_slot(fact)
-
-    def occasion_slot(self, occasion: Occasion) -> int:
-        """Return where the latest occurrence is kept."""
-        return self._occasion_slot(occasion)
 
     # What an event changes.
 
@@ -264,15 +221,13 @@ class Layout:
         return plan
 
     def _planned(self, event: Event) -> Plan:
-        recordable = {fact.name for fact in event.facts}
         totals: list[_Sum] = []
         sums: list[_Sum] = []
         for (tally, since), slot in self._tallies.items():
-            recorded = tally.recorded.name if tally.recorded else ""
             entry = _Sum(
                 slot,
                 tally.gains.count(event) - tally.losses.count(event),
-                recorded if recorded in recordable else "",
+                tally.recorded.name if tally.recorded in event.facts and tally.recorded else "",
                 since is not None and event in since.events,
             )
             if entry.recorded:
@@ -280,7 +235,8 @@ class Layout:
             if entry.gain or entry.restarts:
                 sums.append(entry)
         return Plan(
-            {fact.name: slot for fact, slot in self._values.items() if fact.name in recordable},
+            {fact.name: slot for fact, slot in self._values.items() if fact in event.facts},
+            tuple((fact.name, self._values[fact]) for fact in event.must if fact in self._values),
             tuple(totals),
             tuple(sums),
             tuple(slot for events, slot in self._occasions.items() if event in events),
@@ -293,16 +249,14 @@ class Layout:
 
     def fold(self, past: Sequence[Happening], asked: Happening | None) -> Slots:
         """Return the slots after *past*, with the findings of what is asked about entered."""
-        slots = self.initial.copy()
+        slots = self.initial
         for step, happening in enumerate(past):
-            slots[NOW] = moment_of(happening.day, step, slots[NOW])
             plan, given = self.plan(happening.event), by_name(happening.findings)
-            plan.record(slots, given, step)
+            slots = plan.enter(slots, step, given, happening.day)
             plan.accept(slots, given, step)
-        if asked is not None:
-            slots[NOW] = moment_of(asked.day, len(past), slots[NOW])
-            self.plan(asked.event).record(slots, by_name(asked.findings), len(past))
-        return slots
+        if asked is None:
+            return slots
+        return self.plan(asked.event).enter(slots, len(past), by_name(asked.findings), asked.day)
 
     # What a guard means.
 
@@ -367,18 +321,22 @@ class Layout:
 
     def _recorded(self, slot: int, since: Occasion | None) -> Recorded:
         """Return a function giving a recorded value, or ``None`` if there is none since then."""
+        return self._since(slot, slot + 1, since)
+
+    def _since(self, slot: int, step_slot: int, since: Occasion | None) -> Recorded:
+        """Return a function giving what is in a slot, or ``None`` if its step was before *since*."""
         if since is None:
             return itemgetter(slot)
-        start = self._occasion_slot(since)
+        start = self.occasion_slot(since)
 
         def recorded(slots: Slots) -> Any:
-            begun, step = slots[start], slots[slot + 1]
+            begun, step = slots[start], slots[step_slot]
             return None if begun is None or step is None or step < begun else slots[slot]
 
         return recorded
 
     def _one_of(self, guard: OneOf) -> Check:
-        recorded = self._recorded(self._value_slot(guard.fact), guard.since)
+        recorded = self._recorded(self.value_slot(guard.fact), guard.since)
         options = guard.options
 
         def one_of(slots: Slots) -> Verdict:
@@ -396,7 +354,7 @@ class Layout:
         return any_of if guard.fact.several else one_of
 
     def _is_true(self, guard: IsTrue) -> Check:
-        recorded = self._recorded(self._value_slot(guard.fact), guard.since)
+        recorded = self._recorded(self.value_slot(guard.fact), guard.since)
 
         def is_true(slots: Slots) -> Verdict:
             held = recorded(slots)
@@ -407,8 +365,8 @@ class Layout:
         return is_true
 
     def _happened(self, guard: Happened) -> Check:
-        slot = self._occasion_slot(guard.occasion)
-        latest = self._latest(slot, guard.since)
+        slot = self.occasion_slot(guard.occasion)
+        latest = self._since(slot, slot, guard.since)
         if guard.at_least_ago is None and guard.at_most_ago is None:
             return lambda slots: UNMET if latest(slots) is None else MET
         least = guard.at_least_ago or 0
@@ -423,18 +381,6 @@ class Layout:
             return MET if least <= days <= most else UNMET
 
         return happened
-
-    def _latest(self, slot: int, since: Occasion | None) -> Callable[[Slots], int | None]:
-        """Return a function giving an occasion's latest step, if that is not before *since*."""
-        if since is None:
-            return itemgetter(slot)
-        start = self._occasion_slot(since)
-
-        def latest(slots: Slots) -> int | None:
-            begun, step = slots[start], slots[slot]
-            return None if begun is None or step is None or step < begun else step
-
-        return latest
 
 
 def _value_at_least(recorded: Recorded, limit: int, met: Verdict, unmet: Verdict) -> Check:
@@ -591,10 +537,15 @@ class Chart:
 
     def __getitem__(self, fact: Fact) -> Finding | None:
         """Return the latest finding of a fact, with its day, or ``None`` if there is none."""
+        if not isinstance(cast("object", fact), Quantity | Flag | Choice):
+            raise TypeError(f"ask a chart with the fact itself, as in chart[FACT], not with {fact!r}")
         for step in range(len(self.happenings) - 1, -1, -1):
-            for finding in self.happenings[step].findings:
+            happening = self.happenings[step]
+            for finding in happening.findings:
                 if finding.fact == fact:
                     return attrs.evolve(finding, day=self.day_of(step))
+            if fact in happening.event.must:
+                return None
         return None
 
     @property
@@ -653,8 +604,8 @@ class _Explainer:
                 found, missing = self._size(guard.fact, guard.since)
                 if isinstance(guard.limit, Multiple):
                     limit, limit_missing = self._size(guard.limit.fact, None)
-                    found = f"{found}; against {limit}"
-                    missing += limit_missing
+                    found = f"{found}; {guard.limit.fact} {limit}"
+                    missing = tuple(dict.fromkeys(missing + limit_missing))
             case OneOf() | IsTrue():
                 found, missing = self._value(guard.fact, self.layout.value_slot(guard.fact), guard.since)
             case Happened():
@@ -679,7 +630,7 @@ class _Explainer:
         slot = self.layout.numeric_slot(fact, since)
         if isinstance(fact, Baseline):
             if self.slots[self.layout.occasion_slot(fact.occasion)] is None:
-                return f"{fact.occasion.label}: not on record", fact.occasion.events
+                return f"not recorded, {fact.occasion.label}: not on record", fact.occasion.events
             return self._value(fact.quantity, slot, since)
         if isinstance(fact, Quantity):
             return self._value(fact, slot, since)
@@ -694,7 +645,7 @@ class _Explainer:
         if since is not None:
             begun = self.slots[self.layout.occasion_slot(since)]
             if begun is None:
-                return f"{since.label}: not on record", (fact,)
+                return f"{since.label}: not on record", since.events
             if step is None or step < begun:
                 return f"not recorded since {since.label}{self._on(begun)}", (fact,)
         if stored is None:
@@ -717,8 +668,8 @@ class _Explainer:
         if days is None:
             undated = [
                 self.chart.happenings[at].event
-                for at in (step, len(self.chart.past))
-                if at < len(self.chart.happenings) and self.chart.day_of(at) is None
+                for at in (step, len(self.chart.happenings) - 1)
+                if self.chart.day_of(at) is None
             ]
             return f"on record{self._on(step)}, how long ago is not recorded", tuple(undated)
         return f"{in_days(days)} ago{self._on(step)}", ()

@@ -58,13 +58,26 @@ def run(
         raise _unreadable(str(error)) from None
     except ReplayStopped as stopped:
         _tell(out, tell.story(stopped.journey, title=read.title, citation=read.citation))
-        _tell(out, f"\nRefused: event {stopped.index + 1}, line {read.line_of(stopped.index)} of {case}")
+        _tell(out, f"\nRefused: {read.place_of(stopped.index)}")
         _tell(out, str(stopped.reason))
         raise typer.Exit(REFUSED) from None
     _tell(out, tell.story(journey, title=read.title, citation=read.citation))
-    if read.outcome not in (None, journey.state.name):
-        _tell(out, f"\nThe case says that it ends as {read.outcome!r}, but it ends as {journey.state.name!r}.")
+    if read.outcome is not None and read.outcome != journey.state.name:
+        told = PATHWAY.state(read.outcome).label
+        _tell(out, f"\nRefused: the case says that it ends as {told!r}, but it ends as {journey.state.label!r}.")
         raise typer.Exit(REFUSED)
+
+
+@app.command()
+def events() -> None:
+    """List every event with the findings it may record: what one needs to write a case."""
+    _tell(Console(highlight=False), tell.events(PATHWAY))
+
+
+@app.command()
+def table() -> None:
+    """Print the pathway as a table: state, event, where it leads, what it asks for, and the source."""
+    _tell(Console(highlight=False), tell.table(PATHWAY))
 
 
 def _read(case: Path) -> files.Case:

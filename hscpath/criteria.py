@@ -11,14 +11,17 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import NoReturn, TypeAlias, assert_never, cast
+from typing import NoReturn, TypeAlias, TypeVar, assert_never, cast
 
 import attrs
 
+from hscpath.days import in_days
 from hscpath.errors import InvalidFinding, PathwayError, Problem, brief, did_you_mean
 
-RESERVED = frozenset({"event", "findings", "day", "on", "override", "to", "inferred"})
+RESERVED = frozenset({"self", "event", "findings", "day", "on", "override", "to", "inferred"})
 """Names that no fact may have, because they name the parts of a record."""
+
+_Value = TypeVar("_Value")
 
 Stored: TypeAlias = int | bool | str | frozenset[str]
 """A value as the chart keeps it: a quantity as a whole number of its resolution."""
@@ -64,8 +67,21 @@ def _events(given: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(given)
 
 
-def _ratio(value: int | str | Fraction) -> Fraction:
-    return Fraction(value)
+def _ratio(value: int | float | str | Decimal | Fraction) -> Fraction:
+    """Return a number exactly as it is written: 0.1 is a tenth."""
+    try:
+        return Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        raise PathwayError(f"{brief(value)} is no number") from None
+
+
+def _copied(spellings: Mapping[str, _Value]) -> dict[str, _Value]:
+    return dict(spellings)
+
+
+def _whole_days(instance: Happened, _: attrs.Attribute[int | None], value: object) -> None:
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise PathwayError(f"{instance.occasion.label}: {brief(value)} is no whole number of days")
 
 
 # --- Sources -----------------------------------------------------------------------------------
@@ -149,7 +165,7 @@ class Finding(_Shown):
     def __str__(self) -> str:
         if isinstance(self.fact, Flag):
             return self.text
-        return f"{self.fact.label} {self.text}"
+        return f"{self.fact.label}{':' if isinstance(self.fact, Choice) else ''} {self.text}"
 
 
 Numeral: TypeAlias = int | float | str | Decimal | Fraction
@@ -191,9 +207,9 @@ class _Comparable:
         """Return the criterion: less than this."""
         return _compare(self, Relation.BELOW, limit, since)
 
-    def times(self, factor: int | str | Fraction) -> Multiple:
+    def times(self, factor: Numeral) -> Multiple:
         """Return this times a ratio, such as ``"17/20"``, as a limit for something else."""
-        return Multiple(cast("Numeric", self), Fraction(factor))
+        return Multiple(cast("Numeric", self), _ratio(factor))
 
     def plus(self, amount: Numeral) -> Multiple:
         """Return this plus an amount in its unit, as a limit for something else."""
@@ -231,7 +247,9 @@ class Quantity(_Comparable, _Named):
     low: Fraction = attrs.field(converter=_ratio, kw_only=True)
     high: Fraction = attrs.field(converter=_ratio, kw_only=True)
     resolution: Fraction = attrs.field(default=Fraction(1), converter=_ratio, kw_only=True)
-    units: Mapping[str, int | str | Fraction] = attrs.field(default=_NO_UNITS, eq=False, kw_only=True)
+    units: Mapping[str, int | str | Fraction] = attrs.field(
+        default=_NO_UNITS, converter=_copied, eq=False, kw_only=True
+    )
     shown: str | None = attrs.field(default=None, eq=False, kw_only=True)
     about: str = attrs.field(default="", eq=False, kw_only=True)
     _factors: Mapping[str, float] = attrs.field(init=False, eq=False)
@@ -239,8 +257,8 @@ class Quantity(_Comparable, _Named):
     _highest: int = attrs.field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.resolution <= 0 or not self.low < self.high:
-            raise PathwayError(f"{self.name}: give a resolution above 0 and a low below the high")
+        if self.resolution <= 0 or not self.low < self.high or "/" in _decimal(self.resolution):
+            raise PathwayError(f"{self.name}: give a decimal resolution above 0 and a low below the high")
         factors = {unit: float(worth / self.resolution) for unit, worth in self._worth().items()}
         object.__setattr__(self, "_factors", factors)
         object.__setattr__(self, "_lowest", self._whole(self.low))
@@ -259,8 +277,8 @@ class Quantity(_Comparable, _Named):
             raise self._invalid(f"{brief(value)} is not a finite number") from None
         except (TypeError, ValueError):
             raise self._invalid(f"{brief(value)} is no value: {_HOW_TO_WRITE} {self.unit}") from None
-        if isinstance(value, bool):
-            raise self._invalid(f"{value} is no value: {_HOW_TO_WRITE} {self.unit}")
+        if isinstance(value, bool | bytes | bytearray):
+            raise self._invalid(f"{brief(value)} is no value: {_HOW_TO_WRITE} {self.unit}")
         factor = self._factors.get(unit)
         if factor is None:
             raise self._invalid(f"the unit {unit!r} is not known; {self._known_units()}")
@@ -274,11 +292,14 @@ class Quantity(_Comparable, _Named):
 
     def exactly(self, value: Numeral) -> int:
         """Return *value*, a threshold or an amount of a criterion, as a whole number of it."""
-        number, unit = _split_number(value) if isinstance(value, str) else (str(value), "")
+        try:
+            number, unit = _split_number(value) if isinstance(value, str) else (str(value), "")
+        except ValueError:
+            raise PathwayError(f"{self.name}: {brief(value)} is no threshold: write a number, and its unit") from None
         known = self._worth()
         if unit not in known:
             raise PathwayError(f"{self.name}: the unit {unit!r} is not known; {self._known_units()}")
-        return self._whole(Fraction(number) * known[unit])
+        return self._whole(_ratio(number) * known[unit])
 
     def _whole(self, amount: Fraction) -> int:
         whole = amount / self.resolution
@@ -302,14 +323,15 @@ class Quantity(_Comparable, _Named):
                 f"{self.show_number(self._lowest)} to {self.show(self._highest)}"
             )
 
+    def show_range(self) -> str:
+        """Return the plausible range as people read it: ``"0 to 50 g/g"``."""
+        return f"{self.show_number(self._lowest)} to {self.show(self._highest)}"
+
     def _known_units(self) -> str:
         return "known: " + ", ".join(dict.fromkeys([self.unit, *self.units]))
 
     def _implausible(self, amount: float, unit: str) -> str:
-        text = (
-            f"{amount:g} {unit}".rstrip()
-            + f" is outside {self.show_number(self._lowest)} to {self.show(self._highest)}"
-        )
+        text = f"{amount:g} {unit}".rstrip() + f" is outside {self.show_range()}"
         for other in self.units:
             scaled = amount * self._factors["".join(other.split())]
             if other != unit and self._lowest <= scaled <= self._highest:
@@ -338,6 +360,9 @@ class Quantity(_Comparable, _Named):
             return self.value_of(cast("int", stored))
         return f"{self.show_number(cast('int', stored))} {self.unit}"
 
+    def __str__(self) -> str:
+        return self.label
+
     @property
     def unit_shown(self) -> str:
         """The unit as people write it."""
@@ -365,12 +390,14 @@ class Quantity(_Comparable, _Named):
 def _decimal(value: Fraction) -> str:
     """Return a ratio as a decimal if it has a finite one, else as a fraction."""
     rest, places = value.denominator, 0
-    while rest % 10 == 0 or rest % 2 == 0 or rest % 5 == 0:
+    while rest % 2 == 0 or rest % 5 == 0:
         rest //= 10 if rest % 10 == 0 else 2 if rest % 2 == 0 else 5
         places += 1
     if rest != 1:
         return f"{value.numerator}/{value.denominator}"
-    return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+    digits = str(abs(value.numerator) * 10**places // value.denominator).zfill(places + 1)
+    whole, part = digits[: len(digits) - places], digits[len(digits) - places :].rstrip("0")
+    return ("-" if value < 0 else "") + (f"{whole}.{part}" if part else whole)
 
 
 @attrs.frozen(repr=False)
@@ -443,7 +470,7 @@ class Choice(_Named):
     label: str = attrs.field(eq=False)
     options: tuple[str, ...] = attrs.field(converter=_options)
     several: bool = attrs.field(default=False, kw_only=True)
-    aliases: Mapping[str, str] = attrs.field(default=_NO_ALIASES, eq=False, kw_only=True)
+    aliases: Mapping[str, str] = attrs.field(default=_NO_ALIASES, converter=_copied, eq=False, kw_only=True)
     about: str = attrs.field(default="", eq=False, kw_only=True)
     _spellings: Mapping[str, str] = attrs.field(init=False, eq=False)
 
@@ -502,6 +529,8 @@ class Choice(_Named):
 
     def one_of(self, *options: str, since: Occasion | None = None) -> OneOf:
         """Return the criterion: recorded as one of these (or, if several hold, with any of them)."""
+        if not options:
+            raise PathwayError(f"{self.name}: say which options are asked for")
         try:
             return OneOf(self, frozenset(map(self._option, options)), since)
         except InvalidFinding as error:
@@ -587,6 +616,10 @@ class EventGroup(_Occasion, _Shown):
 
     label: str = attrs.field(eq=False)
     events: tuple[Event, ...] = attrs.field(converter=_events)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.events:
+            raise PathwayError(f"{self.label}: a group of events must name at least one")
 
     def __str__(self) -> str:
         return self.label
@@ -688,57 +721,6 @@ class Multiple(_Shown):
 Limit: TypeAlias = Numeral | Numeric | Multiple
 
 
-# --- Days ----------------------------------------------------------------------------------------
-
-
-class Approximate(int):
-    """A day that a source gives in months or years: a whole number that remembers its words.
-
-    >>> months(36), years(18)
-    (Approximate('36 months'), Approximate('18 years'))
-    >>> months(36) == 1096
-    True
-    """
-
-    words: str
-
-    def __new__(cls, words: str) -> Approximate:
-        """Return the day that ``"36 months"`` or ``"-2 years"`` comes to, rounded."""
-        number, _, unit = words.strip().partition(" ")
-        days = _DAYS_IN.get(unit.strip())
-        try:
-            if days is None:
-                raise ValueError
-            day = int.__new__(cls, round(Fraction(number) * days))
-        except (ValueError, ZeroDivisionError):
-            raise ValueError(f"{words!r} is not a number of months or years") from None
-        day.words = words.strip()
-        return day
-
-    def __str__(self) -> str:
-        return self.words
-
-    def __repr__(self) -> str:
-        return f"Approximate({self.words!r})"
-
-    def __reduce__(self) -> tuple[type[Approximate], tuple[str]]:
-        return Approximate, (self.words,)
-
-
-_MONTH, _YEAR = Fraction("30.4375"), Fraction("365.25")
-_DAYS_IN = {"month": _MONTH, "months": _MONTH, "year": _YEAR, "years": _YEAR}
-
-
-def months(number: float) -> Approximate:
-    """Return the day so many months from the origin, marked approximate."""
-    return Approximate(f"{number} months")
-
-
-def years(number: float) -> Approximate:
-    """Return the day so many years from the origin, marked approximate."""
-    return Approximate(f"{number} years")
-
-
 # --- Criteria ----------------------------------------------------------------------------------
 
 
@@ -797,14 +779,12 @@ class Criterion(_Shown):
     @property
     def brief(self) -> str:
         """The criterion in as few words as will do: without what an explanation shows anyway."""
-        if self.name or getattr(self, "since", None) is None:
-            return self.phrase
-        return _text(cast("Guard", attrs.evolve(self, since=None)), _by_label)  # type: ignore[call-arg]
+        return self.name or _text(_without_since(cast("Guard", self)), _by_label)
 
     @property
     def key(self) -> str:
         """What saved overrides call the criterion: no label is in it, so labels may be mended."""
-        return self.name or _text(cast("Guard", self), _by_name)
+        return _key(cast("Guard", self))
 
 
 @attrs.frozen(repr=False)
@@ -839,8 +819,8 @@ class Happened(Criterion):
     """An event, or any of a group, has happened; the last time within these days."""
 
     occasion: Occasion
-    at_least_ago: int | None = None
-    at_most_ago: int | None = None
+    at_least_ago: int | None = attrs.field(default=None, validator=_whole_days)
+    at_most_ago: int | None = attrs.field(default=None, validator=_whole_days)
     since: Occasion | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -901,15 +881,19 @@ def at_least(least: int, *parts: Guard) -> SomeOf:
 
 def conjuncts(guard: Guard) -> tuple[Guard, ...]:
     """Return the criteria that a guard asks for one by one: those counted, told and waived."""
-    return guard.parts if isinstance(guard, AllOf) and not guard.name else (guard,)
+    return _joined(guard, AllOf)
 
 
 def _joined(guard: object, kind: type[AllOf] | type[AnyOf]) -> tuple[Guard, ...]:
-    """Return the parts of an anonymous guard of this kind, so that chains stay flat."""
-    if isinstance(guard, kind) and not guard.name and guard.cite is None:
-        return guard.parts
+    """Return the parts of an unnamed guard of this kind, so that chains stay flat.
+
+    The source of the whole becomes that of the parts which have none.
+    """
+    if isinstance(guard, kind) and not guard.name:
+        cite = guard.cite
+        return guard.parts if cite is None else tuple(p if p.cite else p.cited(cite) for p in guard.parts)
     if not isinstance(guard, Criterion):
-        raise TypeError(f"{guard!r} is not a criterion; facts have verbs: FACT.at_least(...)")
+        raise TypeError(f"{guard!r} is not a criterion; facts have verbs: FACT.at_least(...), FLAG.is_true()")
     return (cast("Guard", guard),)
 
 
@@ -984,6 +968,40 @@ def _amount(measure: Quantity, stored: int, noun: _Noun) -> str:
     return measure.show(stored) if noun is _by_label else f"{measure.show_number(stored)} {measure.unit}"
 
 
+def _key(guard: Guard) -> str:
+    """Return a text that tells any two criteria apart."""
+    if guard.name:
+        return guard.name
+    match guard:
+        case AllOf():
+            return f"all of ({'; '.join(map(_key, guard.parts))})"
+        case AnyOf():
+            return f"any of ({'; '.join(map(_key, guard.parts))})"
+        case SomeOf():
+            return f"{guard.least} of ({'; '.join(map(_key, guard.parts))})"
+        case Not():
+            return f"not ({_key(guard.part)})"
+        case Compare() | OneOf() | IsTrue() | Happened():
+            return _text(guard, _by_name)
+        case _:
+            assert_never(guard)
+
+
+def _without_since(guard: Guard) -> Guard:
+    match guard:
+        case Compare() | OneOf() | IsTrue() | Happened():
+            return attrs.evolve(guard, since=None)
+        case Not():
+            return attrs.evolve(guard, part=guard.part if guard.part.name else _without_since(guard.part))
+        case AllOf() | AnyOf() | SomeOf():
+            return guard
+        case _:
+            assert_never(guard)
+
+
+_MOST_OPTIONS = 6
+
+
 def _text(guard: Guard, noun: _Noun) -> str:
     """Return a guard in words."""
     match guard:
@@ -991,11 +1009,13 @@ def _text(guard: Guard, noun: _Noun) -> str:
             text = f"{noun(guard.fact)} {guard.relation.value} {_limit_text(guard, noun)}"
         case OneOf():
             options = " or ".join(guard.fact.ordered(guard.options))
+            if noun is _by_label and len(guard.options) > _MOST_OPTIONS:
+                options = f"one of {len(guard.options)} options"
             text = f"{noun(guard.fact)} {'includes' if guard.fact.several else 'is'} {options}"
         case IsTrue():
             text = noun(guard.fact)
         case Happened():
-            text = noun(guard.occasion) + _window(guard)
+            text = noun(guard.occasion) + _window(guard, noun)
         case AllOf():
             return " and ".join(_inner(part, noun) for part in guard.parts) or "nothing asked"
         case AnyOf():
@@ -1010,8 +1030,10 @@ def _text(guard: Guard, noun: _Noun) -> str:
     return f"{text}, since {noun(guard.since)}" if guard.since else text
 
 
-def _window(guard: Happened) -> str:
+def _window(guard: Happened, noun: _Noun) -> str:
     least, most = guard.at_least_ago, guard.at_most_ago
+    if noun is _by_name:
+        least, most = (None if days is None else int(days) for days in (least, most))
     if least is None and most is None:
         return " on record"
     if most is None:
@@ -1019,18 +1041,6 @@ def _window(guard: Happened) -> str:
     if least is None:
         return f" at most {in_days(most)} ago"
     return f" {least} to {in_days(most)} ago"
-
-
-def in_days(number: int | None) -> str:
-    """Return a number of days as people read it: ``"21 days"``, ``"3 months"``."""
-    if isinstance(number, Approximate):
-        return str(number)
-    return "1 day" if number == 1 else f"{number} days"
-
-
-def the_day(day: int) -> str:
-    """Return a day as people read it: ``"day 14"``, ``"about 36 months"``."""
-    return f"about {day}" if isinstance(day, Approximate) else f"day {day}"
 
 
 def _negated(part: Guard, noun: _Noun) -> str:

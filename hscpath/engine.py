@@ -10,7 +10,6 @@ import attrs
 from transitions import Machine
 
 from hscpath.chart import (
-    NOW,
     Asked,
     Chart,
     Check,
@@ -18,11 +17,10 @@ from hscpath.chart import (
     Happening,
     Layout,
     Plan,
-    SameDay,
     Slots,
-    moment_of,
 )
 from hscpath.criteria import Event, Fact, Guard, conjuncts
+from hscpath.days import the_day
 from hscpath.errors import HscpathError, InvalidRecord, Problem, did_you_mean
 from hscpath.pathway import Pathway, State, Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
@@ -45,9 +43,9 @@ class Row:
     when: Check
     expects: Check
 
-    def __call__(self, slots: Slots) -> bool:
-        """Return whether the row moves of itself: all that it asks for and expects is met."""
-        return self.when(slots) is MET and self.expects(slots) is MET
+    def __call__(self, decided: Row | None) -> bool:
+        """Return whether this is the row decided on: it takes all rows together to know."""
+        return decided is self
 
     def leads_to(self, state: State) -> State:
         """Return where the row leads from *state*."""
@@ -110,20 +108,6 @@ class Engine:
             rows,
         )
 
-    def undecided(
-        self,
-        known: EventRows,
-        state: State,
-        past: tuple[Happening, ...],
-        before: Slots,
-        day: int | SameDay | None,
-    ) -> Decision:
-        """Return the decision about an event of which nothing is recorded yet."""
-        slots = before.copy()
-        slots[NOW] = moment_of(day, len(past), before[NOW])
-        known.plan.record(slots, {}, len(past))
-        return Decision(self, state, past, Asked(known.event, (), day), slots)
-
 
 def compiled(pathway: Pathway) -> Engine:
     """Return the pathway compiled, which is done once."""
@@ -154,7 +138,7 @@ class Deviation:
     >>> from hscpath.lupus import PATHWAY
     >>> ana = Journey(PATHWAY).advance("enrolled", status_at_entry="refractory", age=70)
     >>> print(*ana.advance("hsct_evaluation_started", override="fit and determined").deviations)
-    departs: 65 years old or younger (fit and determined)
+    departs: not too old (fit and determined)
     """
 
     criterion: Guard
@@ -274,11 +258,12 @@ class Decision:
         """The criteria that need a reason: unknown in ``when``, unknown or unmet in ``expects``."""
         if self.row is None:
             return ()
-        rows = [row.transition for row, _ in self._open_rows]
-        asked = [guard for row in rows[: rows.index(self.row.transition) + 1] for guard in conjuncts(row.when)]
+        rows = [row for row, _ in self._open_rows]
+        upto = rows[: rows.index(self.row) + 1]
+        asked = [guard for row in upto for guard in conjuncts(row.transition.when)]
         asked += conjuncts(self.row.transition.expects)
-        judged = {guard.key: (guard, self.chart.check(guard)) for guard in asked}
-        return tuple((guard, verdict) for guard, verdict in judged.values() if verdict is not MET)
+        judged = {guard: self.chart.check(guard) for guard in asked}
+        return tuple((guard, verdict) for guard, verdict in judged.items() if verdict is not MET)
 
     @property
     def ambiguous(self) -> bool:
@@ -289,36 +274,45 @@ class Decision:
     def deviations(self) -> tuple[Deviation, ...]:
         """What the reasons given would let through."""
         reasons = self._reasons()
-        return tuple(
-            Deviation(guard, verdict, reasons[guard.key]) for guard, verdict in self.waivable if guard.key in reasons
-        )
+        return tuple(Deviation(guard, verdict, reasons[guard]) for guard, verdict in self.waivable if guard in reasons)
 
-    def _reasons(self) -> dict[str, str]:
-        """Return the reason for each criterion by its key; raise for one that waives nothing."""
-        keys = {guard.key: guard.key for guard, _ in self.waivable}
-        keys.update({guard.phrase: guard.key for guard, _ in self.waivable})
-        reasons: dict[str, str] = {}
-        if self.on_deviation == "record":
-            reasons = dict.fromkeys(keys.values(), NO_REASON)
-        if self.override is None or self.row is None:
+    def _reasons(self) -> dict[Guard, str]:
+        """Return the reason for each criterion; raise for one that waives nothing.
+
+        Under "record" a log may have been written under other criteria: reasons that fit none of
+        these are left out, and what has none is noted.
+        """
+        names, override = self._names(), self.override
+        recording = self.on_deviation == "record"
+        reasons = {guard: NO_REASON for guard, _ in self.waivable} if recording else {}
+        if override is None or self.row is None:
             return reasons
-        if isinstance(self.override, str):
-            if len(self.waivable) != 1:
-                raise InvalidRecord(Problem(self._why_not_bare(), "override"))
-            return {self.waivable[0][0].key: self.override}
-        problems = [
-            Problem(f"override: {name!r} is not in need of a reason; {self._waivable_hint(name)}", "override")
-            for name in self.override
-            if name not in keys
-        ]
-        if problems:
-            raise InvalidRecord(*problems)
-        return reasons | {keys[name]: reason for name, reason in self.override.items()}
+        if isinstance(override, str):
+            if len(self.waivable) == 1:
+                return {self.waivable[0][0]: override}
+            if recording:
+                return reasons
+            raise InvalidRecord(Problem(self._why_not_bare(), "override"))
+        strange = [name for name in override if name not in names]
+        if strange and not recording:
+            raise InvalidRecord(*(
+                Problem(f"override: {name!r} is not in need of a reason; {self._waivable_hint(name)}", "override")
+                for name in strange
+            ))  # fmt: skip
+        return reasons | {names[name]: reason for name, reason in override.items() if name in names}
+
+    def _names(self) -> dict[str, Guard]:
+        """Return the criteria that need a reason by whatever names only one of them."""
+        guards = [guard for guard, _ in self.waivable]
+        names: dict[str, Guard] = {}
+        for told in ([guard.brief for guard in guards], [guard.phrase for guard in guards]):
+            names |= {words: guard for words, guard in zip(told, guards, strict=True) if told.count(words) == 1}
+        return names | {guard.key: guard for guard in guards}
 
     def _why_not_bare(self) -> str:
         if not self.waivable:
-            return "override: every criterion is met, so there is nothing to give a reason for"
-        names = ", ".join(f"{guard.phrase!r}: ..." for guard, _ in self.waivable)
+            return "override: every criterion is met, so leave the reason out"
+        names = ", ".join(f"{guard.brief!r}: ..." for guard, _ in self.waivable)
         return (
             f"override: {len(self.waivable)} criteria need a reason, and one text does not say "
             f"which is meant: write {{{names}}}"
@@ -326,8 +320,8 @@ class Decision:
 
     def _waivable_hint(self, name: str) -> str:
         if not self.waivable:
-            return "every criterion is met"
-        return did_you_mean(name, [guard.phrase for guard, _ in self.waivable])
+            return "every criterion is met, so leave it out"
+        return did_you_mean(name, [guard.brief for guard, _ in self.waivable])
 
     def check_asked(self) -> None:
         """Raise ``InvalidRecord`` where the reasons or the target given do not fit."""
@@ -343,13 +337,19 @@ class Decision:
     @property
     def open(self) -> tuple[Guard, ...]:
         """The criteria that need a reason and have none."""
-        given = {deviation.criterion.key for deviation in self.deviations}
-        return tuple(guard for guard, _ in self.waivable if guard.key not in given)
+        given = {deviation.criterion for deviation in self.deviations}
+        return tuple(guard for guard, _ in self.waivable if guard not in given)
 
     @property
     def allowed(self) -> bool:
         """Whether the step would be accepted as asked."""
-        return self.row is not None and not self.open and not self.ambiguous
+        return self.row is not None and not self.open and not self.ambiguous and not self.lacking
+
+    @property
+    def lacking(self) -> tuple[Fact, ...]:
+        """What the event must record and does not, unless it was inferred."""
+        given = {finding.fact for finding in self.asked.findings}
+        return () if self.asked.inferred else tuple(fact for fact in self.event.must if fact not in given)
 
     @property
     def closed(self) -> bool:
@@ -358,7 +358,7 @@ class Decision:
 
     @property
     def meaningless(self) -> bool:
-        """Whether the event means nothing in this state, whatever is known."""
+        """Whether the event cannot happen in this state, whatever is known."""
         return not self.rows
 
     @cached_property
@@ -381,60 +381,73 @@ class Decision:
     @property
     def missing(self) -> tuple[Fact | Event, ...]:
         """What would settle the unknowns: facts to record, and events whose day is not recorded."""
-        return tuple(
-            dict.fromkeys(
-                thing
-                for tried in self.tried
-                for part in tried.criteria
-                if part.verdict is UNKNOWN
-                for thing in part.missing
-            )
-        )
+        parts = (part for tried in self.tried if tried.when.verdict is not UNMET for part in tried.criteria)
+        unknown = (thing for part in parts if part.verdict is UNKNOWN for thing in part.missing)
+        return tuple(dict.fromkeys((*self.lacking, *unknown)))
 
     @cached_property
     def instead(self) -> tuple[Event, ...]:
         """The other events that may happen here, or could once more is known or a reason given."""
-        before, day = self.engine.layout.fold(self.past, None), self.asked.day
+        before = self.engine.layout.fold(self.past, None)
         return tuple(
             known.event
             for known in self.engine.events.values()
-            if known.event != self.event and not self.engine.undecided(known, self.state, self.past, before, day).closed
+            if known.event != self.event and not self._alternative(known, before).closed
         )
+
+    def _alternative(self, known: EventRows, before: Slots) -> Decision:
+        """Return the decision about another event of the same day, of whose findings nothing is known yet."""
+        asked = Asked(known.event, (), self.asked.day)
+        slots = known.plan.enter(before, len(self.past), {}, asked.day)
+        for slot in known.plan.values.values():
+            slots[slot] = slots[slot + 1] = None
+        return Decision(self.engine, self.state, self.past, asked, slots)
 
     def lines(self, *, values: bool = True) -> list[str]:
         """Return the decision in words; without *values*, nothing of the patient is in it."""
         day = self.chart.day
-        when = f", day {day}" if day is not None and values else ""
+        when = f", {the_day(day)}" if day is not None and values else ""
         lines = [f"{self.event.label}: {self._summary()} ({self.state.label}{when})"]
+        waived = {deviation.criterion: deviation.reason for deviation in self.deviations}
+        needed = set(self.open)
         for tried in self.tried:
             to = tried.transition.target_from(self.state)
-            lines.append(f"  to {to.label}:" if to is not self.state else "  without a change of state:")
-            soft = {part.guard.key for part in tried.criteria} - {
-                guard.key for guard in conjuncts(tried.transition.when)
-            }
+            lines.append(f"  to {to.label}" if to is not self.state else "  without a change of state")
+            lines[-1] += ":" if tried.criteria else ""
             for part in tried.criteria:
                 told = part.lines(values=values, indent="    ")
-                if part.guard.key in soft and part.verdict is not MET:
+                if part.guard in waived:
+                    told[0] += f" (let through: {waived[part.guard]})" if values else " (let through)"
+                elif tried.decides and part.guard in needed:
                     told[0] += " (a reason may be given)"
                 lines += told
         if self.missing:
-            lines.append("  not recorded: " + ", ".join(_missing_text(thing) for thing in self.missing))
+            lines.append("  not recorded: " + ", ".join(map(self._missing_text, self.missing)))
         if self.ambiguous:
             states = " or ".join(repr(state.name) for state in self.possible)
-            lines.append(f"  what is not recorded decides where this leads: a reason needs to={states}")
+            lines.append(f"  what is not recorded decides where this leads: with a reason, say also to={states}")
         if self.meaningless:
             rows = self.engine.events[self.event.name].rows
             where = ", ".join(self.engine.states[name].label for name in rows)
             lines.append(f"  it may happen in: {where}")
+        if self.open:
+            names = "; ".join(guard.brief for guard in self.open)
+            lines.append(f"  to go on nevertheless, give a reason for: {names}")
         if not self.allowed:
             lines.append("  possible here instead: " + (", ".join(e.label for e in self.instead) or "nothing"))
         return lines
+
+    def _missing_text(self, thing: Fact | Event) -> str:
+        if not isinstance(thing, Event):
+            return thing.label
+        happened = any(happening.event == thing for happening in self.chart.happenings)
+        return f"the day of {thing.label}" if happened else f"{thing.label} (not on record)"
 
     def _summary(self) -> str:
         if self.allowed:
             return "may happen"
         if self.meaningless:
-            return "means nothing in this state"
+            return "cannot happen in this state"
         if self.closed:
             return "may not happen"
         if any(verdict is UNMET for _, verdict in self.waivable):
@@ -448,12 +461,8 @@ class Decision:
         return f"<Decision: {self.event.label}: {self._summary()} ({self.state.label})>"
 
 
-def _missing_text(thing: Fact | Event) -> str:
-    return f"the day of {thing.label}" if isinstance(thing, Event) else thing.label
-
-
 class TransitionNotAllowed(HscpathError):
-    """An event was refused; ``decision`` says which rows were tried, what failed, and what else may happen.
+    r"""An event was refused; ``decision`` says which rows were tried, what failed, and what else may happen.
 
     The text holds the patient's values; ``decision.lines(values=False)`` does not.
 
@@ -462,8 +471,8 @@ class TransitionNotAllowed(HscpathError):
     >>> try:
     ...     Journey(PATHWAY).advance("cells_reinfused")
     ... except TransitionNotAllowed as refusal:
-    ...     print("\\n".join(refusal.decision.lines(values=False)))
-    stem cells reinfused: means nothing in this state (suspected lupus nephritis)
+    ...     print("\n".join(refusal.decision.lines(values=False)))
+    stem cells reinfused: cannot happen in this state (suspected lupus nephritis)
       it may happen in: ablation complete, conditioning under way
       possible here instead: enrolled in mid-course, nephritis diagnosed, results recorded, died
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import attrs
 
@@ -19,14 +19,26 @@ def did_you_mean(wrong: object, known: Collection[str]) -> str:
 
     if not known:
         return "none is known here"
-    close = get_close_matches(str(wrong).casefold(), [name.casefold() for name in known], n=1)
+    spelt = wrong.casefold() if isinstance(wrong, str) else ""
+    close = get_close_matches(spelt, [name.casefold() for name in known], n=1)
     if close:
         name = next(name for name in known if name.casefold() == close[0])
         return f"did you mean {name!r}?"
-    return "known: " + ", ".join(sorted(known))
+    return "known: " + some_of(sorted(known))
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Return a list of names, cut short where it is long.
+
+    >>> some_of(["a", "b"])
+    'a, b'
+    """
+    more = len(names) - _MOST
+    return ", ".join(names) if more <= 0 else ", ".join(names[:_MOST]) + f" and {more} more"
 
 
 _LONGEST = 60
+_MOST = 30
 
 
 def brief(value: object) -> str:

@@ -20,8 +20,8 @@ import tomli_w
 from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError, transform_error
 from cattrs.gen import make_dict_structure_fn, override
 
-from hscpath.chart import SAME_DAY
-from hscpath.criteria import RESERVED, Approximate, Citation, Event, Finding
+from hscpath.criteria import RESERVED, Citation, Event, Finding
+from hscpath.days import SAME_DAY, Approximate
 from hscpath.engine import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRecord, PathwayChanged, Problem, brief, did_you_mean
 from hscpath.journey import Day, Journey, Record, ReplayStopped, Step
@@ -104,7 +104,7 @@ def _read_record(fields: object, _: object = None) -> Record:
     if "findings" in table:
         wrong.append("findings: write each finding beside the event, under its own name")
     if wrong:
-        raise ValueError("; ".join(sorted(wrong)))
+        raise ValueError("\n".join(sorted(wrong)))
     return Record(read.pop("event"), findings, **read)
 
 
@@ -118,7 +118,7 @@ def write_record(record: Record | Step) -> Fields:
         "to": record.to,
         "inferred": record.inferred,
     }
-    when = {"day": _write_day(record.day), "on": record.on if isinstance(record, Record) else None}
+    when = {"day": _write_day(record.day), "on": record.on}
     fields = {"event": event, **when, **findings, **rest}
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -155,6 +155,10 @@ class Case:
         Raises ``InvalidFile`` naming line and cure for everything that cannot be recorded, and
         ``ReplayStopped`` where the pathway refuses an event.
         """
+        states = [state.name for state in pathway.states]
+        if self.outcome is not None and self.outcome not in states:
+            what = f"outcome: {self.outcome!r} is no state of this pathway; {did_you_mean(self.outcome, states)}"
+            raise InvalidFile(Problem(f"{self._place('outcome')}: {what}", "outcome"))
         try:
             return Journey.replay(pathway, self.events, began=self.began)
         except ReplayStopped as stopped:
@@ -166,19 +170,30 @@ class Case:
         """Return the line of an event (counted from 0), or of one of its entries."""
         return None if self.origin is None else self.origin.line_of(event, where)
 
+    def place_of(self, event: int, where: str = "") -> str:
+        """Return the file and line of an event (counted from 0), or of one of its entries."""
+        line = self.line_of(event, where)
+        name = self.origin.name if self.origin else "case"
+        return f"{name}, line {line}" if line else f"{name}, event {event + 1}"
+
+    def _place(self, entry: str) -> str:
+        """Return the file, and the line of an entry at its top."""
+        line = self.origin and self.origin.line_of_entry(entry)
+        return f"{self.origin.name}, line {line}" if self.origin and line else "case"
+
     def _misuse(self, stopped: ReplayStopped) -> Iterable[Problem]:
         """Yield what cannot be recorded: at the event that stopped the replay, and after it."""
         reason = cast("InvalidRecord", stopped.reason)
         yield from self._located(stopped.index, reason.problems)
         for index in range(stopped.index + 1, len(self.events)):
-            event = attrs.evolve(self.events[index], override=None, to=None)
+            event = self.events[index]
+            day = None if event.day is SAME_DAY else event.day
+            event = attrs.evolve(event, override=None, to=None, day=day)
             yield from self._located(index, stopped.journey.misuse(event))
 
     def _located(self, event: int, problems: Iterable[Problem]) -> Iterable[Problem]:
         for problem in problems:
-            line = self.line_of(event, problem.where)
-            name = self.origin.name if self.origin else "case"
-            place = f"{name}, line {line}" if line else f"{name}, event {event + 1}"
+            place = self.place_of(event, problem.where)
             yield Problem(f"{place}: {problem}", f"events[{event}].{problem.where}".rstrip("."))
 
 
@@ -189,9 +204,16 @@ class _Origin:
     name: str
     text: str
 
+    def line_of_entry(self, entry: str) -> int | None:
+        """Return the line of an entry at the top of the file; from 1."""
+        for at, line in enumerate(self.text.split("\n")):
+            if self._starts(rf"\[?\s*[\"']?{re.escape(entry)}[\"']?\s*[=\]]", line, at):
+                return at + 1
+        return None
+
     def line_of(self, event: int, where: str) -> int | None:
         """Return the line of the event's table, or of the entry *where* in it; from 1."""
-        lines = self.text.splitlines()
+        lines = self.text.split("\n")
         tables = [at for at, line in enumerate(lines) if self._starts(r"\[\[\s*events\s*\]\]", line, at)]
         if event >= len(tables):
             return None
@@ -208,7 +230,7 @@ class _Origin:
         if re.match(r"\s*" + pattern, line) is None:
             return False
         try:
-            tomllib.loads("\n".join(self.text.splitlines()[:at]))
+            tomllib.loads("\n".join(self.text.split("\n")[:at]))
         except tomllib.TOMLDecodeError:
             return False
         return True
@@ -239,9 +261,9 @@ def parse_case(text: str, *, name: str = "case") -> Case:
     """
     try:
         table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         problem = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InvalidFile(f"{name}: this is not TOML: {problem}") from None
+        raise InvalidFile(f"{name}: this is not TOML (text needs straight quotation marks): {problem}") from None
     origin = _Origin(name, text)
     case = _structured(table, Case, name, origin)
     return attrs.evolve(case, origin=origin)
@@ -325,8 +347,9 @@ def from_json(text: str, pathway: Pathway, *, name: str = "journey") -> Journey:
     saved = _structured(cast("Fields", document), _SavedJourney, name)
     if saved.pathway.digest != pathway.digest:
         raise PathwayChanged(
-            f"{name} was saved under {saved.pathway.name!r} version {saved.pathway.version}, which "
-            f"decided differently from {pathway.name!r} version {pathway.version}: replay its records",
+            f"{name} was saved under {saved.pathway.name!r} version {saved.pathway.version} "
+            f"({saved.pathway.digest}), which decided differently from {pathway.name!r} version "
+            f"{pathway.version} ({pathway.digest}): replay its records",
             saved.events,
             saved.began,
         )
@@ -368,7 +391,7 @@ def _structured(table: Fields, kind: type[_Document], name: str, origin: _Origin
         return _CONVERTER.structure(table, kind)
     except BaseValidationError as error:
         told = transform_error(error, format_exception=_in_words)
-        raise InvalidFile(*[_placed(text, name, origin) for text in told]) from None
+        raise InvalidFile(*(problem for text in told for problem in _placed(text, name, origin))) from None
 
 
 def _in_words(error: BaseException, _: type | None) -> str:
@@ -385,11 +408,15 @@ def _in_words(error: BaseException, _: type | None) -> str:
             return "this has the wrong shape: see the example cases"
 
 
-def _placed(text: str, name: str, origin: _Origin | None) -> Problem:
-    """Return a problem with its line in the file, or with its path in the document."""
-    what, _, path = text.rpartition(" @ ")
+def _placed(text: str, name: str, origin: _Origin | None) -> Iterable[Problem]:
+    """Yield what is wrong in one place, each with its line in the file or its path in the document."""
+    told, _, path = text.rpartition(" @ ")
     where = path.removeprefix("$").removeprefix(".")
     event = re.match(r"events\[(\d+)\]", where)
-    line = origin.line_of(int(event[1]), "") if origin and event else None
-    place = f"{name}, line {line}" if line else f"{name}, at {path}" if where else name
-    return Problem(f"{place}: {what}", where)
+    for what in told.split("\n"):
+        line = None
+        if origin is not None:
+            entry = what.split(":")[0]
+            line = origin.line_of(int(event[1]), entry) if event else origin.line_of_entry(where)
+        place = f"{name}, line {line}" if line else f"{name}, at {path}" if where else name
+        yield Problem(f"{place}: {what}", where)

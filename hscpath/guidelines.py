@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 import attrs
 
@@ -29,12 +30,15 @@ class Guideline:
 
     name: str
     version: str
-    cite: Citation
+    cite: Citation = attrs.field(validator=attrs.validators.instance_of(Citation))
     points: Mapping[str, Criteria] = attrs.field(hash=False)
 
     def __attrs_post_init__(self) -> None:
         if not self.points:
             raise PathwayError(f"{self} decides nothing: give criteria for a decision point")
+        wrong = [point for point, asked in self.points.items() if not isinstance(cast("object", asked), Criteria)]
+        if wrong:
+            raise PathwayError(*(f"{self}: write {point!r}: Criteria(when=..., expects=...)" for point in wrong))
         cited = {
             point: Criteria(_cited(asked.when, self.cite), _cited(asked.expects, self.cite))
             for point, asked in self.points.items()
@@ -47,6 +51,7 @@ class Guideline:
 
 def _cited(guard: Guard, cite: Citation) -> Guard:
     """Return a guard whose criteria all have a source: their own, or this one."""
+    cite = guard.cite or cite
     parts = tuple(part if part.cite else part.cited(cite) for part in conjuncts(guard))
     return parts[0] if len(parts) == 1 else AllOf(parts)
 

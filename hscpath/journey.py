@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, TypeAlias, TypeGuard, cast
+from typing import Any, ClassVar, TypeAlias, TypeGuard, cast
 
 import attrs
 
-from hscpath.chart import (
-    NOW,
-    SAME_DAY,
-    Asked,
-    Chart,
-    SameDay,
-    Slots,
-    moment_of,
-)
+from hscpath.chart import Asked, Chart, Slots
 from hscpath.criteria import RESERVED, Event, Fact, Finding
+from hscpath.days import SAME_DAY, SameDay, the_day
 from hscpath.engine import (
     Decision,
     Deviation,
@@ -46,13 +39,23 @@ Pair: TypeAlias = tuple[str, object]
 Given: TypeAlias = tuple[Finding | Pair, ...]
 
 
+_FARTHEST_DAY = 999_999
+
 # --- Records and steps ---------------------------------------------------------------------------
 
 
 def _as_findings(given: object) -> Given:
     if isinstance(given, Mapping):
-        return tuple(cast("Mapping[str, object]", given).items())
+        return tuple((name, _fixed(value)) for name, value in cast("Mapping[str, object]", given).items())
     return tuple(cast("Iterable[Finding | Pair]", given))
+
+
+def _fixed(value: object) -> object:
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
+
+
+def _as_override(given: Override) -> Override:
+    return dict(given) if isinstance(given, Mapping) else given
 
 
 def _state_name(to: State | str | None) -> str | None:
@@ -76,7 +79,7 @@ class Record:
     findings: Given = attrs.field(default=(), converter=_as_findings)
     day: Day = attrs.field(default=None, kw_only=True)
     on: date | None = attrs.field(default=None, kw_only=True)
-    override: Override = attrs.field(default=None, kw_only=True)
+    override: Override = attrs.field(default=None, kw_only=True, hash=False, converter=_as_override)
     to: str | None = attrs.field(default=None, kw_only=True, converter=_state_name)
     inferred: str | None = attrs.field(default=None, kw_only=True)
 
@@ -100,6 +103,7 @@ class Step:
     deviations: tuple[Deviation, ...] = ()
     to: str | None = None
     inferred: str | None = None
+    on: ClassVar[None] = None
 
     @property
     def override(self) -> Mapping[str, str] | None:
@@ -166,7 +170,7 @@ class Journey:
     @property
     def chart(self) -> Chart:
         """Everything known after the last step."""
-        return Chart(self.steps, layout=self._engine.layout, slots=self._slots)
+        return Chart(self.steps, layout=self._engine.layout, slots=self._slots.copy())
 
     @property
     def day(self) -> int | None:
@@ -228,9 +232,8 @@ class Journey:
 
         With ``on_deviation="record"``, what only needs a reason is noted as a deviation.
         """
-        on = record.on if isinstance(record, Record) else None
         return self._taken(
-            record.event, record.findings, record.day, on,
+            record.event, record.findings, record.day, record.on,
             record.override, record.to, record.inferred, on_deviation,
         )  # fmt: skip
 
@@ -256,10 +259,9 @@ class Journey:
 
     def misuse(self, record: Record | Step) -> tuple[Problem, ...]:
         """Return what is wrong with a record as such, whatever the pathway would decide."""
-        on = record.on if isinstance(record, Record) else None
         try:
             self._understood(
-                record.event, record.findings, record.day, on,
+                record.event, record.findings, record.day, record.on,
                 record.override, record.to, record.inferred,
             )  # fmt: skip
         except InvalidRecord as error:
@@ -306,6 +308,9 @@ class Journey:
             )
         journey = cls(pathway, began=began)
         for index, record in enumerate(records):
+            if not isinstance(cast("object", record), Record | Step):
+                text = f"{brief(record)} is no record: write Record(event, findings, day=...)"
+                raise ReplayStopped(index, journey, InvalidRecord(text))
             try:
                 journey = journey.take(record, on_deviation)
             except (TransitionNotAllowed, InvalidRecord) as reason:
@@ -329,12 +334,12 @@ class Journey:
         on_deviation: OnDeviation = "stop",
     ) -> Journey:
         known, given, day = self._understood(event, findings, day, on, override, to, inferred)
-        slots = self._entered(known, given, day)
+        slots = known.plan.enter(self._slots, len(self.steps), given, day)
         plain = override is None and to is None
         row = decide(known.rows.get(self.state.name, ()), slots) if plain else None
         deviations: tuple[Deviation, ...] = ()
         if row is None:
-            decision = self._decision(known, given, day, slots, override, to, on_deviation)
+            decision = self._decision(known, given, day, slots, override, to, inferred, on_deviation)
             if plain and on_deviation == "stop":
                 raise TransitionNotAllowed(decision)
             decision.check_asked()
@@ -369,8 +374,8 @@ class Journey:
         inferred: str | None,
     ) -> Decision:
         known, given, day = self._understood(event, findings, day, on, override, to, inferred, asking=True)
-        slots = self._entered(known, given, day)
-        return self._decision(known, given, day, slots, override, to, "stop")
+        slots = known.plan.enter(self._slots, len(self.steps), given, day)
+        return self._decision(known, given, day, slots, override, to, inferred, "stop")
 
     def _decision(
         self,
@@ -380,17 +385,11 @@ class Journey:
         slots: Slots,
         override: Override,
         to: str | None,
+        inferred: str | None,
         on_deviation: OnDeviation,
     ) -> Decision:
-        asked = Asked(known.event, tuple(given.values()), day)
+        asked = Asked(known.event, tuple(given.values()), day, inferred)
         return Decision(self._engine, self.state, self.steps, asked, slots, override, to, on_deviation)
-
-    def _entered(self, known: EventRows, given: Mapping[str, Finding], day: Day) -> Slots:
-        """Return the slots as the guards of an event see them, its own findings entered."""
-        step, slots = len(self.steps), self._slots.copy()
-        slots[NOW] = moment_of(day, step, slots[NOW])
-        known.plan.record(slots, given, step)
-        return slots
 
     def _understood(
         self,
@@ -432,7 +431,7 @@ class Journey:
             problems += [
                 Problem(f"{known.event.name} must record {name}: give {name}=...", name)
                 for name in known.must
-                if name not in given
+                if name not in given and not any(problem.where == name for problem in problems)
             ]
         if not (override is None and to is None and inferred is None):
             self._check_words(known, override, to, inferred, problems)
@@ -501,10 +500,10 @@ class Journey:
                 if self.steps:
                     return self._same_day()
                 wrong = "there is no earlier step on the same day"
-            elif not isinstance(day, int) or isinstance(day, bool):
-                wrong = f"{brief(day)} is no day: write a whole number, SAME_DAY, or nothing"
+            elif not isinstance(day, int) or isinstance(day, bool) or abs(day) > _FARTHEST_DAY:
+                wrong = f"{brief(day)} is no day: write a whole number (of at most six digits), SAME_DAY, or nothing"
             elif self._stated is not None and day < self._stated:
-                wrong = f"day {day} is before day {self._stated}, which came first: days never go back"
+                wrong = f"{the_day(day)} is before {the_day(self._stated)}, which came first: days never go back"
             else:
                 return day
         problems.append(Problem(f"day: {wrong}", "day"))
@@ -535,13 +534,14 @@ class Journey:
         if to is not None and known is not None:
             rows = known.rows.get(self.state.name, ())
             ends = [row.leads_to(self.state).name for row in rows]
-            if ends and to not in ends:
+            if ends and (not isinstance(to, str) or to not in ends):
                 text = f"to: {known.event.name} does not lead to {brief(to)}; {did_you_mean(to, ends)}"
                 problems.append(Problem(text, "to"))
 
 
 def _is_pair(entry: object) -> TypeGuard[Pair]:
-    return isinstance(entry, tuple) and len(cast("tuple[object, ...]", entry)) == 2
+    pair = cast("tuple[object, ...]", entry)
+    return isinstance(entry, tuple) and len(pair) == 2 and isinstance(pair[0], str)
 
 
 def _is_date(value: object) -> bool:

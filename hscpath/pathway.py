@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TypeAlias, TypeVar, assert_never, cast
 
 import attrs
+from attrs.validators import instance_of, optional
 
 from hscpath.criteria import (
     ALWAYS,
@@ -86,7 +87,9 @@ class _Source:
         unmet there may be departed from with a reason. *under* adds what a guideline asks, of
         both kinds.
         """
-        return Transition(cast("Source", self), event, to, when & under.when, expects & under.expects, cite)
+        return Transition(
+            cast("Source", self), event, to, ALWAYS & when & under.when, ALWAYS & expects & under.expects, cite
+        )
 
 
 @attrs.frozen(repr=False)
@@ -130,8 +133,8 @@ class Transition:
     """One row: from a state or a group of states, on an event, to a state, under these criteria."""
 
     source: Source
-    event: Event
-    target: State | None = None
+    event: Event = attrs.field(validator=instance_of(Event))
+    target: State | None = attrs.field(default=None, validator=optional(instance_of(State)))
     when: Guard = ALWAYS
     expects: Guard = ALWAYS
     cite: Citation | None = attrs.field(default=None, eq=False)
@@ -153,8 +156,9 @@ class Pathway:
     """A named, versioned table of transitions, validated whole when it is built.
 
     Rows for one state and event are tried in the order given. *day_zero* is the event from which
-    clinicians count days (the transplant's reinfusion). Raises one ``PathwayError`` that lists
-    every problem. Two pathways are equal if they decide alike: labels and sources do not count.
+    clinicians count days, *day_counted* what they call such a day ("transplant day"). Raises one
+    ``PathwayError`` that lists every problem. Two pathways are equal if they decide alike: labels
+    and sources do not count.
 
     >>> from hscpath import Event, Pathway, State
     >>> WELL, ILL = State("well", "well"), State("ill", "ill", final=True)
@@ -167,6 +171,7 @@ class Pathway:
     initial: State
     transitions: tuple[Transition, ...] = attrs.field(converter=_rows)
     day_zero: Event | None = attrs.field(default=None, kw_only=True)
+    day_counted: str = attrs.field(default="day", kw_only=True)
     compiled: list[object] = attrs.field(factory=list[object], init=False)
     """Where the engine keeps the compiled table; it is made once, when it is first needed."""
 
@@ -234,11 +239,13 @@ class Pathway:
         )
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuilt, (self.name, self.version, self.initial, self.transitions, self.day_zero)
+        return _rebuilt, (self.name, self.version, self.initial, self.transitions, self.day_zero, self.day_counted)
 
 
-def _rebuilt(name: str, version: str, initial: State, rows: Iterable[Transition], day_zero: Event | None) -> Pathway:
-    return Pathway(name, version, initial, rows, day_zero=day_zero)
+def _rebuilt(
+    name: str, version: str, initial: State, rows: Iterable[Transition], day_zero: Event | None, day_counted: str
+) -> Pathway:
+    return Pathway(name, version, initial, rows, day_zero=day_zero, day_counted=day_counted)
 
 
 _Named = TypeVar("_Named", State, Event, Fact)
@@ -352,6 +359,10 @@ def _doubly_defined(pathway: Pathway) -> Iterator[str]:
             if first.setdefault(name, thing) != thing and name not in twice:
                 twice.add(name)
                 yield f"the {kind} {name!r} is defined in two ways that differ"
+    for name in sorted({event.name for event in events} & {"state", "trigger"}):
+        yield f"no event can be called {name!r}: objects on the pathway have an attribute of that name"
+    if not pathway.name or not pathway.version:
+        yield "a pathway needs a name and a version"
     for name in sorted({state.name for state in states}):
         if not name.isidentifier():
             yield f"the state name {name!r} is no identifier: use letters, digits and underscores"
@@ -408,12 +419,21 @@ def _shadowed(pathway: Pathway) -> Iterator[str]:
 
 def _ambiguous_names(pathway: Pathway) -> Iterator[str]:
     """Yield where a reason given for a criterion by its name could mean another."""
-    named: dict[str, Guard] = {}
+    known: dict[str, Guard] = {}
     for row in pathway.transitions:
         asked = (*conjuncts(row.when), *conjuncts(row.expects))
         keys = [guard.key for guard in asked]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             yield f"{row}: asks for {key!r} twice; a reason given for it could mean either"
         for guard in asked:
-            if guard.name and named.setdefault(guard.name, guard) != guard:
-                yield f"{row}: {guard.name!r} is the name of another criterion too"
+            for part in _named_within(guard):
+                if known.setdefault(part.key, part) != part:
+                    yield f"{row}: {part.key!r} is the name of another criterion too"
+
+
+def _named_within(guard: Guard) -> Iterator[Guard]:
+    """Yield a criterion and every one with a name that it is made of."""
+    yield guard
+    parts = (guard.part,) if isinstance(guard, Not) else getattr(guard, "parts", ())
+    for part in parts:
+        yield from (inner for inner in _named_within(part) if inner.name)

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from datetime import timedelta
+from typing import Literal, assert_never
 
 import attrs
 
 from hscpath.chart import Explanation
-from hscpath.criteria import Approximate, Citation, Compare, Guard, conjuncts, the_day
-from hscpath.engine import Decision
+from hscpath.criteria import (
+    AllOf,
+    AnyOf,
+    Choice,
+    Citation,
+    Compare,
+    Fact,
+    Flag,
+    Guard,
+    Not,
+    Quantity,
+    SomeOf,
+    conjuncts,
+)
+from hscpath.days import Approximate, the_day
+from hscpath.engine import Decision, Tried
+from hscpath.errors import some_of
 from hscpath.journey import Journey, Step
 from hscpath.pathway import Pathway, Transition
-from hscpath.verdict import MET
+from hscpath.verdict import MET, UNMET
 
 
 def story(
@@ -24,7 +40,8 @@ def story(
 ) -> str:
     """Return a journey as text, step by step, with what decided each step and its source.
 
-    Without *values*, no finding of the patient is in the text (days are).
+    Without *values*, neither findings nor reasons are in the text, which might hold them; days,
+    the title and the source are.
 
     >>> from hscpath import Journey
     >>> from hscpath.lupus import PATHWAY
@@ -54,15 +71,29 @@ def _step(journey: Journey, number: int, step: Step, decision: Decision, values:
     findings = ", ".join(map(str, step.findings)) if values else ""
     yield f"{when(journey, number)}: {step.event.label}." + (f" {_capital(findings)}." if findings else "")
     if step.inferred:
-        yield f"  (not stated, inferred: {step.inferred})"
-    waived = {deviation.criterion.key for deviation in step.deviations}
+        yield f"  (not stated, inferred: {step.inferred})" if values else "  (not stated, inferred)"
+    for tried in decision.tried:
+        if not tried.decides:
+            yield from _rejected(tried, step, values)
+    waived = {deviation.criterion for deviation in step.deviations}
     for part in _deciding(decision):
-        if part.guard.key not in waived:
+        if part.guard not in waived:
             yield f"  {told(part, values=values)}"
     for deviation in step.deviations:
         mark = deviation.verdict.mark
         cite = f" [{deviation.criterion.cite}]" if deviation.criterion.cite else ""
-        yield f"  {mark} {deviation.kind}: {deviation.criterion.phrase}{cite}; reason: {deviation.reason}"
+        yield f"  {mark} {deviation.kind}: {deviation.criterion.brief}{cite}" + (
+            f"; reason: {deviation.reason}" if values else ""
+        )
+
+
+def _rejected(tried: Tried, step: Step, values: bool) -> Iterator[str]:
+    """Yield why the patient did not go where an earlier row would have led."""
+    target = tried.transition.target
+    if target is not None and target != step.state:
+        for part in tried.criteria:
+            if part.verdict is UNMET:
+                yield f"  not {target.label}: {told(part, values=values)}"
 
 
 def _rows(decision: Decision) -> Iterator[Transition]:
@@ -86,17 +117,20 @@ def told(part: Explanation, *, values: bool = True) -> str:
 
 def evidence(part: Explanation) -> str:
     """Return what a criterion's verdict rests on: of several parts, those that agree with it."""
-    if not part.parts:
-        return part.found
-    if part.verdict is not MET:
-        return ""
-    agreeing = [inner for inner in part.parts if inner.verdict is MET] or list(part.parts)
-    return "; ".join(map(_brief_evidence, agreeing))
+    match part.guard:
+        case Not() if part.parts:
+            return evidence(part.parts[0])
+        case AllOf() | AnyOf() | SomeOf():
+            return "; ".join(_brief_evidence(inner) for inner in part.parts if inner.verdict is part.verdict)
+        case _:
+            return part.found
 
 
 def _brief_evidence(part: Explanation) -> str:
-    found = evidence(part) if part.parts or isinstance(part.guard, Compare) else ""
-    return f"{part.guard.brief}, {found}" if found else part.guard.brief
+    found = evidence(part)
+    if part.parts or isinstance(part.guard, Compare):
+        return f"{part.guard.brief}, {found}"
+    return part.guard.brief if part.verdict is MET else found
 
 
 def when(journey: Journey, step: int) -> str:
@@ -104,11 +138,13 @@ def when(journey: Journey, step: int) -> str:
     day, counted = journey.chart.day_of(step), journey.day_from_zero(step)
     if day is None:
         text = "Day not recorded"
-        return f"{text} (transplant day 0)" if counted == 0 else text
+        return f"{text} ({journey.pathway.day_counted} 0)" if counted == 0 else text
     text = _capital(the_day(day)) + (f" (day {int(day)})" if isinstance(day, Approximate) else "")
+    if journey.began is not None:
+        text = f"{journey.began + timedelta(days=day)} ({text[0].lower()}{text[1:]})"
     if counted is None or counted == day:
         return text
-    return f"{text}, transplant day {_signed(counted)}"
+    return f"{text}, {journey.pathway.day_counted} {_signed(counted)}"
 
 
 def _signed(day: int) -> str:
@@ -181,3 +217,35 @@ def _criterion(guard: Guard) -> str:
     own = f" ({guard.text})" if guard.name else ""
     source = f" [{guard.cite}]" if guard.cite else ""
     return f"{guard.phrase}{own}{source}"
+
+
+def events(pathway: Pathway) -> str:
+    """Return every event with what it may record: what one needs to write a case.
+
+    >>> from hscpath import Event, Flag, Pathway, State
+    >>> SEEN = Event("seen", "seen by a doctor", may=(Flag("fever", "fever"),))
+    >>> ILL, WELL = State("ill", "ill"), State("well", "well", final=True)
+    >>> print(events(Pathway("toy", "1", ILL, [ILL.on(SEEN, to=WELL)])))
+    seen: seen by a doctor
+      fever: fever (true or false)
+    """
+    lines: list[str] = []
+    for event in pathway.events:
+        lines.append(f"{event.name}: {event.label}")
+        lines += [f"  {_fact(fact)}, must be recorded" for fact in event.must]
+        lines += [f"  {_fact(fact)}" for fact in event.may]
+    return "\n".join(lines)
+
+
+def _fact(fact: Fact) -> str:
+    about = fact.about or fact.label
+    match fact:
+        case Quantity():
+            return f"{fact.name}: {about} ({fact.show_range()})"
+        case Flag():
+            return f"{fact.name}: {about} (true or false)"
+        case Choice():
+            several = ", one or several" if fact.several else ""
+            return f"{fact.name}: {about} ({some_of(fact.options)}{several})"
+        case _:
+            assert_never(fact)

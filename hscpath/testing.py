@@ -16,7 +16,6 @@ except ModuleNotFoundError as missing:
         'hscpath.testing needs hypothesis: pip install "hscpath[testing]"', name=missing.name
     ) from None
 
-from hscpath.chart import SAME_DAY
 from hscpath.criteria import (
     ALWAYS,
     AllOf,
@@ -40,6 +39,7 @@ from hscpath.criteria import (
     Tally,
     conjuncts,
 )
+from hscpath.days import SAME_DAY
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State, StateGroup, Transition
 

@@ -1,4 +1,4 @@
-"""What several tests share: hypothesis profiles, and two small pathways."""
+"""What several tests share: hypothesis profiles, and a patient under therapy."""
 
 import os
 

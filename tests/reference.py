@@ -3,7 +3,6 @@
 from fractions import Fraction
 from math import inf
 
-from hscpath.chart import SAME_DAY
 from hscpath.criteria import (
     AllOf,
     AnyOf,
@@ -19,6 +18,7 @@ from hscpath.criteria import (
     SomeOf,
     conjuncts,
 )
+from hscpath.days import SAME_DAY
 from hscpath.verdict import Verdict
 
 VERDICTS = {True: Verdict.MET, False: Verdict.UNMET, None: Verdict.UNKNOWN}
@@ -53,8 +53,11 @@ class History:
     def value(self, fact, start, end):
         """Return the last recorded value from step *start* up to and including step *end*."""
         for number in range(end, -1, -1):
-            if fact.name in self.events[number][1]:
-                return self.events[number][1][fact.name] if number >= start else None
+            event, given, _ = self.events[number]
+            if fact.name in given:
+                return given[fact.name] if number >= start else None
+            if fact in event.must:
+                return None
         return None
 
     def size(self, fact, since):

@@ -3,7 +3,8 @@
 import pytest
 
 from hscpath import SAME_DAY, Chart, Choice, Event, EventGroup, Flag, Quantity, Verdict, at_least
-from hscpath.chart import Asked, Layout, Undated, days_between, moment_of
+from hscpath.chart import Asked, Layout
+from hscpath.days import Undated, days_between, moment_of
 
 MET, UNMET, UNKNOWN = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN
 
@@ -306,10 +307,13 @@ def test_an_explanation_of_a_baseline_shows_both_values():
     """A comparison with a baseline shows the value, the baseline, and what is missing of the two."""
     stable = EGFR.at_least(EGFR.at(STARTED).times("17/20"))
     both = explained(stable, (STARTED, (EGFR(80),), 0), findings=(EGFR(70),))
-    assert both == "✓ eGFR at least 85 % of eGFR when therapy started: 70 mL/min; against 80 mL/min (day 0)"
+    assert (
+        both
+        == "✓ eGFR at least 85 % of eGFR when therapy started: 70 mL/min; eGFR when therapy started 80 mL/min (day 0)"
+    )
     none = chart().explain(stable)
-    assert none.found == "not recorded; against therapy started: not on record"
-    assert none.missing == (EGFR, STARTED)
+    assert none.found == "not recorded; eGFR when therapy started not recorded, therapy started: not on record"
+    assert none.missing == (EGFR,)
 
 
 def test_an_explanation_is_a_tree_shaped_like_the_criterion():
@@ -342,3 +346,9 @@ def test_without_values_an_explanation_says_nothing_of_the_patient():
     told = chart((SEEN, (UPCR("0.123"),), 3)).explain(UPCR.below("0.5"))
     assert told.lines(values=False) == ["✓ UPCR below 0.5 g/g"]
     assert told.cite is None
+
+
+def test_a_chart_is_asked_with_facts_and_not_with_names():
+    """A name that might be misspelt is not taken for a fact that is not recorded."""
+    with pytest.raises(TypeError, match=r"as in chart\[FACT\], not with 'upcr'"):
+        Chart.of(UPCR(1))["upcr"]

@@ -27,7 +27,7 @@ def test_a_case_that_holds_is_told_and_ends_with_zero():
     code, out, _ = run("run", T01)
     assert code == 0
     for words in (
-        "Day not recorded: enrolled in mid-course. Status at entry refractory",
+        "Day not recorded: enrolled in mid-course. Status at entry: refractory",
         "Day 0: stem cells reinfused.",
         "About 36 months (day 1096): relapse diagnosed.",
         "→ living with a kidney transplant",
@@ -57,17 +57,17 @@ def test_a_refused_case_says_why_and_ends_with_one(tmp_path):
     code, out, _ = run("run", case, width="500")
     assert code == 1
     assert "→ lupus nephritis diagnosed" in out
-    assert f"Refused: event 2, line 4 of {case}" in out
-    assert "stem cells reinfused: means nothing in this state" in out
+    assert f"Refused: {case}, line 4" in out
+    assert "stem cells reinfused: cannot happen in this state" in out
 
 
 def test_a_case_that_ends_elsewhere_than_it_says_ends_with_one(tmp_path):
     """A published outcome is a claim, and it is checked."""
     case = tmp_path / "case.toml"
     case.write_text("title = 'a'\noutcome = 'dead'\n[[events]]\nevent = 'nephritis_diagnosed'\n")
-    code, out, _ = run("run", case)
+    code, out, _ = run("run", case, width="200")
     assert code == 1
-    assert "The case says that it ends as 'dead', but it ends as 'nephritis_diagnosed'." in out
+    assert "the case says that it ends as 'dead', but it ends as 'lupus nephritis diagnosed'." in out
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,7 @@ def test_a_case_that_ends_elsewhere_than_it_says_ends_with_one(tmp_path):
             "title = 'a'\n[[events]]\nevent = 'dies'\n",
             "line 3: 'dies' is no event of this pathway; did you mean 'died'?",
         ),
+        ("title = 'a'\noutcome = 'remission'\nevents = []", "line 2: outcome: 'remission' is no state"),
         ("title = 'a'\n[[events]]\nevent = 'died'\nupcr = 3\n", "line 4: died does not record 'upcr'"),
     ],
 )
@@ -96,6 +97,19 @@ def test_a_file_that_is_not_there_ends_with_two(tmp_path):
     assert run("run", missing)[0] == 2
     assert "cannot be read: No such file or directory" in run("run", missing)[2]
     assert "cannot be read" in run("run", tmp_path)[2]
+
+
+def test_what_one_needs_to_write_a_case_can_be_listed():
+    """Every event with its findings, and every row of the pathway with its criteria, can be printed."""
+    code, out, _ = run("events", width="200")
+    assert code == 0
+    assert "kidney_biopsy_reported: kidney biopsy reported" in out
+    assert "  upcr: urine protein-to-creatinine ratio (0 to 50 g/g)" in out
+    assert "  pregnant: pregnant (true or false)" in out
+    assert "and 8 more), must be recorded" in out
+    code, out, _ = run("table", width="200")
+    assert code == 0
+    assert "must: a graft is in store (stored grafts not yet used at least 1)" in out
 
 
 def test_the_version_and_the_help_are_there():

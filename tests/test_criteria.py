@@ -26,7 +26,8 @@ from hscpath import (
     months,
     years,
 )
-from hscpath.criteria import Approximate, Compare, Multiple, conjuncts, in_days, the_day
+from hscpath.criteria import Compare, Multiple, conjuncts
+from hscpath.days import Approximate, in_days, the_day
 from hscpath.testing import guards, stored_values
 
 UPCR = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001", units={"mg/g": "1/1000"})
@@ -367,8 +368,8 @@ def test_months_and_years_can_be_written_as_numbers():
     assert [in_days(1), in_days(2), the_day(3)] == ["1 day", "2 days", "day 3"]
 
 
-@pytest.mark.parametrize("words", ["", "3", "3 weeks", "three months", "1/0 months", "nan months"])
+@pytest.mark.parametrize("words", ["", "3", "3 fortnights", "three months", "1/0 months", "nan months"])
 def test_other_times_are_no_days(words):
-    """A time that is not a number of months or years is refused."""
-    with pytest.raises(ValueError, match="is not a number of months or years"):
+    """A time that is not a number of weeks, months or years is refused."""
+    with pytest.raises(ValueError, match="is not a number of weeks, months or years"):
         Approximate(words)

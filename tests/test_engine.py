@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from transitions import Machine
 
 from hscpath import (
@@ -19,9 +20,10 @@ from hscpath import (
     StateGroup,
     TransitionNotAllowed,
     Verdict,
+    testing,
 )
-from hscpath.engine import NO_REASON, compiled
-from hscpath.lupus import EGFR, PATHWAY, UPCR
+from hscpath.engine import NO_REASON, compiled, decide
+from hscpath.lupus import PATHWAY
 from hscpath.testing import pathways
 
 SCORE = Quantity("score", "score", "1", low=0, high=10)
@@ -160,7 +162,7 @@ def test_an_unknown_that_decides_between_states_needs_to_be_told_where_it_led():
     worse = START.advance("assessed", override=worse_reasons, to=WORSE)
     assert worse.state is WORSE
     assert {deviation.kind for deviation in worse.deviations} == {"not documented"}
-    assert "a reason needs to='better' or 'worse'" in str(refusal("assessed"))
+    assert "with a reason, say also to='better' or 'worse'" in str(refusal("assessed"))
 
 
 def test_unmet_rows_stay_closed_wherever_one_says_it_led():
@@ -219,6 +221,7 @@ def test_a_refusal_tells_every_row_and_what_else_may_happen():
         "    ✗ no fever: fever (a reason may be given)",
         "    ? no rash: not recorded (a reason may be given)",
         "  not recorded: rash",
+        "  to go on nevertheless, give a reason for: no fever; no rash",
         "  possible here instead: died",
     ]
 
@@ -235,7 +238,7 @@ def test_what_means_nothing_here_says_where_it_does():
     """An event out of place says in which states it may happen."""
     worse = START.advance("assessed", score=9, fever=True)
     assert str(refusal("assessed", journey=worse)).splitlines() == [
-        "assessed: means nothing in this state (worse)",
+        "assessed: cannot happen in this state (worse)",
         "  it may happen in: sick, better",
         "  possible here instead: died",
     ]
@@ -274,6 +277,27 @@ def test_a_decision_is_neither_true_nor_false():
         bool(START.consider("died"))
 
 
+def test_what_was_given_a_reason_says_so_in_the_decision():
+    """A question with reasons shows which criterion was let through, and which still needs one."""
+    told = str(START.consider("assessed", score=1, fever=True, override={"no fever": "a cold"}))
+    assert "✗ no fever: fever (let through: a cold)" in told
+    assert "? no rash: not recorded (a reason may be given)" in told
+    assert "to go on nevertheless, give a reason for: no rash" in told
+
+
+def test_a_reason_may_name_a_criterion_as_the_refusal_shows_it():
+    """The words of the refusal, those of the table and those of files all name the criterion."""
+    fresh = SCORE.below(3, since=ASSESSED)
+    toy = Pathway("fresh", "1", SICK, (SICK.on(ASSESSED), SICK.on(DIED, to=DEAD, expects=fresh)))
+    assessed = Journey(toy).advance("assessed")
+    for name in ("score below 3", "score below 3, since assessed", fresh.key):
+        assert assessed.advance("died", override={name: "x"}).deviations[0].criterion == fresh
+    both = fresh & SCORE.below(3)
+    two = Pathway("two", "1", SICK, (SICK.on(ASSESSED), SICK.on(DIED, to=DEAD, expects=both)))
+    with pytest.raises(TransitionNotAllowed):
+        Journey(two).advance("assessed").advance("died", override={"score below 3": "x"})
+
+
 def test_a_named_group_of_criteria_is_counted_once():
     """A guard with one name is one criterion, however many parts it has."""
     named = Pathway(
@@ -310,13 +334,24 @@ def test_a_pathway_is_compiled_once():
     assert Journey(PATHWAY)._engine is Journey(PATHWAY)._engine
 
 
-def test_the_compiled_machine_runs_by_itself(ana):
-    """The table is a working ``transitions`` machine: its conditions are the rows."""
-    engine = compiled(PATHWAY)
-    decision = ana.consider("response_assessed", UPCR("0.4"), EGFR(70), day=200)
-    (row, *_) = engine.events["response_assessed"].rows["immunosuppression"]
-    assert row(decision.slots)
-    assert not row(ana.consider("response_assessed", day=200).slots)
+class Cursor:
+    """An object for ``transitions`` to move."""
+
+
+@given(st.data())
+def test_the_compiled_machine_goes_where_journeys_go(data):
+    """``transitions`` itself, told which row was decided on, moves as the journey does, or not at all."""
+    journey = data.draw(testing.journeys(data.draw(pathways())))
+    machine, cursor = compiled(journey.pathway).machine, Cursor()
+    machine.add_model(cursor, initial=journey.state.name)
+    for event in journey.pathway.events:
+        decision = journey.consider(event, *data.draw(testing.findings(event)), day=data.draw(st.integers(200, 300)))
+        cursor.state = journey.state.name
+        decided = decide(decision.rows, decision.slots)
+        moved = not decision.meaningless and cursor.trigger(event.name, decided)
+        assert moved == decision.allowed
+        assert cursor.state == (decision.target.name if decision.allowed else journey.state.name)
+    machine.remove_model(cursor)
 
 
 def test_a_refusal_survives_a_journey_between_processes():

@@ -1,10 +1,14 @@
 """Every example runs, and says what it said when it was last read by a person."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from hscpath import files
+from hscpath.lupus import PATHWAY
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 EXPECTED = Path(__file__).parent / "expected"
@@ -36,3 +40,11 @@ def test_a_case_is_told_as_was_read_and_approved(case):
     """The story of a case is the text that stands beside the tests."""
     told = printed("-m", "hscpath", "run", case)
     assert told == (EXPECTED / f"{case.stem}.txt").read_text(encoding="utf-8")
+
+
+def test_the_case_in_the_readme_holds():
+    """The case that README shows can be pasted into a file and ends as it says."""
+    readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    case = files.parse_case(text)
+    assert case.journey(PATHWAY).state.name == case.outcome

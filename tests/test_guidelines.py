@@ -26,12 +26,18 @@ def test_criteria_without_a_source_bear_that_of_their_guideline():
     assert [part.cite for part in mixed.points["x"].when.parts] == [NEW, OTHER]
     assert mixed.points["x"].expects.cite == NEW
     assert str(mixed) == "Mixed 1"
+    whole = Guideline("Whole", "1", NEW, {"x": Criteria((FEVER.is_true() & RASH.is_true()).cited(OTHER))})
+    assert [part.cite for part in whole.points["x"].when.parts] == [OTHER, OTHER]
 
 
 def test_a_guideline_must_decide_something():
     """A guideline without criteria is a mistake."""
     with pytest.raises(PathwayError, match="Empty 1 decides nothing"):
         Guideline("Empty", "1", OLD, {})
+    with pytest.raises(PathwayError, match=r"Bare 1: write 'remission': Criteria\(when="):
+        Guideline("Bare", "1", OLD, {"remission": FEVER.is_true()})
+    with pytest.raises(TypeError, match="cite"):
+        Guideline("Text", "1", "Rome 2020", {"remission": Criteria()})
 
 
 def test_what_no_one_asks_and_what_no_one_decides_are_told_together():

@@ -86,7 +86,7 @@ def test_asking_may_leave_out_what_recording_must_hold():
 
 
 def test_options_are_one_decision_for_every_event_that_means_something(ana):
-    """A patient under therapy has eight kinds of events before her, death among them."""
+    """A patient under therapy may be assessed, biopsied, declared refractory, or die, and more."""
     options = {decision.event.name: decision for decision in ana.options(day=20)}
     assert set(options) >= {"response_assessed", "refractory_declared", "kidney_biopsy_reported", "died"}
     assert "cells_reinfused" not in options
@@ -155,9 +155,10 @@ def transplanted(*, day):
     """Return a patient whose cells were reinfused on this day (``None`` for not recorded)."""
     why = "not stated"
     fit = {"not pregnant": why, "no uncontrolled infection": why}
+    not_pregnant = {"not pregnant": why}
     journey = START.advance("enrolled", status_at_entry="refractory", age=25, day=-40)
     journey = journey.advance("hsct_evaluation_started").advance("mdt_decided", mdt_decision="accepted")
-    journey = journey.advance("consent_signed").advance("mobilisation_started", override=fit)
+    journey = journey.advance("consent_signed").advance("mobilisation_started", override=not_pregnant)
     journey = journey.advance("stem_cells_collected", cd34_collected=4).advance("graft_stored")
     journey = journey.advance("conditioning_started", override=fit).advance("conditioning_completed")
     return journey.advance("cells_reinfused", day=day, cd34_infused=4)
@@ -177,7 +178,7 @@ def test_the_transplant_day_counts_from_the_latest_reinfusion():
 
 
 def test_all_that_is_wrong_with_a_call_is_said_at_once(ana):
-    """Six mistakes in one call are six problems of one error."""
+    """Seven mistakes in one call are seven problems of one error."""
     told = problems(
         ana.advance,
         "response_assessed",
@@ -280,7 +281,9 @@ def test_a_log_that_cannot_be_replayed_says_where_it_stopped():
     assert stopped.value.index == 2
     assert stopped.value.journey == Journey.replay(PATHWAY, log[:2])
     assert stopped.value.reason.decision.event is CELLS_REINFUSED
-    assert str(stopped.value).startswith("event 3 of the log: stem cells reinfused: means nothing")
+    assert str(stopped.value).startswith("event 3 of the log: stem cells reinfused: cannot happen")
+    with pytest.raises(ReplayStopped, match="event 1 of the log: {'event': 'x'} is no record: write Record"):
+        Journey.replay(PATHWAY, [{"event": "x"}])
     with pytest.raises(ReplayStopped, match="event 1 of the log: 'x' is no event"):
         Journey.replay(PATHWAY, [Record("x")], on_deviation="record")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hscpath import Citation, Event, Flag, Journey, Pathway, State, lupus, months, tell, testing
+from hscpath import Citation, Event, Flag, Guideline, Journey, Pathway, State, lupus, months, tell, testing
 from hscpath.lupus import CELLS_REINFUSED, PATHWAY, SLEDAI, UPCR
 from hscpath.pathway import Criteria
 
@@ -30,6 +30,7 @@ TOY = Pathway(
         ),
     ),
     day_zero=SEEN,
+    day_counted="hospital day",
 )
 
 
@@ -41,10 +42,10 @@ def test_a_story_tells_what_decided_each_step_and_from_which_source():
         "A fever",
         "Source: Doe J. A fever. 2021",
         "",
-        "Day 3, transplant day 0: seen.",
+        "Day 3, hospital day 0: seen.",
         "  (not stated, inferred: she was in hospital)",
         "",
-        "About 1 months (day 30), transplant day +27: sent home. No fever.",
+        "About 1 months (day 30), hospital day +27: sent home. No fever.",
         "  ✓ looked at: seen on record [Rome 2020, Table 1]",
         "  ✓ no fever: no fever",
         "  ? not documented: not (spotty); reason: not looked for",
@@ -57,15 +58,17 @@ def test_a_story_tells_what_decided_each_step_and_from_which_source():
 
 
 def test_a_story_without_values_says_nothing_that_was_found():
-    """Events and verdicts are told, findings and evidence are not."""
-    journey = Journey(TOY).advance("was_seen", rash=False).advance("has_left", fever=False)
+    """Events and verdicts are told; findings, evidence and reasons, which may hold findings, are not."""
+    journey = Journey(TOY).advance("was_seen", rash=True, inferred="a rash was seen later")
+    journey = journey.advance("has_left", fever=False, override="rash fading")
     assert tell.story(journey, values=False).splitlines() == [
-        "Day not recorded (transplant day 0): seen.",
+        "Day not recorded (hospital day 0): seen.",
+        "  (not stated, inferred)",
         "",
         "Day not recorded: sent home.",
         "  ✓ looked at [Rome 2020, Table 1]",
         "  ✓ no fever",
-        "  ✓ not (spotty)",
+        "  ✗ departs: not (spotty)",
         "  → well",
         "",
         "References",
@@ -81,12 +84,12 @@ def test_a_journey_of_no_steps_has_a_short_story():
 
 
 def test_negative_evidence_is_told_from_all_parts():
-    """Where a criterion is met because none of its parts is, all of them are told."""
+    """Where a criterion is met because another is not, what is recorded is told."""
     neither = Pathway(
         "neither", "1", SICK, (SICK.on(SEEN, to=WELL, when=~(FEVER.is_true() | RASH.is_true()).named("ill")),)
     )
     story = tell.story(Journey(neither).advance("was_seen", fever=False, rash=False))
-    assert "✓ not (ill): ill" in story
+    assert "✓ not (ill): no fever; not rash" in story
 
 
 @given(st.data())
@@ -134,7 +137,7 @@ def test_the_markdown_table_is_one():
 
 def test_one_new_line_in_a_guideline_shows_in_refusal_story_and_table():
     """A criterion added to a guideline is told wherever the pathway is, with the guideline's source."""
-    strict = lupus.Guideline(
+    strict = Guideline(
         "Ward rule",
         "1",
         Citation("Ward 2026", "Ward handbook, 2026"),
@@ -150,3 +153,10 @@ def test_one_new_line_in_a_guideline_shows_in_refusal_story_and_table():
     well = patient.advance("response_assessed", day=100, sledai=0, upcr=0.1)
     assert "✓ SLEDAI below 1: 0 [Ward 2026]" in tell.story(well)
     assert "Ward 2026: Ward handbook, 2026" in tell.story(well)
+
+
+def test_a_story_says_why_a_patient_did_not_do_better(ana):
+    """An assessment without response shows which criterion of which response was missed."""
+    story = tell.story(ana.advance("response_assessed", day=200, upcr=2.9, egfr=80))
+    assert "  not complete response: ✗ UPCR below 0.5 g/g: 2.9 g/g [KDIGO 2024" in story
+    assert "  not partial response: ✗ UPCR at most 50 % of baseline UPCR: 2.9 g/g; baseline UPCR 3.4 g/g" in story

@@ -4,8 +4,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from hscpath import Event, Flag, Journey, Quantity, TransitionNotAllowed, Verdict, testing
-from hscpath.chart import SAME_DAY
 from hscpath.criteria import AllOf, AnyOf, Baseline, Compare, Happened, IsTrue, Multiple, Not, OneOf, SomeOf, Tally
+from hscpath.days import SAME_DAY
 from hscpath.lupus import PATHWAY
 
 

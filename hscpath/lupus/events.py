@@ -1,6 +1,6 @@
 """What happens to a patient: each event with the facts it may record and those it must."""
 
-from hscpath.criteria import Event, EventGroup
+from hscpath.criteria import Event
 from hscpath.lupus.facts import (
     ACTIVITY_INDEX,
     AGE,
@@ -73,5 +73,3 @@ KIDNEY_TRANSPLANT_PERFORMED = Event("kidney_transplant_performed", "kidney trans
 
 RESULTS_RECORDED = Event("results_recorded", "results recorded", may=STATUS)
 DIED = Event("died", "died", may=(CAUSE_OF_DEATH,))
-
-REMISSION_OR_RESPONSE = EventGroup("response assessed", (RESPONSE_ASSESSED,))

@@ -24,13 +24,13 @@ EGFR = Quantity(
     low=0,
     high=250,
     resolution="0.1",
-    units={"mL/min/1.73m2": 1, "mL/min": 1},
+    units={"mL/min/1.73m2": 1},
     shown="mL/min/1.73 m²",
     about="estimated glomerular filtration rate",
 )
 SLEDAI = Quantity("sledai", "SLEDAI", "1", low=0, high=105, about="SLE disease activity index")
 NEPHROTIC_SYNDROME = Flag("nephrotic_syndrome", "nephrotic syndrome", negative="no nephrotic syndrome")
-ANTI_DSDNA = Choice("anti_dsdna", "anti-dsDNA antibodies", ("negative", "positive"))
+ANTI_DSDNA = Choice("anti_dsdna", "anti-dsDNA", ("negative", "positive"))
 
 # Kidney biopsy.
 
@@ -43,10 +43,12 @@ LN_CLASS = Choice(
     "ln_class",
     "biopsy class",
     ("I", "II", *_PROLIFERATIVE, "V", *_MIXED, "VI", NO_NEPHRITIS, NOT_ADEQUATE),
-    aliases={f"V+{label}": f"{label}+V" for label in _PROLIFERATIVE},
+    aliases={f"V+{label}": f"{label}+V" for label in _PROLIFERATIVE}
+    | {f"class {label}": label for label in ("I", "II", *_PROLIFERATIVE, "V", *_MIXED, "VI")},
     about="ISN/RPS class of lupus nephritis, 2003 or 2018 scheme",
 )
 ACTIVE_PROLIFERATIVE = tuple(label for label in (*_PROLIFERATIVE, *_MIXED) if "(C)" not in label)
+MEMBRANOUS_ONLY_ACTIVE = ("V", *(label for label in _MIXED if "(C)" in label))
 ACTIVITY_INDEX = Quantity("activity_index", "NIH activity index", "1", low=0, high=24)
 CHRONICITY_INDEX = Quantity("chronicity_index", "NIH chronicity index", "1", low=0, high=12)
 
@@ -60,6 +62,7 @@ AGENT = Choice(
         "mycophenolate",
         "low-dose cyclophosphamide",
         "high-dose cyclophosphamide",
+        "cyclophosphamide",
         "azathioprine",
         "belimumab",
         "tacrolimus",
@@ -68,7 +71,15 @@ AGENT = Choice(
         "obinutuzumab",
     ),
     several=True,
-    aliases={"MMF": "mycophenolate", "mycophenolic acid": "mycophenolate", "prednisone": "glucocorticoid"},
+    aliases={
+        "MMF": "mycophenolate",
+        "mycophenolate mofetil": "mycophenolate",
+        "mycophenolic acid": "mycophenolate",
+        "prednisone": "glucocorticoid",
+        "prednisolone": "glucocorticoid",
+        "methylprednisolone": "glucocorticoid",
+        "steroids": "glucocorticoid",
+    },
     about="immunosuppressive agents given together",
 )
 
@@ -97,11 +108,12 @@ CD34_COLLECTED = _cells("cd34_collected", "CD34+ cells collected")
 CD34_INFUSED = _cells("cd34_infused", "CD34+ cells reinfused")
 DAYS_OF_NEUTROPHILS = Quantity(
     "days_of_neutrophils",
-    "consecutive days with neutrophils at least 0.5 ×10⁹/L",
+    "consecutive days of neutrophil recovery",
     "d",
     low=0,
     high=365,
     shown="days",
+    about="consecutive days with neutrophils at least 0.5 ×10⁹/L",
 )
 
 # Death.

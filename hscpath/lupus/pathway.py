@@ -33,11 +33,13 @@ from hscpath.lupus.facts import (
     MDT_DECISION,
     NO_NEPHRITIS,
     NOT_ADEQUATE,
+    REFRACTORY_AT_ENTRY,
+    RELAPSED_AT_ENTRY,
     STATUS_AT_ENTRY,
     UNCONTROLLED_INFECTION,
 )
 from hscpath.lupus.guidelines import DEFAULTS, POINTS
-from hscpath.lupus.sources import ALEXANDER_2025, COLLECTION_2011, TRAYNOR_2000, WEENING_2004
+from hscpath.lupus.sources import ALEXANDER_2025, COLLECTION_2011, WEENING_2004
 from hscpath.lupus.states import (
     APLASIA,
     BIOPSIED,
@@ -66,34 +68,41 @@ from hscpath.lupus.states import (
     POST_HSCT_REMISSION,
     REFRACTORY,
     RELAPSED,
-    RESPONDING,
     SUSPECTED,
+    UNDER_THERAPY,
     WITH_NEPHRITIS,
 )
 from hscpath.pathway import Pathway
 
+MINIMUM_DOSE = COLLECTION_2011.at("minimum collected, asked of what is reinfused")
 NO_CLASS = LN_CLASS.one_of(NO_NEPHRITIS, NOT_ADEQUATE).named("no class of lupus nephritis")
 CLASSED = (~NO_CLASS).named("the biopsy shows a class of lupus nephritis", WEENING_2004)
-ENTERED_REFRACTORY = STATUS_AT_ENTRY.one_of("refractory").named("entered as refractory")
-ENTERED_RELAPSED = STATUS_AT_ENTRY.one_of("relapsed").named("entered as relapsed")
+ENTERED_REFRACTORY = STATUS_AT_ENTRY.one_of(REFRACTORY_AT_ENTRY).named("entered as refractory")
+ENTERED_RELAPSED = STATUS_AT_ENTRY.one_of(RELAPSED_AT_ENTRY).named("entered as relapsed")
 ACCEPTED = MDT_DECISION.one_of("accepted").named("accepted by the team", ALEXANDER_2025)
+DECLINED = MDT_DECISION.one_of("declined").named("declined by the team", ALEXANDER_2025)
 COLLECTED = STEM_CELLS_COLLECTED.happened(since=MOBILISATION_STARTED).named("stem cells were collected")
 UNUSED_GRAFTS = GRAFT_STORED.count.minus(CELLS_REINFUSED).called("stored grafts not yet used")
 RESCUE = UNUSED_GRAFTS.at_least(1).named("a graft is in store")
-ENOUGH_CELLS = CD34_INFUSED.at_least(2).named("enough CD34+ cells reinfused", COLLECTION_2011)
-MASS_BALANCE = CD34_INFUSED.at_most(CD34_COLLECTED.total).named("no more cells than were collected")
-NO_INFECTION = UNCONTROLLED_INFECTION.is_false().cited(TRAYNOR_2000)
+CONDITIONED_BEFORE = CONDITIONING_COMPLETED.happened(since=CONDITIONING_STARTED).named("conditioning is complete")
+ENOUGH_CELLS = CD34_INFUSED.at_least(2, since=CONDITIONING_STARTED).named("enough CD34+ cells reinfused", MINIMUM_DOSE)
+MASS_BALANCE = CD34_INFUSED.total.at_most(CD34_COLLECTED.total).named("no more cells than were collected")
+SAFE_REINFUSION = CONDITIONED_BEFORE & ENOUGH_CELLS & MASS_BALANCE
+NO_INFECTION = UNCONTROLLED_INFECTION.is_false(since=KIDNEY_FAILURE_DIAGNOSED)
 
 
 def pathway(*guidelines: Guideline) -> Pathway:
     """Return the pathway under these guidelines: each decides the points it defines.
 
     Of two that decide the same point the later one counts; what none decides is left to
-    ``DEFAULTS``. Raises ``PathwayError`` for a guideline that decides none of ``POINTS``.
+    ``DEFAULTS``. Raises ``PathwayError`` for a guideline that decides a point not in ``POINTS``.
 
-    >>> from hscpath.lupus import EBMT_2025, KDIGO_2024, PATHWAY, pathway
-    >>> pathway(KDIGO_2024, EBMT_2025) == PATHWAY
-    True
+    >>> from hscpath import Citation, Criteria, Guideline
+    >>> from hscpath.lupus import PATHWAY, SLEDAI, pathway
+    >>> points = {"remission": Criteria(when=SLEDAI.at_most(0))}
+    >>> STRICT = Guideline("Ward rule", "1", Citation("Ward 2026", "Ward handbook, 2026"), points)
+    >>> pathway(STRICT) == PATHWAY
+    False
     """
     by = combined(POINTS, (*DEFAULTS, *guidelines))
     rows = (
@@ -105,28 +114,30 @@ def pathway(*guidelines: Guideline) -> Pathway:
         DIAGNOSED.on(KIDNEY_BIOPSY_REPORTED),
         # Standard therapy.
         MAY_START_IMMUNOSUPPRESSION.on(IMMUNOSUPPRESSION_STARTED, to=IMMUNOSUPPRESSION, under=by["treatment"]),
-        IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED, to=COMPLETE_RESPONSE, under=by["complete_response"]),
+        UNDER_THERAPY.on(RESPONSE_ASSESSED, to=COMPLETE_RESPONSE, under=by["complete_response"]),
         IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED, to=PARTIAL_RESPONSE, under=by["partial_response"]),
-        IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED),
-        IMMUNOSUPPRESSION.on(REFRACTORY_DECLARED, to=REFRACTORY, under=by["refractory"]),
-        RESPONDING.on(RELAPSE_DIAGNOSED, to=RELAPSED, under=by["relapse"]),
+        UNDER_THERAPY.on(RESPONSE_ASSESSED),
+        COMPLETE_RESPONSE.on(RESPONSE_ASSESSED),
+        UNDER_THERAPY.on(REFRACTORY_DECLARED, to=REFRACTORY, under=by["refractory"]),
+        COMPLETE_RESPONSE.on(RELAPSE_DIAGNOSED, to=RELAPSED, under=by["relapse_after_complete_response"]),
+        PARTIAL_RESPONSE.on(RELAPSE_DIAGNOSED, to=RELAPSED, under=by["relapse_after_partial_response"]),
         # Towards the transplant.
         FAILED_STANDARD_THERAPY.on(HSCT_EVALUATION_STARTED, to=HSCT_EVALUATION, under=by["eligibility"]),
         HSCT_EVALUATION.on(MDT_DECIDED, to=HSCT_ACCEPTED, when=ACCEPTED),
-        HSCT_EVALUATION.on(MDT_DECIDED, to=HSCT_DECLINED, when=~ACCEPTED),
+        HSCT_EVALUATION.on(MDT_DECIDED, to=HSCT_DECLINED, when=DECLINED),
         HSCT_ACCEPTED.on(CONSENT_SIGNED, to=CONSENTED, cite=ALEXANDER_2025),
-        CONSENTED.on(MOBILISATION_STARTED, to=MOBILISATION, under=by["cytotoxic_therapy"]),
+        CONSENTED.on(MOBILISATION_STARTED, to=MOBILISATION, under=by["mobilisation"]),
         MOBILISATION.on(STEM_CELLS_COLLECTED),
         MOBILISATION.on(GRAFT_STORED, to=GRAFT_IN_STORE, when=COLLECTED, under=by["minimum_graft"]),
         # Transplant: once conditioning has begun, nothing stands between the patient and the cells.
-        GRAFT_IN_STORE.on(CONDITIONING_STARTED, to=CONDITIONING, when=RESCUE, under=by["cytotoxic_therapy"]),
+        GRAFT_IN_STORE.on(CONDITIONING_STARTED, to=CONDITIONING, when=RESCUE, under=by["conditioning"]),
         CONDITIONING.on(CONDITIONING_COMPLETED, to=CONDITIONED),
-        CONDITIONED_OR_INTERRUPTED.on(CELLS_REINFUSED, to=APLASIA, when=RESCUE, expects=ENOUGH_CELLS & MASS_BALANCE),
+        CONDITIONED_OR_INTERRUPTED.on(CELLS_REINFUSED, to=APLASIA, when=RESCUE, expects=SAFE_REINFUSION),
         APLASIA.on(NEUTROPHILS_RECOVERED, to=ENGRAFTED, under=by["engraftment"]),
         ENGRAFTED.on(RESPONSE_ASSESSED, to=POST_HSCT_REMISSION, under=by["remission"]),
         ENGRAFTED.on(RESPONSE_ASSESSED),
         POST_HSCT_REMISSION.on(RESPONSE_ASSESSED),
-        POST_HSCT_REMISSION.on(RELAPSE_DIAGNOSED, to=POST_HSCT_RELAPSE, under=by["relapse"]),
+        POST_HSCT_REMISSION.on(RELAPSE_DIAGNOSED, to=POST_HSCT_RELAPSE, under=by["relapse_after_transplant"]),
         # Kidney failure: dialysis may be temporary and changes no state.
         WITH_NEPHRITIS.on(KIDNEY_FAILURE_DIAGNOSED, to=KIDNEY_FAILURE, under=by["kidney_failure"]),
         KIDNEY_FAILURE.on(KIDNEY_TRANSPLANT_PERFORMED, to=KIDNEY_TRANSPLANTED, when=NO_INFECTION),
@@ -136,7 +147,14 @@ def pathway(*guidelines: Guideline) -> Pathway:
         LIVING.on(RESULTS_RECORDED),
         LIVING.on(DIED, to=DEAD),
     )
-    return Pathway("lupus nephritis to autologous HSCT", "1", SUSPECTED, rows, day_zero=CELLS_REINFUSED)
+    return Pathway(
+        "lupus nephritis to autologous HSCT",
+        "1",
+        SUSPECTED,
+        rows,
+        day_zero=CELLS_REINFUSED,
+        day_counted="transplant day",
+    )
 
 
 PATHWAY = pathway()

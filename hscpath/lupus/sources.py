@@ -11,11 +11,6 @@ WEENING_2004 = Citation(
     "Weening JJ, D'Agati VD, Schwartz MM, et al. The classification of glomerulonephritis in systemic "
     "lupus erythematosus revisited. J Am Soc Nephrol 2004;15:241-250",
 )
-BAJEMA_2018 = Citation(
-    "ISN/RPS 2018",
-    "Bajema IM, Wilhelmus S, Alpers CE, et al. Revision of the ISN/RPS classification for lupus "
-    "nephritis. Kidney Int 2018;93:789-796. doi:10.1016/j.kint.2017.11.023",
-)
 KDIGO_LN_2024 = Citation(
     "KDIGO 2024",
     "KDIGO 2024 clinical practice guideline for the management of lupus nephritis. Kidney Int 2024;105(1S):S1-S69",
@@ -29,6 +24,7 @@ EULAR_LN_2025 = Citation(
     "EULAR 2025",
     "EULAR recommendations for the management of lupus nephritis: 2025 update. "
     "doi:10.1016/j.ard.2025.09.007, PMID 41107121",
+    where="first milestone at 3 months",
 )
 RELAPSE_AFTER_RESPONSE = Citation(
     "PMC11258879",
@@ -50,6 +46,11 @@ TRAYNOR_2000 = Citation(
     "Traynor AE, Schroeder J, Rosa RM, et al. Treatment of severe systemic lupus erythematosus with "
     "high-dose chemotherapy and haemopoietic stem-cell transplantation. Lancet 2000;356:701-707. "
     "doi:10.1016/S0140-6736(00)02627-1",
+)
+RELAPSE_AFTER_TRANSPLANT = Citation(
+    "composite definition",
+    "Relapse after transplant: a rise of SLEDAI, nephrotic syndrome, or proteinuria above 0.5 g/g, put together "
+    "for this pathway from definitions in published series",
 )
 COLLECTION_2011 = Citation("Blood 2011", "Minimum and target dose of CD34+ cells collected. Blood 2011;118:4530")
 ENGRAFTMENT_CONSENSUS = Citation(

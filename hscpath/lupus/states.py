@@ -39,8 +39,8 @@ MAY_START_IMMUNOSUPPRESSION = StateGroup(
     "any state that may be treated",
     (BIOPSIED, COMPLETE_RESPONSE, PARTIAL_RESPONSE, REFRACTORY, RELAPSED, HSCT_DECLINED, POST_HSCT_RELAPSE),
 )
+UNDER_THERAPY = StateGroup("under therapy, at most in partial response", (IMMUNOSUPPRESSION, PARTIAL_RESPONSE))
 FAILED_STANDARD_THERAPY = StateGroup("refractory or relapsed disease", (REFRACTORY, RELAPSED))
-RESPONDING = StateGroup("complete or partial response", (COMPLETE_RESPONSE, PARTIAL_RESPONSE))
 CONDITIONED_OR_INTERRUPTED = StateGroup("conditioning, complete or interrupted", (CONDITIONED, CONDITIONING))
 WITH_NEPHRITIS = StateGroup(
     "any state with nephritis outside the transplant",
