@@ -127,9 +127,9 @@ class Plan:
         """Return the slots as the event's guards see them: its day and its own findings entered."""
         slots = before.copy()
         slots[NOW] = moment_of(day, step, slots[NOW])
-        for name, slot in self.musts:
+        for name, must in self.musts:
             if name not in given:  # inferred, or only asked about: what was known before no longer holds
-                slots[slot] = slots[slot + 1] = None
+                slots[must] = slots[must + 1] = None
         values = self.values
         for name, finding in given.items():
             slot = values.get(name)

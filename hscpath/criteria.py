@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import NoReturn, TypeAlias, TypeVar, assert_never, cast
+from typing import NoReturn, TypeAlias, assert_never, cast
 
 import attrs
 
@@ -20,8 +20,6 @@ from hscpath.errors import InvalidFinding, PathwayError, Problem, brief, did_you
 
 RESERVED = frozenset({"self", "event", "findings", "day", "on", "override", "to", "inferred"})
 """Names that no fact may have, because they name the parts of a record."""
-
-_Value = TypeVar("_Value")
 
 Stored: TypeAlias = int | bool | str | frozenset[str]
 """A value as the chart keeps it: a quantity as a whole number of its resolution."""
@@ -75,8 +73,12 @@ def _ratio(value: int | float | str | Decimal | Fraction) -> Fraction:
         raise PathwayError(f"{brief(value)} is no number") from None
 
 
-def _copied(spellings: Mapping[str, _Value]) -> dict[str, _Value]:
-    return dict(spellings)
+def _units(given: Mapping[str, int | str | Fraction]) -> Mapping[str, int | str | Fraction]:
+    return dict(given)
+
+
+def _aliases(given: Mapping[str, str]) -> Mapping[str, str]:
+    return dict(given)
 
 
 def _whole_days(instance: Happened, _: attrs.Attribute[int | None], value: object) -> None:
@@ -247,9 +249,7 @@ class Quantity(_Comparable, _Named):
     low: Fraction = attrs.field(converter=_ratio, kw_only=True)
     high: Fraction = attrs.field(converter=_ratio, kw_only=True)
     resolution: Fraction = attrs.field(default=Fraction(1), converter=_ratio, kw_only=True)
-    units: Mapping[str, int | str | Fraction] = attrs.field(
-        default=_NO_UNITS, converter=_copied, eq=False, kw_only=True
-    )
+    units: Mapping[str, int | str | Fraction] = attrs.field(default=_NO_UNITS, converter=_units, eq=False, kw_only=True)
     shown: str | None = attrs.field(default=None, eq=False, kw_only=True)
     about: str = attrs.field(default="", eq=False, kw_only=True)
     _factors: Mapping[str, float] = attrs.field(init=False, eq=False)
@@ -470,7 +470,7 @@ class Choice(_Named):
     label: str = attrs.field(eq=False)
     options: tuple[str, ...] = attrs.field(converter=_options)
     several: bool = attrs.field(default=False, kw_only=True)
-    aliases: Mapping[str, str] = attrs.field(default=_NO_ALIASES, converter=_copied, eq=False, kw_only=True)
+    aliases: Mapping[str, str] = attrs.field(default=_NO_ALIASES, converter=_aliases, eq=False, kw_only=True)
     about: str = attrs.field(default="", eq=False, kw_only=True)
     _spellings: Mapping[str, str] = attrs.field(init=False, eq=False)
 

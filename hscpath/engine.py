@@ -446,6 +446,8 @@ class Decision:
     def _summary(self) -> str:
         if self.allowed:
             return "may happen"
+        if self.lacking and self.row is not None and not self.open and not self.ambiguous:
+            return "may happen once what it must record is given"
         if self.meaningless:
             return "cannot happen in this state"
         if self.closed:

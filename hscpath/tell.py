@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal, assert_never
 
 import attrs
@@ -140,7 +140,7 @@ def when(journey: Journey, step: int) -> str:
         text = "Day not recorded"
         return f"{text} ({journey.pathway.day_counted} 0)" if counted == 0 else text
     text = _capital(the_day(day)) + (f" (day {int(day)})" if isinstance(day, Approximate) else "")
-    if journey.began is not None:
+    if journey.began is not None and 0 < journey.began.toordinal() + day <= date.max.toordinal():
         text = f"{journey.began + timedelta(days=day)} ({text[0].lower()}{text[1:]})"
     if counted is None or counted == day:
         return text

@@ -300,7 +300,7 @@ def test_an_explanation_counts_the_days():
     assert unknown.missing == (STARTED,)
     assert str(unknown).endswith("on record (day not recorded), how long ago is not recorded")
     assert chart((STARTED, (), 3)).explain(recent).missing == (SEEN,)
-    assert Chart((Asked(STARTED, (), 1), Asked(SEEN, (), None))).explain(recent).missing == ()
+    assert Chart((Asked(STARTED, (), 1), Asked(SEEN, (), None))).explain(recent).missing == (SEEN,)
 
 
 def test_an_explanation_of_a_baseline_shows_both_values():
@@ -313,7 +313,7 @@ def test_an_explanation_of_a_baseline_shows_both_values():
     )
     none = chart().explain(stable)
     assert none.found == "not recorded; eGFR when therapy started not recorded, therapy started: not on record"
-    assert none.missing == (EGFR,)
+    assert none.missing == (EGFR, STARTED)
 
 
 def test_an_explanation_is_a_tree_shaped_like_the_criterion():
@@ -352,3 +352,25 @@ def test_a_chart_is_asked_with_facts_and_not_with_names():
     """A name that might be misspelt is not taken for a fact that is not recorded."""
     with pytest.raises(TypeError, match=r"as in chart\[FACT\], not with 'upcr'"):
         Chart.of(UPCR(1))["upcr"]
+
+
+def test_a_chart_knows_facts_and_not_only_their_names():
+    """A fact of the same name but another resolution is another fact, of which nothing is recorded."""
+    coarse = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.1")
+    assert Chart.of(UPCR(3)).check(coarse.above(1)) is UNKNOWN
+    assert Chart.of(UPCR(3))[coarse] is None
+
+
+def test_what_an_event_must_record_and_does_not_is_unknown_from_then_on():
+    """An inferred staging leaves the stage unknown, whatever it was before."""
+    staged = Event("staged", "staged", must=(STAGE,))
+    twice = ((staged, (STAGE("I"),), 0), (staged, (), 5))
+    assert chart(*twice[:1]).check(STAGE.one_of("I")) is MET
+    assert chart(*twice).check(STAGE.one_of("I")) is UNKNOWN
+    assert chart(*twice)[STAGE] is None
+
+
+def test_the_chart_of_a_journey_cannot_be_written_to(ana):
+    """What a caller does to the slots of a chart reaches no journey."""
+    ana.chart.slots[:] = []
+    assert ana.advance("results_recorded", day=20).steps

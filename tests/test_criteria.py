@@ -2,7 +2,7 @@
 
 import math
 import pickle
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pytest
@@ -26,7 +26,7 @@ from hscpath import (
     months,
     years,
 )
-from hscpath.criteria import Compare, Multiple, conjuncts
+from hscpath.criteria import AllOf, AnyOf, Compare, Multiple, conjuncts
 from hscpath.days import Approximate, in_days, the_day
 from hscpath.testing import guards, stored_values
 
@@ -39,6 +39,7 @@ PREGNANT = Flag("pregnant", "pregnant", negative="no pregnancy")
 FEVER = Flag("fever", "fever")
 AGENT = Choice("agent", "agent", ("mycophenolate", "cyclophosphamide"), aliases={"MMF": "mycophenolate"})
 AGENTS = Choice("agents", "agents", ("A", "B", "C"), several=True)
+STAGES = Choice("stage", "stage", tuple("ABCDEFGH"))
 STARTED = Event("started", "therapy started", may=(UPCR, EGFR, DOSES))
 BIOPSY = Event("biopsy", "biopsy")
 
@@ -86,6 +87,7 @@ def test_what_is_stored_is_told_and_written_without_loss(fact, data):
         (None, "write a number with a decimal point"),
         ([3.4], "write a number with a decimal point"),
         (True, "write a number with a decimal point"),
+        (b"3.4", "write a number with a decimal point"),
         ("3400 mg/dL", "the unit 'mg/dL' is not known; known: g/g, mg/g"),
         (-0.1, "outside 0 to 50 g/g"),
         (51, "51 g/g is outside 0 to 50 g/g"),
@@ -119,11 +121,29 @@ def test_a_name_must_be_usable_as_one(name):
         Quantity(name, "a", "g", low=0, high=1)
 
 
-def test_an_odd_resolution_is_told_exactly():
-    """A value at a resolution without a finite decimal is told as a fraction."""
-    thirds = Quantity("thirds", "thirds", "g", low=0, high=1, resolution="1/3")
-    assert thirds(1 / 3).text == "1/3 g"
-    assert thirds(1 / 3).value == pytest.approx(1 / 3)
+def test_a_resolution_has_a_finite_decimal():
+    """A value must be written in a file and read back exactly, so thirds are refused."""
+    with pytest.raises(PathwayError, match="decimal resolution"):
+        Quantity("thirds", "thirds", "g", low=0, high=1, resolution="1/3")
+    with pytest.raises(PathwayError, match="'many' is no number"):
+        Quantity("a", "a", "g", low=0, high="many")
+
+
+def test_values_are_told_the_same_whatever_the_precision_of_decimals():
+    """A program that rounds its decimals to three digits does not round a patient's."""
+    with localcontext() as context:
+        context.prec = 3
+        assert UPCR("12.346").text == "12.346 g/g"
+        assert BALANCE(-0.5).text == "-0.5 L"
+
+
+def test_later_changes_to_what_a_fact_was_made_of_do_not_reach_it():
+    """Units are copied: a dictionary changed afterwards teaches no fact a new unit."""
+    units = {"mg/g": "1/1000"}
+    fact = Quantity("protein", "protein", "g/g", low=0, high=50, units=units)
+    units.clear()
+    assert fact("3000 mg/g") == fact(3)
+    assert Quantity("other", "other", "g/g", low=0, high=50).units == {}
 
 
 # Flags and choices.
@@ -195,6 +215,13 @@ def test_an_event_records_each_fact_once():
         (lambda: UPCR.below("500 mg/dL"), "unit 'mg/dL' is not known"),
         (lambda: EGFR.at_least(UPCR.at(STARTED)), "cannot be compared"),
         (lambda: EGFR.at(STARTED).times(0), "use a ratio above 0"),
+        (lambda: EGFR.at(STARTED).times("half"), "'half' is no number"),
+        (lambda: UPCR.below("low"), "'low' is no threshold"),
+        (lambda: UPCR.below(math.nan), "'nan' is no number"),
+        (lambda: UPCR.below(True), "'True' is no number"),
+        (lambda: BIOPSY.happened(at_least_ago=2.5), "2.5 is no whole number of days"),
+        (lambda: EventGroup("none", ()), "must name at least one"),
+        (AGENT.one_of, "say which options"),
         (lambda: AGENT.one_of("mycofenolate"), "did you mean"),
         (lambda: BALANCE.total.at_least(1), "never negative"),
         (lambda: STARTED.count.including(UPCR), "only whole numbers"),
@@ -254,6 +281,7 @@ def test_thresholds_may_be_given_in_any_unit():
         (ALWAYS, "nothing asked"),
         ((FEVER.is_true() | PREGNANT.is_true()).named("ill") & BIOPSY.happened(), "ill and biopsy on record"),
         (~FEVER.is_true().named("ill"), "not (ill)"),
+        (STAGES.one_of(*"ABCDEFG"), "stage is one of 7 options"),
     ],
 )
 def test_criteria_read_as_a_clinician_would_say_them(guard, text):
@@ -306,7 +334,25 @@ def test_chains_of_and_and_or_stay_flat_and_named_parts_stay_whole():
     assert conjuncts((a & b).named("both") & c) == ((a & b).named("both"), c)
     assert conjuncts(a) == (a,)
     assert conjuncts(ALWAYS) == ()
-    assert len((a & b).cited(Citation("x", "x")).parts) == 2
+
+
+def test_the_source_of_a_list_is_that_of_its_parts_and_decides_nothing():
+    """Citing criteria together or one by one makes the same list, flat and with the same keys."""
+    rome, paris = Citation("Rome", "Rome"), Citation("Paris", "Paris")
+    a, b, c = FEVER.is_true(), PREGNANT.is_true().cited(paris), BIOPSY.happened()
+    cited = (a & b).cited(rome) & c
+    assert cited == a & b & c
+    assert [part.cite for part in cited.parts] == [rome, paris, None]
+    assert [part.cite for part in conjuncts((a & b).cited(rome))] == [rome, paris]
+
+
+def test_keys_tell_any_two_criteria_apart():
+    """A list of one, its only part, and months and days are not mistaken for one another."""
+    a = FEVER.is_true()
+    keys = {guard.key for guard in (a, AllOf((a,)), AnyOf((a,)), at_least(1, a), ~a, ~~a)}
+    assert len(keys) == 6
+    assert BIOPSY.happened(at_most_ago=months(3)).key == BIOPSY.happened(at_most_ago=91).key
+    assert UPCR.above(UPCR.at(STARTED).times(0.85)) == UPCR.above(UPCR.at(STARTED).times("17/20"))
 
 
 def test_a_criterion_is_neither_true_nor_false():
@@ -330,6 +376,7 @@ def test_facts_compare_as_values_and_not_as_criteria():
     assert str(EventGroup("any visit", [STARTED])) == "any visit"
     assert str(Multiple(UPCR.at(STARTED), Fraction(1, 2))) == "50 % of UPCR when therapy started"
     assert str(STARTED) == "therapy started"
+    assert str(UPCR) == "UPCR"
 
 
 # Sources.
@@ -368,7 +415,9 @@ def test_months_and_years_can_be_written_as_numbers():
     assert [in_days(1), in_days(2), the_day(3)] == ["1 day", "2 days", "day 3"]
 
 
-@pytest.mark.parametrize("words", ["", "3", "3 fortnights", "three months", "1/0 months", "nan months"])
+@pytest.mark.parametrize(
+    "words", ["", "3", "3 fortnights", "three months", "1/0 months", "nan months", "1e9 years", "1234567 months"]
+)
 def test_other_times_are_no_days(words):
     """A time that is not a number of weeks, months or years is refused."""
     with pytest.raises(ValueError, match="is not a number of weeks, months or years"):

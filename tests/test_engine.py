@@ -13,6 +13,7 @@ from hscpath import (
     InvalidRecord,
     Journey,
     Pathway,
+    PathwayError,
     Quantity,
     Record,
     ReplayStopped,
@@ -363,3 +364,79 @@ def test_a_refusal_survives_a_journey_between_processes():
     with pytest.raises(ReplayStopped) as stopped:
         Journey.replay(TOY, [Record("assessed", {"score": -1})])
     assert str(pickle.loads(pickle.dumps(stopped.value))) == str(stopped.value)
+
+
+# Names that could be mistaken.
+
+
+def test_a_name_that_is_the_text_of_another_criterion_is_refused():
+    """A criterion may not go by the words of another, in this row or in any."""
+    with pytest.raises(PathwayError, match="'fever' is the name of another criterion too"):
+        Pathway(
+            "names",
+            "1",
+            SICK,
+            (
+                SICK.on(ASSESSED, to=BETTER, when=FEVER.is_true()),
+                SICK.on(ASSESSED, to=WORSE, when=RASH.is_true().named("fever")),
+                LIVING.on(DIED, to=DEAD),
+            ),
+        )
+    ill, other = FEVER.is_true().named("ill"), RASH.is_true().named("ill")
+    with pytest.raises(PathwayError, match="'ill' is the name of another criterion too"):
+        Pathway("names", "1", SICK, (SICK.on(ASSESSED, when=~ill), SICK.on(DIED, to=DEAD, when=other | ~ill)))
+
+
+def test_labels_that_read_alike_do_not_misdirect_a_reason():
+    """Where one fact's label is another's name, a reason goes to the one that has the name."""
+    first, second = Flag("infection", "active infection"), Flag("c", "infection")
+    seen = Event("seen", "seen", may=(first, second))
+    toy = Pathway("alike", "1", SICK, (SICK.on(seen, to=DEAD, expects=first.is_true() & second.is_true()),))
+    recorded = Journey.replay(toy, [Record("seen")], on_deviation="record")
+    assert Journey.replay(toy, recorded.steps) == recorded
+    reasoned = Journey(toy).advance("seen", override={"infection": "r1", "c": "r2"})
+    assert [(d.criterion, d.reason) for d in reasoned.deviations] == [(first.is_true(), "r1"), (second.is_true(), "r2")]
+
+
+def test_a_log_written_under_other_criteria_can_be_audited():
+    """Reasons that fit no criterion of this pathway are left out of an audit, and what is open is noted."""
+    log = [Record("assessed", {"score": 9}, override={"score below 4": "old rule"})]
+    (deviation,) = Journey.replay(TOY, log, on_deviation="record").deviations
+    assert deviation.reason == NO_REASON
+    bare = [Record("assessed", {"score": 1}, override="old rule")]
+    assert {d.reason for d in Journey.replay(TOY, bare, on_deviation="record").deviations} == {NO_REASON}
+    with pytest.raises(ReplayStopped):
+        Journey.replay(TOY, log)
+
+
+def test_what_else_is_possible_does_not_hang_on_old_findings():
+    """An event that could record something new is possible, whatever was recorded before."""
+    toy = Pathway(
+        "old",
+        "1",
+        SICK,
+        (
+            SICK.on(ASSESSED, to=BETTER, when=SCORE.at_least(0)),
+            BETTER.on(Event("again", "again", may=(SCORE,)), to=DEAD, when=SCORE.below(3)),
+            BETTER.on(ASSESSED, to=SICK, when=SCORE.below(3)),
+        ),
+    )
+    better = Journey(toy).advance("assessed", score=9)
+    assert [event.name for event in refusal("assessed", journey=better).instead] == ["again"]
+
+
+def test_what_is_missing_would_settle_something():
+    """Nothing is asked for in a row that is closed, and an event that never was is told as such."""
+    toy = Pathway(
+        "missing",
+        "1",
+        SICK,
+        (
+            SICK.on(ASSESSED, to=DEAD, when=FEVER.is_true() & SCORE.below(3)),
+            SICK.on(DIED, to=DEAD, when=SCORE.below(3, since=ASSESSED)),
+        ),
+    )
+    assert Journey(toy).consider("assessed", fever=False).missing == ()
+    never = Journey(toy).consider("died")
+    assert never.missing == (ASSESSED,)
+    assert "not recorded: assessed (not on record)" in str(never)

@@ -95,6 +95,7 @@ WRONG = [
         (*ROWS, ILL.on(DIED)),
         "ill, died: no change of state: can never be taken, because any living patient, died: dead",
     ),
+    ((*ROWS, WELL.on(Event("state", "state"))), "no event can be called 'state'"),
     (
         (*ROWS, WELL.on(RECOVERED, when=FEVER.is_true().named("hot"), expects=UPCR.below(1).named("hot"))),
         "asks for 'hot' twice",
@@ -116,6 +117,21 @@ def test_what_is_wrong_with_a_pathway_is_said_when_it_is_built(rows, says):
     with pytest.raises(PathwayError) as error:
         build(*rows)
     assert says in str(error.value)
+
+
+def test_a_pathway_has_a_name_and_a_version():
+    """A saved journey names its pathway, so the pathway needs a name."""
+    with pytest.raises(PathwayError, match="needs a name and a version"):
+        Pathway("", "1", WELL, ROWS)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"event": "fell_ill"}, {"event": FELL_ILL, "to": "ill"}, {"event": FELL_ILL, "when": FEVER}]
+)
+def test_a_row_is_made_of_events_states_and_criteria(wrong):
+    """A name in place of an event or a state, or a fact in place of a criterion, is refused when written."""
+    with pytest.raises(TypeError):
+        WELL.on(**wrong)
 
 
 def test_every_problem_is_listed_at_once():

@@ -1,12 +1,13 @@
 """Stories and tables: every word from the pathway's labels, every number with its source."""
 
 import re
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hscpath import Citation, Event, Flag, Guideline, Journey, Pathway, State, lupus, months, tell, testing
+from hscpath import Citation, Event, Flag, Guideline, Journey, Pathway, Quantity, State, lupus, months, tell, testing
 from hscpath.lupus import CELLS_REINFUSED, PATHWAY, SLEDAI, UPCR
 from hscpath.pathway import Criteria
 
@@ -160,3 +161,22 @@ def test_a_story_says_why_a_patient_did_not_do_better(ana):
     story = tell.story(ana.advance("response_assessed", day=200, upcr=2.9, egfr=80))
     assert "  not complete response: ✗ UPCR below 0.5 g/g: 2.9 g/g [KDIGO 2024" in story
     assert "  not partial response: ✗ UPCR at most 50 % of baseline UPCR: 2.9 g/g; baseline UPCR 3.4 g/g" in story
+
+
+def test_a_story_shows_the_evidence_within_a_group_of_criteria():
+    """Of several criteria under one name, those that are met are told with what was found."""
+    score = Quantity("score", "score", "1", low=0, high=9)
+    seen = Event("seen", "seen", may=(score, FEVER))
+    ill = (score.above(3) | FEVER.is_true()).named("ill")
+    toy = Pathway(
+        "ill", "1", SICK, (SICK.on(seen, to=SICK, when=~ill), SICK.on(seen, to=SICK, when=ill), SICK.on(LEFT, to=WELL))
+    )
+    told = tell.story(Journey(toy).advance("seen", score=5, fever=False))
+    assert told.splitlines() == ["Day not recorded: seen. Score 5, no fever.", "  ✓ ill: score above 3, 5"]
+
+
+def test_a_day_beyond_the_calendar_is_told_as_a_day():
+    """A day before the first year of the calendar has no date, and is told all the same."""
+    journey = Journey(TOY, began=date(2020, 1, 1)).advance("was_seen", day=-999_999).advance("was_seen", day=3)
+    assert "Day -999999, hospital day 0: seen." in tell.story(journey)
+    assert "2020-01-04 (day 3), hospital day 0: seen." in tell.story(journey)
