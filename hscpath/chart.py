@@ -663,7 +663,7 @@ class _Explainer:
             if begun is None or step < begun:
                 return f"not on record since {since.label}", ()
         if guard.at_least_ago is None and guard.at_most_ago is None:
-            return f"on record{self._on(step)}", ()
+            return self._on(step).strip(" ()"), ()
         days = days_between(moment, self.slots[NOW])
         if days is None:
             undated = [

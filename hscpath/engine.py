@@ -138,7 +138,7 @@ class Deviation:
     >>> from hscpath.lupus import PATHWAY
     >>> ana = Journey(PATHWAY).advance("enrolled", status_at_entry="refractory", age=70)
     >>> print(*ana.advance("hsct_evaluation_started", override="fit and determined").deviations)
-    departs: not too old (fit and determined)
+    departs: 65 or younger (fit and determined)
     """
 
     criterion: Guard

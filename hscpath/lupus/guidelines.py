@@ -122,7 +122,7 @@ EBMT_2025 = Guideline(
     ALEXANDER_2025,
     {
         "eligibility": Criteria(
-            expects=AGE.at_least(18).named("an adult") & AGE.at_most(65).named("not too old"),
+            expects=AGE.at_least(18).named("an adult") & AGE.at_most(65).named("65 or younger"),
         ),
     },
 )

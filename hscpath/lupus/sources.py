@@ -28,7 +28,7 @@ EULAR_LN_2025 = Citation(
 )
 RELAPSE_AFTER_RESPONSE = Citation(
     "PMC11258879",
-    "Definition of kidney relapse after complete and after partial response. PMC11258879, Table 2",
+    "PMC11258879, Table 2 (kidney relapse after complete and after partial response)",
 )
 
 ALEXANDER_2025 = Citation(
@@ -39,7 +39,7 @@ ALEXANDER_2025 = Citation(
     where="Table 2",
 )
 ASTIL_TRIAL = Citation(
-    "ASTIL", "Autologous stem cell transplantation for lupus: trial protocol, eligibility. NCT05063513"
+    "ASTIL", "NCT05063513 (ASTIL, a randomised trial of autologous stem cell transplantation in lupus: eligibility)"
 )
 TRAYNOR_2000 = Citation(
     "Traynor 2000",
@@ -52,11 +52,10 @@ RELAPSE_AFTER_TRANSPLANT = Citation(
     "Relapse after transplant: a rise of SLEDAI, nephrotic syndrome, or proteinuria above 0.5 g/g, put together "
     "for this pathway from definitions in published series",
 )
-COLLECTION_2011 = Citation("Blood 2011", "Minimum and target dose of CD34+ cells collected. Blood 2011;118:4530")
+COLLECTION_2011 = Citation("Blood 2011", "Blood 2011;118:4530 (minimum and target dose of CD34+ cells collected)")
 ENGRAFTMENT_CONSENSUS = Citation(
     "ASTCT consensus 2024",
-    "Kharfan-Dabaja MA, et al. Consensus definitions of engraftment, graft failure and poor graft "
-    "function. PMC11161398",
+    "PMC11161398 (definitions of engraftment and graft failure: ASTCT consensus, Kharfan-Dabaja; EBMT 2024)",
     where="Table 1",
 )
 ENGRAFTMENT_SERIES = Citation(
