@@ -16,7 +16,7 @@ from hscpath.errors import InvalidFile
 from hscpath.journey import ReplayStopped
 from hscpath.lupus import PATHWAY
 
-HOLDS, REFUSED, UNREADABLE = 0, 1, 2
+REFUSED, UNREADABLE = 1, 2
 
 app = typer.Typer(
     name="hscpath",
