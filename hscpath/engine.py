@@ -59,7 +59,7 @@ class EventRows:
     event: Event
     plan: Plan
     facts: Mapping[str, Fact]
-    must: frozenset[str]
+    must: tuple[str, ...]
     rows: Mapping[str, tuple[Row, ...]]
 
 
@@ -104,7 +104,7 @@ class Engine:
             event,
             self.layout.plan(event),
             {fact.name: fact for fact in event.facts},
-            frozenset(fact.name for fact in event.must),
+            tuple(fact.name for fact in event.must),
             rows,
         )
 

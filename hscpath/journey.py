@@ -183,9 +183,9 @@ class Journey:
         return tuple(deviation for step in self.steps for deviation in step.deviations)
 
     def day_from_zero(self, step: int) -> int | None:
-        """Return the day of a step counted from the pathway's day zero (the reinfusion).
+        """Return the day of a step counted from the pathway's day zero, such as a reinfusion.
 
-        The latest reinfusion up to the step counts, or the first to come. ``None`` where there is
+        The latest day zero up to the step counts, or the first to come. ``None`` where there is
         none or a day is not recorded.
         """
         zeros = [i for i, other in enumerate(self.steps) if other.event == self.pathway.day_zero]
