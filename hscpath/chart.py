@@ -631,14 +631,21 @@ class _Explainer:
         if isinstance(fact, Baseline):
             if self.slots[self.layout.occasion_slot(fact.occasion)] is None:
                 return f"not recorded, {fact.occasion.label}: not on record", fact.occasion.events
-            return self._value(fact.quantity, slot, since)
+            return self._value(fact.quantity, slot, since)[0], ()
         if isinstance(fact, Quantity):
             return self._value(fact, slot, since)
         left_out = self.slots[slot + 1]
         total = fact.measure.show(self.slots[slot] or 0)
         if not left_out or fact.recorded is None:
             return total, ()
-        return f"at least {total} ({left_out} not recorded)", (fact.recorded,)
+        return f"at least {total} ({left_out} not recorded)", self._left_out_now(fact.recorded)
+
+    def _left_out_now(self, fact: Fact) -> tuple[Fact, ...]:
+        """Return the fact if the event asked about could record it and does not."""
+        asked = self.chart.asked
+        if asked is None or fact not in asked.event.facts:
+            return ()
+        return () if any(finding.fact == fact for finding in asked.findings) else (fact,)
 
     def _value(self, fact: Fact, slot: int, since: Occasion | None) -> tuple[str, tuple[Fact | Event, ...]]:
         stored, step = self.slots[slot], self.slots[slot + 1]

@@ -65,10 +65,16 @@ def _events(given: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(given)
 
 
+_LONGEST_NUMBER = 60
+
+
 def _ratio(value: int | float | str | Decimal | Fraction) -> Fraction:
     """Return a number exactly as it is written: 0.1 is a tenth."""
+    text = str(value)
     try:
-        return Fraction(str(value))
+        if len(text) > _LONGEST_NUMBER or re.search(r"[eE][-+]?\d{3}", text):
+            raise ValueError(text)
+        return Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise PathwayError(f"{brief(value)} is no number") from None
 

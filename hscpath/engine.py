@@ -302,17 +302,23 @@ class Decision:
         return reasons | {names[name]: reason for name, reason in override.items() if name in names}
 
     def _names(self) -> dict[str, Guard]:
-        """Return the criteria that need a reason by whatever names only one of them."""
-        guards = [guard for guard, _ in self.waivable]
-        names: dict[str, Guard] = {}
-        for told in ([guard.brief for guard in guards], [guard.phrase for guard in guards]):
-            names |= {words: guard for words, guard in zip(told, guards, strict=True) if told.count(words) == 1}
-        return names | {guard.key: guard for guard in guards}
+        """Return the criteria that need a reason by whatever names one of them and no other."""
+        meant: dict[str, set[Guard]] = {}
+        for guard, _ in self.waivable:
+            for words in (guard.brief, guard.phrase):
+                meant.setdefault(words, set()).add(guard)
+        names = {words: next(iter(guards)) for words, guards in meant.items() if len(guards) == 1}
+        return names | {guard.key: guard for guard, _ in self.waivable}
+
+    def name_of(self, guard: Guard) -> str:
+        """Return the shortest words by which a reason can name a criterion here."""
+        names = self._names()
+        return next(words for words in (guard.brief, guard.phrase, guard.key) if names.get(words) == guard)
 
     def _why_not_bare(self) -> str:
         if not self.waivable:
             return "override: every criterion is met, so leave the reason out"
-        names = ", ".join(f"{guard.brief!r}: ..." for guard, _ in self.waivable)
+        names = ", ".join(f"{self.name_of(guard)!r}: ..." for guard, _ in self.waivable)
         return (
             f"override: {len(self.waivable)} criteria need a reason, and one text does not say "
             f"which is meant: write {{{names}}}"
@@ -321,7 +327,7 @@ class Decision:
     def _waivable_hint(self, name: str) -> str:
         if not self.waivable:
             return "every criterion is met, so leave it out"
-        return did_you_mean(name, [guard.brief for guard, _ in self.waivable])
+        return did_you_mean(name, [self.name_of(guard) for guard, _ in self.waivable])
 
     def check_asked(self) -> None:
         """Raise ``InvalidRecord`` where the reasons or the target given do not fit."""
@@ -418,20 +424,20 @@ class Decision:
                 told = part.lines(values=values, indent="    ")
                 if part.guard in waived:
                     told[0] += f" (let through: {waived[part.guard]})" if values else " (let through)"
-                elif tried.decides and part.guard in needed:
+                elif part.guard in needed:
                     told[0] += " (a reason may be given)"
                 lines += told
         if self.missing:
             lines.append("  not recorded: " + ", ".join(map(self._missing_text, self.missing)))
         if self.ambiguous:
-            states = " or ".join(repr(state.name) for state in self.possible)
+            states = " or ".join(f"{state.name!r} ({state.label})" for state in self.possible)
             lines.append(f"  what is not recorded decides where this leads: with a reason, say also to={states}")
         if self.meaningless:
             rows = self.engine.events[self.event.name].rows
             where = ", ".join(self.engine.states[name].label for name in rows)
             lines.append(f"  it may happen in: {where}")
         if self.open:
-            names = "; ".join(guard.brief for guard in self.open)
+            names = "; ".join(map(self.name_of, self.open))
             lines.append(f"  to go on nevertheless, give a reason for: {names}")
         if not self.allowed:
             lines.append("  possible here instead: " + (", ".join(e.label for e in self.instead) or "nothing"))
@@ -440,7 +446,8 @@ class Decision:
     def _missing_text(self, thing: Fact | Event) -> str:
         if not isinstance(thing, Event):
             return thing.label
-        happened = any(happening.event == thing for happening in self.chart.happenings)
+        happened = any(happening.event == thing for happening in self.past)
+        happened = happened or (thing == self.event and self.chart.day is None)
         return f"the day of {thing.label}" if happened else f"{thing.label} (not on record)"
 
     def _summary(self) -> str:
@@ -452,7 +459,9 @@ class Decision:
             return "cannot happen in this state"
         if self.closed:
             return "may not happen"
-        if any(verdict is UNMET for _, verdict in self.waivable):
+        if not self.open:
+            return "may have happened; say where it led"
+        if any(self.chart.check(guard) is UNMET for guard in self.open):
             return "may not happen without a reason"
         return "cannot be decided without more information or a reason"
 

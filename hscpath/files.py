@@ -264,7 +264,7 @@ def parse_case(text: str, *, name: str = "case") -> Case:
     except (ValueError, RecursionError) as error:
         problem = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise InvalidFile(f"{name}: this is not TOML (text needs straight quotation marks): {problem}") from None
-    origin = _Origin(name, text)
+    origin = _Origin(name, text.replace("\r\n", "\n"))
     case = _structured(table, Case, name, origin)
     return attrs.evolve(case, origin=origin)
 

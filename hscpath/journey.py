@@ -51,6 +51,8 @@ def _as_findings(given: object) -> Given:
 
 
 def _fixed(value: object) -> object:
+    if isinstance(value, set | frozenset):
+        return tuple(sorted(map(str, cast("set[object]", value))))
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 

@@ -359,6 +359,10 @@ def _doubly_defined(pathway: Pathway) -> Iterator[str]:
             if first.setdefault(name, thing) != thing and name not in twice:
                 twice.add(name)
                 yield f"the {kind} {name!r} is defined in two ways that differ"
+    labels = {fact.label: fact.name for fact in facts}
+    for label in sorted(labels.keys() & {fact.name for fact in facts}):
+        if labels[label] != label:
+            yield f"the fact {labels[label]!r} is labelled {label!r}, which is the name of another fact"
     for name in sorted({event.name for event in events} & {"state", "trigger"}):
         yield f"no event can be called {name!r}: objects on the pathway have an attribute of that name"
     if not pathway.name or not pathway.version:
@@ -420,14 +424,17 @@ def _shadowed(pathway: Pathway) -> Iterator[str]:
 def _ambiguous_names(pathway: Pathway) -> Iterator[str]:
     """Yield where a reason given for a criterion by its name could mean another."""
     known: dict[str, Guard] = {}
+    asked = [guard for whole in pathway.guards for guard in conjuncts(whole)]
+    phrases = {guard.phrase: guard for guard in asked if not guard.name}
     for row in pathway.transitions:
-        asked = (*conjuncts(row.when), *conjuncts(row.expects))
-        keys = [guard.key for guard in asked]
+        guards = (*conjuncts(row.when), *conjuncts(row.expects))
+        keys = [guard.key for guard in guards]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             yield f"{row}: asks for {key!r} twice; a reason given for it could mean either"
-        for guard in asked:
+        for guard in guards:
             for part in _named_within(guard):
-                if known.setdefault(part.key, part) != part:
+                other = phrases.get(part.key, part) if part.name else part
+                if known.setdefault(part.key, part) != part or other != part:
                     yield f"{row}: {part.key!r} is the name of another criterion too"
 
 

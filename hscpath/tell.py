@@ -14,11 +14,12 @@ from hscpath.criteria import (
     AnyOf,
     Choice,
     Citation,
-    Compare,
     Fact,
     Flag,
     Guard,
+    IsTrue,
     Not,
+    OneOf,
     Quantity,
     SomeOf,
     conjuncts,
@@ -80,11 +81,9 @@ def _step(journey: Journey, number: int, step: Step, decision: Decision, values:
         if part.guard not in waived:
             yield f"  {told(part, values=values)}"
     for deviation in step.deviations:
-        mark = deviation.verdict.mark
-        cite = f" [{deviation.criterion.cite}]" if deviation.criterion.cite else ""
-        yield f"  {mark} {deviation.kind}: {deviation.criterion.brief}{cite}" + (
-            f"; reason: {deviation.reason}" if values else ""
-        )
+        departed = decision.chart.explain(deviation.criterion)
+        mark, text = told(departed, values=values and departed.verdict is UNMET).split(" ", 1)
+        yield f"  {mark} {deviation.kind}: {text}" + (f"; reason: {deviation.reason}" if values else "")
 
 
 def _rejected(tried: Tried, step: Step, values: bool) -> Iterator[str]:
@@ -127,10 +126,10 @@ def evidence(part: Explanation) -> str:
 
 
 def _brief_evidence(part: Explanation) -> str:
-    found = evidence(part)
-    if part.parts or isinstance(part.guard, Compare):
-        return f"{part.guard.brief}, {found}"
-    return part.guard.brief if part.verdict is MET else found
+    found, guard = evidence(part), part.guard
+    if isinstance(guard, IsTrue) or (isinstance(guard, Not) and isinstance(guard.part, IsTrue)):
+        return found
+    return guard.brief if part.verdict is MET and isinstance(guard, OneOf) else f"{guard.brief}, {found}"
 
 
 def when(journey: Journey, step: int) -> str:

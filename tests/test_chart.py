@@ -132,7 +132,13 @@ def test_a_total_with_a_value_left_out_is_known_only_from_below():
     assert str(this.explain(CELLS.total.at_least(4))) == (
         "? total cells collected at least 4 10*6/kg: at least 3 10*6/kg (1 not recorded)"
     )
-    assert this.explain(CELLS.total.at_least(4)).missing == (CELLS,)
+    assert this.explain(CELLS.total.at_least(4)).missing == ()
+    collecting = chart((COLLECTED, (CELLS(3),), 0), asked=COLLECTED)
+    assert collecting.explain(CELLS.total.at_least(4)).missing == (CELLS,)
+    assert Chart(collecting.past * 2).explain(CELLS.total.at_least(9)).missing == ()
+    told = chart((COLLECTED, (), 0), asked=COLLECTED, findings=(CELLS(3),))
+    assert told.explain(CELLS.total.at_least(4)).missing == ()
+    assert Chart((Asked(COLLECTED),)).explain(CELLS.total.at_least(4)).missing == ()
 
 
 def test_a_count_adds_what_was_recorded_on_entry():
@@ -311,6 +317,7 @@ def test_an_explanation_of_a_baseline_shows_both_values():
     none = chart().explain(stable)
     assert none.found == "not recorded; eGFR when therapy started not recorded, therapy started: not on record"
     assert none.missing == (EGFR, STARTED)
+    assert chart((STARTED, (), 0), findings=(EGFR(70),)).explain(stable).missing == ()
 
 
 def test_an_explanation_is_a_tree_shaped_like_the_criterion():

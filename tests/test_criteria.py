@@ -219,6 +219,7 @@ def test_an_event_records_each_fact_once():
         (lambda: UPCR.below("low"), "'low' is no threshold"),
         (lambda: UPCR.below(math.nan), "'nan' is no number"),
         (lambda: UPCR.below(True), "'True' is no number"),
+        (lambda: UPCR.below("1e9999"), "'1e9999' is no number"),
         (lambda: BIOPSY.happened(at_least_ago=2.5), "2.5 is no whole number of days"),
         (lambda: EventGroup("none", ()), "must name at least one"),
         (AGENT.one_of, "say which options"),

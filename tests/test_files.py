@@ -191,6 +191,14 @@ def test_a_problem_with_a_table_of_its_own_is_found_there():
     assert case.line_of(0, "nothing") == 2
 
 
+def test_a_file_from_another_system_has_lines_too():
+    """Lines that end as other systems end them are counted all the same."""
+    case = files.parse_case("title = 'a'\r\n[[events]]\r\nevent = 'died'\r\nupcr = 3\r\n")
+    assert wrong(PATHWAY, case.journey)[0].startswith("case, line 4: died does not record")
+    agents = Record("immunosuppression_started", {"agent": {"mycophenolate", "belimumab"}})
+    assert "belimumab" in files.write_case(files.Case("a", (agents,)))
+
+
 def test_a_case_without_a_file_names_events_by_number():
     """A case made by a program has no lines; its events have numbers."""
     case = files.Case("a", (Record("nephritis_diagnosed", {"upcr": -1}),))

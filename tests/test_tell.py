@@ -47,7 +47,7 @@ def test_a_story_tells_what_decided_each_step_and_from_which_source():
         "  (not stated, inferred: she was in hospital)",
         "",
         "About 1 months (day 30), hospital day +27: sent home. No fever.",
-        "  ✓ looked at: seen on record [Rome 2020, Table 1]",
+        "  ✓ looked at: seen on record, day 3 [Rome 2020, Table 1]",
         "  ✓ no fever: no fever",
         "  ? not documented: not (spotty); reason: not looked for",
         "  → well",
