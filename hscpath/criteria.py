@@ -49,7 +49,7 @@ class _Named:
     __slots__ = ()
 
     def __repr__(self) -> str:
-        name: str = self.name  # type: ignore[attr-defined]
+        name: str = self.name  # type: ignore[attr-defined]  # whatever shares this has a name
         return f"{type(self).__name__}({name!r})"
 
 
@@ -224,6 +224,7 @@ class _Comparable:
         return Multiple(cast("Numeric", self), plus=self.measure.exactly(amount))
 
 
+_NOT_NUMBERS = (bool, bytes, bytearray)
 _HOW_TO_WRITE = "write a number with a decimal point, and its unit if that is not"
 _NO_UNITS: Mapping[str, int | str | Fraction] = {}
 _NO_ALIASES: Mapping[str, str] = {}
@@ -283,7 +284,7 @@ class Quantity(_Comparable, _Named):
             raise self._invalid(f"{brief(value)} is not a finite number") from None
         except (TypeError, ValueError):
             raise self._invalid(f"{brief(value)} is no value: {_HOW_TO_WRITE} {self.unit}") from None
-        if isinstance(value, bool | bytes | bytearray):
+        if isinstance(value, _NOT_NUMBERS):
             raise self._invalid(f"{brief(value)} is no value: {_HOW_TO_WRITE} {self.unit}")
         factor = self._factors.get(unit)
         if factor is None:

@@ -153,7 +153,7 @@ def test_dates_count_from_the_date_of_day_zero():
     assert problems(journey.advance, "nephritis_diagnosed", on=date(2020, 1, 1), day=0) == [
         "day: give a day or a date (on=), not both"
     ]
-    (wrong,) = problems(journey.advance, "nephritis_diagnosed", on=datetime(2020, 1, 1))  # noqa: DTZ001
+    (wrong,) = problems(journey.advance, "nephritis_diagnosed", on=datetime(2020, 1, 1))  # noqa: DTZ001 - the mistake itself
     assert "is no date: give a datetime.date" in wrong
     assert problems(Journey, PATHWAY, began="2020-01-01") == ["began: '2020-01-01' is no date"]
 
