@@ -281,3 +281,35 @@ def test_dialysis_that_was_stopped_is_no_kidney_failure():
     patient = Journey(PATHWAY).advance("nephritis_diagnosed", day=0, egfr=90).advance("dialysis_started", day=5)
     assert patient.consider("kidney_failure_diagnosed", day=9).allowed
     assert not patient.advance("dialysis_stopped", day=60).consider("kidney_failure_diagnosed", day=61).allowed
+
+
+def test_remission_is_a_sledai_below_three_after_the_transplant():
+    """A SLEDAI of 2 after reinfusion is remission, one of 3 is not, and one from before says nothing."""
+    patient = transplanted(day=0).advance("neutrophils_recovered", day=10, days_of_neutrophils=3)
+    assert patient.consider("response_assessed", day=100, sledai=2).target.name == "post_hsct_remission"
+    assert patient.consider("response_assessed", day=100, sledai=3).target.name == "engrafted"
+    assert not patient.consider("response_assessed", day=100).allowed
+
+
+def test_kidney_failure_is_an_egfr_below_fifteen():
+    """An eGFR of 14.9 is kidney failure; one of 15 needs dialysis or a reason."""
+    patient = Journey(PATHWAY).advance("nephritis_diagnosed", day=0)
+    assert patient.consider("kidney_failure_diagnosed", egfr=14.9).allowed
+    assert not patient.consider("kidney_failure_diagnosed", egfr=15).allowed
+
+
+def test_two_million_cells_per_kilogram_are_enough():
+    """Collections add up to 2.0 ×10⁶/kg without a reason; 1.99 need one."""
+    collecting = Journey.replay(PATHWAY, transplanted(day=None).steps[:5])
+    once = collecting.advance("stem_cells_collected", cd34_collected=1.5)
+    assert once.advance("stem_cells_collected", cd34_collected=0.5).consider("graft_stored").allowed
+    short = once.advance("stem_cells_collected", cd34_collected=0.49).consider("graft_stored")
+    assert [guard.name for guard in short.open] == ["enough CD34+ cells collected"]
+
+
+@pytest.mark.parametrize(("age", "open_"), [(17, "an adult"), (18, None), (65, None), (66, "65 or younger")])
+def test_adults_up_to_sixty_five_are_eligible_without_a_reason(age, open_):
+    """Children and the old may be transplanted, with a reason."""
+    patient = Journey(PATHWAY).advance("enrolled", status_at_entry="relapsed")
+    decision = patient.consider("hsct_evaluation_started", age=age)
+    assert [guard.name for guard in decision.open] == ([open_] if open_ else [])
