@@ -32,7 +32,6 @@ from hscpath.testing import guards, stored_values
 
 UPCR = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001", units={"mg/g": "1/1000"})
 EGFR = Quantity("egfr", "eGFR", "mL/min/{1.73_m2}", low=0, high=250, shown="mL/min/1.73 m²")
-ALBUMIN = Quantity("albumin", "albumin", "g/L", low=5, high=60)
 BALANCE = Quantity("balance", "fluid balance", "L", low=-10, high=10, resolution="0.1")
 DOSES = Quantity("doses", "doses", "1", low=0, high=20)
 PREGNANT = Flag("pregnant", "pregnant", negative="no pregnancy")
