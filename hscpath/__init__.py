@@ -3,6 +3,7 @@
 from hscpath.chart import Chart, Explanation
 from hscpath.criteria import (
     ALWAYS,
+    BY_DEFINITION,
     Certainty,
     Choice,
     Citation,
@@ -34,6 +35,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ALWAYS",
+    "BY_DEFINITION",
     "SAME_DAY",
     "Certainty",
     "Chart",

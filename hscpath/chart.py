@@ -35,6 +35,7 @@ from hscpath.criteria import (
     OneOf,
     Quantity,
     Relation,
+    Snapshot,
     SomeOf,
     Tally,
 )
@@ -164,7 +165,7 @@ class Layout:
         self._values: dict[Quantity | Fact, int] = {}
         self._occasions: dict[tuple[Event, ...], int] = {}
         self._tallies: dict[tuple[Tally, Occasion | None], int] = {}
-        self._baselines: dict[Baseline, int] = {}
+        self._baselines: dict[Baseline | Snapshot, int] = {}
         self._checks: dict[Guard, Check] = {}
         self._plans: dict[Event, Plan] = {}
         for guard in guards:
@@ -195,15 +196,22 @@ class Layout:
         """Return where the latest occurrence is kept."""
         return self._slot(self._occasions, occasion.events, (None, None))
 
+    def choice_slot(self, fact: Choice | Snapshot) -> int:
+        """Return where an option is kept."""
+        return self._baseline_slot(fact) if isinstance(fact, Snapshot) else self.value_slot(fact)
+
+    def _baseline_slot(self, thing: Baseline | Snapshot) -> int:
+        self.value_slot(thing.fact)
+        self.occasion_slot(thing.occasion)
+        return self._slot(self._baselines, thing, (None, None))
+
     def numeric_slot(self, fact: Numeric, since: Occasion | None) -> int:
         """Return where a size is kept."""
         match fact:
             case Quantity():
                 return self.value_slot(fact)
             case Baseline():
-                self.value_slot(fact.quantity)
-                self.occasion_slot(fact.occasion)
-                return self._slot(self._baselines, fact, (None, None))
+                return self._baseline_slot(fact)
             case Tally():
                 if since is not None:
                     self.occasion_slot(since)
@@ -241,7 +249,7 @@ class Layout:
             tuple(sums),
             tuple(slot for events, slot in self._occasions.items() if event in events),
             tuple(
-                (self._values[baseline.quantity], slot)
+                (self._values[baseline.fact], slot)
                 for baseline, slot in self._baselines.items()
                 if event in baseline.occasion.events
             ),
@@ -336,7 +344,7 @@ class Layout:
         return recorded
 
     def _one_of(self, guard: OneOf) -> Check:
-        recorded = self._recorded(self.value_slot(guard.fact), guard.since)
+        recorded = self._recorded(self.choice_slot(guard.fact), guard.since)
         options = guard.options
 
         def one_of(slots: Slots) -> Verdict:
@@ -351,7 +359,7 @@ class Layout:
                 return UNKNOWN
             return UNMET if options.isdisjoint(held) else MET
 
-        return any_of if guard.fact.several else one_of
+        return any_of if guard.choice.several else one_of
 
     def _is_true(self, guard: IsTrue) -> Check:
         recorded = self._recorded(self.value_slot(guard.fact), guard.since)
@@ -606,7 +614,9 @@ class _Explainer:
                     limit, limit_missing = self._size(guard.limit.fact, None)
                     found = f"{found}; {guard.limit.fact} {limit}"
                     missing = tuple(dict.fromkeys(missing + limit_missing))
-            case OneOf() | IsTrue():
+            case OneOf():
+                found, missing = self._option(guard)
+            case IsTrue():
                 found, missing = self._value(guard.fact, self.layout.value_slot(guard.fact), guard.since)
             case Happened():
                 found, missing = self._occurrence(guard)
@@ -629,9 +639,7 @@ class _Explainer:
     def _size(self, fact: Numeric, since: Occasion | None) -> tuple[str, tuple[Fact | Event, ...]]:
         slot = self.layout.numeric_slot(fact, since)
         if isinstance(fact, Baseline):
-            if self.slots[self.layout.occasion_slot(fact.occasion)] is None:
-                return f"not recorded, {fact.occasion.label}: not on record", fact.occasion.events
-            return self._value(fact.quantity, slot, since)[0], ()
+            return self._as_it_stood(fact, slot, since)
         if isinstance(fact, Quantity):
             return self._value(fact, slot, since)
         left_out = self.slots[slot + 1]
@@ -639,6 +647,19 @@ class _Explainer:
         if not left_out or fact.recorded is None:
             return total, ()
         return f"at least {total} ({left_out} not recorded)", self._left_out_now(fact.recorded)
+
+    def _option(self, guard: OneOf) -> tuple[str, tuple[Fact | Event, ...]]:
+        slot = self.layout.choice_slot(guard.fact)
+        if isinstance(guard.fact, Snapshot):
+            return self._as_it_stood(guard.fact, slot, guard.since)
+        return self._value(guard.fact, slot, guard.since)
+
+    def _as_it_stood(
+        self, thing: Baseline | Snapshot, slot: int, since: Occasion | None
+    ) -> tuple[str, tuple[Fact | Event, ...]]:
+        if self.slots[self.layout.occasion_slot(thing.occasion)] is None:
+            return f"not recorded, {thing.occasion.label}: not on record", thing.occasion.events
+        return self._value(thing.fact, slot, since)[0], ()
 
     def _left_out_now(self, fact: Fact) -> tuple[Fact, ...]:
         """Return the fact if the event asked about could record it and does not."""
@@ -670,7 +691,7 @@ class _Explainer:
             if begun is None or step < begun:
                 return f"not on record since {since.label}", ()
         if guard.at_least_ago is None and guard.at_most_ago is None:
-            return self._on(step).strip(" ()"), ()
+            return self._on(step).strip(" ()") or "on record", ()
         days = days_between(moment, self.slots[NOW])
         if days is None:
             undated = [
@@ -682,8 +703,8 @@ class _Explainer:
         return f"{in_days(days)} ago{self._on(step)}", ()
 
     def _on(self, step: int) -> str:
-        """Return the day of an earlier step; that of the event asked about goes without saying."""
+        """Return the day of an earlier step, if recorded; that of the event asked about goes without saying."""
         if step == len(self.chart.past):
             return ""
         day = self.chart.day_of(step)
-        return " (day not recorded)" if day is None else f" ({the_day(day)})"
+        return "" if day is None else f" ({the_day(day)})"

@@ -100,7 +100,7 @@ class Certainty(Enum):
 
     CONFIRMED = "confirmed"
     SECOND_HAND = "confirmed at second hand"
-    RECALLED = "recalled, not confirmed"
+    RECALLED = "recalled"
 
 
 @attrs.frozen(repr=False)
@@ -111,7 +111,7 @@ class Citation(_Shown):
     >>> str(kdigo.at("10.2.1.1"))
     'KDIGO 2024, 10.2.1.1'
     >>> str(kdigo.recalled)
-    'KDIGO 2024 (recalled, not confirmed)'
+    'KDIGO 2024 (recalled)'
     """
 
     short: str
@@ -133,10 +133,18 @@ class Citation(_Shown):
         """The same source, quoted from memory: too weak for anything hard."""
         return attrs.evolve(self, certainty=Certainty.RECALLED)
 
+    @property
+    def place(self) -> str:
+        """The source and the place in it, without the certainty."""
+        return f"{self.short}, {self.where}" if self.where else self.short
+
     def __str__(self) -> str:
-        place = f"{self.short}, {self.where}" if self.where else self.short
         sure = self.certainty is Certainty.CONFIRMED
-        return place if sure else f"{place} ({self.certainty.value})"
+        return self.place if sure else f"{self.place} ({self.certainty.value})"
+
+
+BY_DEFINITION = Citation("by definition", "Follows from what the words mean, so that no source decides it")
+"""The source of criteria that only keep the record straight: what never began cannot end."""
 
 
 # --- Facts -------------------------------------------------------------------------------------
@@ -514,7 +522,8 @@ class Choice(_Named):
         return frozenset(map(self._option, given))
 
     def _option(self, value: object) -> str:
-        option = self._spellings.get(_squeezed(value)) if isinstance(value, str) else None
+        digits = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        option = self._spellings.get(_squeezed(digits)) if isinstance(digits, str) else None
         if option is None:
             hint = did_you_mean(value, [*self.options, *self.aliases])
             text = f"{self.name}: {brief(value)} is not an option; {hint}"
@@ -534,14 +543,23 @@ class Choice(_Named):
         held = stored if isinstance(stored, frozenset) else {stored}
         return [option for option in self.options if option in held]
 
-    def one_of(self, *options: str, since: Occasion | None = None) -> OneOf:
-        """Return the criterion: recorded as one of these (or, if several hold, with any of them)."""
-        if not options:
-            raise PathwayError(f"{self.name}: say which options are asked for")
+    def asked(self, options: Iterable[str]) -> frozenset[str]:
+        """Return the options that a criterion asks for; raise ``PathwayError`` for none or unknown ones."""
         try:
-            return OneOf(self, frozenset(map(self._option, options)), since)
+            known = frozenset(map(self._option, options))
         except InvalidFinding as error:
             raise PathwayError(*error.problems) from None
+        if not known:
+            raise PathwayError(f"{self.name}: say which options are asked for")
+        return known
+
+    def one_of(self, *options: str, since: Occasion | None = None) -> OneOf:
+        """Return the criterion: recorded as one of these (or, if several hold, with any of them)."""
+        return OneOf(self, self.asked(options), since)
+
+    def at(self, occasion: Occasion) -> Snapshot:
+        """Return what it was when *occasion* last happened."""
+        return Snapshot(self, occasion)
 
 
 Fact: TypeAlias = Quantity | Flag | Choice
@@ -689,14 +707,14 @@ _TIMES = Quantity("times", "times", "1", low=0, high=10**9)
 class Baseline(_Comparable, _Shown):
     """The value that a quantity had when an event last happened."""
 
-    quantity: Quantity
+    fact: Quantity
     occasion: Occasion
     label: str = attrs.field(default="", eq=False, kw_only=True)
 
     @property
     def measure(self) -> Quantity:
         """The quantity that was noted."""
-        return self.quantity
+        return self.fact
 
     def __str__(self) -> str:
         return _by_label(self)
@@ -704,6 +722,32 @@ class Baseline(_Comparable, _Shown):
     def called(self, label: str) -> Baseline:
         """Return the same baseline under a name that people use for it."""
         return attrs.evolve(self, label=label)
+
+
+@attrs.frozen(repr=False)
+class Snapshot(_Shown):
+    """What a choice was when an event last happened.
+
+    >>> STAGE = Choice("stage", "stage", ("early", "late"))
+    >>> SEEN = Event("seen", "seen", may=(STAGE,))
+    >>> print(STAGE.at(SEEN).one_of("late"))
+    stage when seen is late
+    """
+
+    fact: Choice
+    occasion: Occasion
+    label: str = attrs.field(default="", eq=False, kw_only=True)
+
+    def __str__(self) -> str:
+        return _by_label(self)
+
+    def called(self, label: str) -> Snapshot:
+        """Return the same under a name that people use for it."""
+        return attrs.evolve(self, label=label)
+
+    def one_of(self, *options: str) -> OneOf:
+        """Return the criterion: it was one of these (or, if several held, with any of them)."""
+        return OneOf(self, self.fact.asked(options))
 
 
 Numeric: TypeAlias = Quantity | Tally | Baseline
@@ -806,11 +850,16 @@ class Compare(Criterion):
 
 @attrs.frozen(repr=False)
 class OneOf(Criterion):
-    """A choice is recorded as one of these options, or includes any of them."""
+    """A choice is, or was, recorded as one of these options, or includes any of them."""
 
-    fact: Choice
+    fact: Choice | Snapshot
     options: frozenset[str]
     since: Occasion | None = None
+
+    @property
+    def choice(self) -> Choice:
+        """The choice that has the options."""
+        return self.fact if isinstance(self.fact, Choice) else self.fact.fact
 
 
 @attrs.frozen(repr=False)
@@ -924,28 +973,29 @@ def _compare(fact: _Comparable, relation: Relation, limit: Limit, since: Occasio
 
 # --- Words -------------------------------------------------------------------------------------
 
-_Noun: TypeAlias = "Callable[[Fact | Occasion | Tally | Baseline], str]"
+_Thing: TypeAlias = "Fact | Occasion | Tally | Baseline | Snapshot"
+_Noun: TypeAlias = "Callable[[_Thing], str]"
 
 
-def _by_label(thing: Fact | Occasion | Tally | Baseline) -> str:
+def _by_label(thing: _Thing) -> str:
     if thing.label:
         return thing.label
-    return _derived(cast("Tally | Baseline", thing), _by_label)
+    return _derived(cast("Tally | Baseline | Snapshot", thing), _by_label)
 
 
-def _by_name(thing: Fact | Occasion | Tally | Baseline) -> str:
+def _by_name(thing: _Thing) -> str:
     match thing:
         case EventGroup():
             return "(" + " or ".join(event.name for event in thing.events) + ")"
-        case Tally() | Baseline():
+        case Tally() | Baseline() | Snapshot():
             return _derived(thing, _by_name)
         case _:
             return thing.name
 
 
-def _derived(thing: Tally | Baseline, noun: _Noun) -> str:
-    if isinstance(thing, Baseline):
-        return f"{noun(thing.quantity)} when {noun(thing.occasion)}"
+def _derived(thing: Tally | Baseline | Snapshot, noun: _Noun) -> str:
+    if not isinstance(thing, Tally):
+        return f"{noun(thing.fact)} when {noun(thing.occasion)}"
     counted = " or ".join(map(noun, thing.gains))
     parts = [f"number of times {counted}"] if counted else []
     if thing.recorded:
@@ -1015,10 +1065,10 @@ def _text(guard: Guard, noun: _Noun) -> str:
         case Compare():
             text = f"{noun(guard.fact)} {guard.relation.value} {_limit_text(guard, noun)}"
         case OneOf():
-            options = " or ".join(guard.fact.ordered(guard.options))
+            options = " or ".join(guard.choice.ordered(guard.options))
             if noun is _by_label and len(guard.options) > _MOST_OPTIONS:
                 options = f"one of {len(guard.options)} options"
-            text = f"{noun(guard.fact)} {'includes' if guard.fact.several else 'is'} {options}"
+            text = f"{noun(guard.fact)} {'includes' if guard.choice.several else 'is'} {options}"
         case IsTrue():
             text = noun(guard.fact)
         case Happened():
@@ -1051,6 +1101,8 @@ def _window(guard: Happened, noun: _Noun) -> str:
 
 
 def _negated(part: Guard, noun: _Noun) -> str:
+    if isinstance(part, Happened) and not part.name and noun is _by_label and not _window(part, noun).endswith("ago"):
+        return f"{noun(part.occasion)} not on record" + (f", since {noun(part.since)}" if part.since else "")
     if isinstance(part, IsTrue) and not part.name and noun is _by_label:
         return part.fact.absent + (f", since {noun(part.since)}" if part.since else "")
     return f"not ({_said(part, noun)})"

@@ -137,8 +137,9 @@ class Deviation:
     >>> from hscpath import Journey
     >>> from hscpath.lupus import PATHWAY
     >>> ana = Journey(PATHWAY).advance("enrolled", status_at_entry="refractory", age=70)
-    >>> print(*ana.advance("hsct_evaluation_started", override="fit and determined").deviations)
-    departs: 65 or younger (fit and determined)
+    >>> ana = ana.advance("hsct_evaluation_started", indication="other organ", ecog=1)
+    >>> print(*ana.advance("accepted_for_hsct", override="fit and determined").deviations)
+    departs: 65 years or younger (fit and determined)
     """
 
     criterion: Guard
@@ -187,12 +188,13 @@ class Decision:
 
     >>> from hscpath import Journey
     >>> from hscpath.lupus import PATHWAY
-    >>> ana = Journey(PATHWAY).advance("enrolled", status_at_entry="refractory")
-    >>> decision = ana.consider("hsct_evaluation_started")
+    >>> ana = Journey(PATHWAY).advance("enrolled", status_at_entry="refractory", age=25)
+    >>> ana = ana.advance("hsct_evaluation_started", indication="other organ")
+    >>> decision = ana.consider("accepted_for_hsct")
     >>> decision.allowed, decision.closed, decision.target.label
-    (False, False, 'under evaluation for transplant')
+    (False, False, 'accepted for transplant')
     >>> decision.missing
-    (Quantity('age'),)
+    (Quantity('ecog'), Quantity('karnofsky'))
     """
 
     engine: Engine
@@ -392,14 +394,16 @@ class Decision:
         return tuple(dict.fromkeys((*self.lacking, *unknown)))
 
     @cached_property
+    def _alternatives(self) -> tuple[Decision, ...]:
+        """The decisions about every other event that may happen here, given findings or reasons."""
+        before = self.engine.layout.fold(self.past, None)
+        others = (known for known in self.engine.events.values() if known.event != self.event)
+        return tuple(found for known in others if not (found := self._alternative(known, before)).closed)
+
+    @property
     def instead(self) -> tuple[Event, ...]:
         """The other events that may happen here, or could once more is known or a reason given."""
-        before = self.engine.layout.fold(self.past, None)
-        return tuple(
-            known.event
-            for known in self.engine.events.values()
-            if known.event != self.event and not self._alternative(known, before).closed
-        )
+        return tuple(other.event for other in self._alternatives)
 
     def _alternative(self, known: EventRows, before: Slots) -> Decision:
         """Return the decision about another event of the same day, of whose findings nothing is known yet."""
@@ -440,8 +444,15 @@ class Decision:
             names = "; ".join(map(self.name_of, self.open))
             lines.append(f"  to go on nevertheless, give a reason for: {names}")
         if not self.allowed:
-            lines.append("  possible here instead: " + (", ".join(e.label for e in self.instead) or "nothing"))
+            lines.append("  possible here instead: " + self._instead_text())
         return lines
+
+    def _instead_text(self) -> str:
+        """Return what leads elsewhere by name, and what only adds to the record by number."""
+        leading = [other.event.label for other in self._alternatives if set(other.possible) != {self.state}]
+        rest = len(self._alternatives) - len(leading)
+        more = f"{rest} event{'s' if rest > 1 else ''} that change{'' if rest > 1 else 's'} no state"
+        return ", ".join(leading) + (" and " * bool(leading) + more) * bool(rest) or "nothing"
 
     def _missing_text(self, thing: Fact | Event) -> str:
         if not isinstance(thing, Event):
@@ -482,10 +493,9 @@ class TransitionNotAllowed(HscpathError):
     >>> try:
     ...     Journey(PATHWAY).advance("cells_reinfused")
     ... except TransitionNotAllowed as refusal:
-    ...     print("\n".join(refusal.decision.lines(values=False)))
-    stem cells reinfused: cannot happen in this state (suspected lupus nephritis)
+    ...     print("\n".join(refusal.decision.lines(values=False)[:2]))
+    stem cells reinfused: cannot happen in this state (suspected lupus)
       it may happen in: ablation complete, conditioning under way
-      possible here instead: enrolled in mid-course, nephritis diagnosed, results recorded, died
     """
 
     def __init__(self, decision: Decision) -> None:

@@ -29,6 +29,7 @@ from hscpath.criteria import (
     Occasion,
     OneOf,
     Quantity,
+    Snapshot,
     SomeOf,
     Tally,
     conjuncts,
@@ -286,7 +287,12 @@ def mentions(guard: Guard) -> Iterator[Fact | Event]:
             if isinstance(guard.limit, Multiple):
                 yield from _numeric_mentions(guard.limit.fact)
             yield from _occasion_mentions(guard.since)
-        case OneOf() | IsTrue():
+        case OneOf():
+            yield guard.choice
+            if isinstance(guard.fact, Snapshot):
+                yield from guard.fact.occasion.events
+            yield from _occasion_mentions(guard.since)
+        case IsTrue():
             yield guard.fact
             yield from _occasion_mentions(guard.since)
         case Happened():
@@ -310,7 +316,7 @@ def _numeric_mentions(fact: Numeric) -> Iterator[Fact | Event]:
             if fact.recorded:
                 yield fact.recorded
         case Baseline():
-            yield fact.quantity
+            yield fact.fact
             yield from _occasion_mentions(fact.occasion)
         case _:
             assert_never(fact)

@@ -10,13 +10,17 @@ import attrs
 
 from hscpath.chart import Explanation
 from hscpath.criteria import (
+    BY_DEFINITION,
     AllOf,
     AnyOf,
+    Certainty,
     Choice,
     Citation,
+    Compare,
     Fact,
     Flag,
     Guard,
+    Happened,
     IsTrue,
     Not,
     OneOf,
@@ -26,10 +30,9 @@ from hscpath.criteria import (
 )
 from hscpath.days import Approximate, the_day
 from hscpath.engine import Decision, Tried
-from hscpath.errors import some_of
 from hscpath.journey import Journey, Step
 from hscpath.pathway import Pathway, Transition
-from hscpath.verdict import MET, UNMET
+from hscpath.verdict import UNMET
 
 
 def story(
@@ -91,7 +94,7 @@ def _rejected(tried: Tried, step: Step, values: bool) -> Iterator[str]:
     target = tried.transition.target
     if target is not None and target != step.state:
         for part in tried.criteria:
-            if part.verdict is UNMET:
+            if part.verdict is UNMET and part.guard.cite != BY_DEFINITION:
                 yield f"  not {target.label}: {told(part, values=values)}"
 
 
@@ -100,25 +103,33 @@ def _rows(decision: Decision) -> Iterator[Transition]:
 
 
 def _deciding(decision: Decision) -> Iterator[Explanation]:
+    """Yield what decided and is worth telling: criteria that only keep the record straight are not."""
     for tried in decision.tried:
         if tried.decides:
-            yield from tried.criteria
+            yield from (part for part in tried.criteria if part.guard.cite != BY_DEFINITION)
 
 
 def told(part: Explanation, *, values: bool = True) -> str:
     """Return one criterion on one line: its verdict, what it rests on, and its source."""
     guard = part.guard
     found = f": {evidence(part)}" if values and evidence(part) else ""
-    own = "" if part.parts or not guard.name else f" ({attrs.evolve(guard, name='').brief})"
-    source = f" [{guard.cite}]" if guard.cite else ""
-    return f"{part.verdict.mark} {guard.brief}{own}{found}{source}"
+    own = "" if part.parts or not guard.name else attrs.evolve(guard, name="").brief
+    meant = f" ({own})" if own and own != guard.name else ""
+    return f"{part.verdict.mark} {guard.brief}{meant}{found}{_source(guard.cite)}"
+
+
+def _source(cite: Citation | None) -> str:
+    """Return a source in brackets; that it is known at second hand is told among the references."""
+    if cite is None:
+        return ""
+    return f" [{cite if cite.certainty is Certainty.RECALLED else cite.place}]"
 
 
 def evidence(part: Explanation) -> str:
     """Return what a criterion's verdict rests on: of several parts, those that agree with it."""
     match part.guard:
         case Not() if part.parts:
-            return evidence(part.parts[0])
+            return _brief_evidence(part.parts[0])
         case AllOf() | AnyOf() | SomeOf():
             return "; ".join(_brief_evidence(inner) for inner in part.parts if inner.verdict is part.verdict)
         case _:
@@ -126,10 +137,19 @@ def evidence(part: Explanation) -> str:
 
 
 def _brief_evidence(part: Explanation) -> str:
-    found, guard = evidence(part), part.guard
-    if isinstance(guard, IsTrue) or (isinstance(guard, Not) and isinstance(guard.part, IsTrue)):
-        return found
-    return guard.brief if part.verdict is MET and isinstance(guard, OneOf) else f"{guard.brief}, {found}"
+    """Return what is known about a part of a criterion, and what it is known of."""
+    guard, found = part.guard, evidence(part)
+    match guard.part if isinstance(guard, Not) else guard:
+        case AllOf() | AnyOf() | SomeOf() | Not() | IsTrue():
+            return found
+        case Happened(occasion=occasion):
+            return f"{occasion.label}{' ' if found.endswith('on record') else ', '}{found}"
+        case OneOf(fact=fact):
+            return f"{fact.label}: {found}" if isinstance(guard, OneOf) else f"{fact.label} {found}"
+        case Compare(fact=fact):
+            return f"{fact} {found}"
+        case _ as never:
+            assert_never(never)
 
 
 def when(journey: Journey, step: int) -> str:
@@ -156,10 +176,10 @@ def _capital(text: str) -> str:
 
 
 def references(sources: Iterable[Citation]) -> Iterator[str]:
-    """Yield one line for every source, however often it is cited."""
-    full = {source.short: source.reference for source in sources}
-    for short in sorted(full):
-        yield f"  {short}: {full[short]}"
+    """Yield one line for every source, however often it is cited, with how certain it is."""
+    unplaced = {source.at("") for source in sources}
+    for source in sorted(unplaced, key=str):
+        yield f"  {source}: {source.reference}"
 
 
 # --- Tables --------------------------------------------------------------------------------------
@@ -219,32 +239,40 @@ def _criterion(guard: Guard) -> str:
 
 
 def events(pathway: Pathway) -> str:
-    """Return every event with what it may record: what one needs to write a case.
+    """Return every event with what it may record, and every finding once: what one needs to write a case.
 
     >>> from hscpath import Event, Flag, Pathway, State
     >>> SEEN = Event("seen", "seen by a doctor", may=(Flag("fever", "fever"),))
     >>> ILL, WELL = State("ill", "ill"), State("well", "well", final=True)
     >>> print(events(Pathway("toy", "1", ILL, [ILL.on(SEEN, to=WELL)])))
+    Events
+    <BLANKLINE>
     seen: seen by a doctor
-      fever: fever (true or false)
+      may record: fever
+    <BLANKLINE>
+    Findings
+    <BLANKLINE>
+    fever: fever (true or false)
     """
-    lines: list[str] = []
+    lines = ["Events", ""]
     for event in pathway.events:
         lines.append(f"{event.name}: {event.label}")
-        lines += [f"  {_fact(fact)}, must be recorded" for fact in event.must]
-        lines += [f"  {_fact(fact)}" for fact in event.may]
-    return "\n".join(lines)
+        for kind, facts in (("must", event.must), ("may", event.may)):
+            if facts:
+                lines.append(f"  {kind} record: {', '.join(fact.name for fact in facts)}")
+    return "\n".join([*lines, "", "Findings", "", *map(_fact, pathway.facts)])
 
 
 def _fact(fact: Fact) -> str:
     about = fact.about or fact.label
     match fact:
         case Quantity():
-            return f"{fact.name}: {about} ({fact.show_range()})"
+            others = ", ".join(dict.fromkeys(fact.units))
+            return f"{fact.name}: {about} ({fact.show_range()}" + (f"; also in {others})" if others else ")")
         case Flag():
             return f"{fact.name}: {about} (true or false)"
         case Choice():
-            several = ", one or several" if fact.several else ""
-            return f"{fact.name}: {about} ({some_of(fact.options)}{several})"
+            several = "one or several of " if fact.several else ""
+            return f"{fact.name}: {about} ({several}{', '.join(fact.options)})"
         case _:
             assert_never(fact)

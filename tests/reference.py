@@ -15,6 +15,7 @@ from hscpath.criteria import (
     OneOf,
     Quantity,
     Relation,
+    Snapshot,
     SomeOf,
     conjuncts,
 )
@@ -67,7 +68,7 @@ class History:
             value = self.value(fact, start, end)
         elif isinstance(fact, Baseline):
             at = self.latest(fact.occasion)
-            value = None if at is None else self.value(fact.quantity, start, at)
+            value = None if at is None else self.value(fact.fact, start, at)
         else:
             total, left_out = 0, False
             for number, (event, given, _) in enumerate(self.events):
@@ -100,10 +101,13 @@ def meaning(guard, history):
             answer = meaning(part, history)
             return None if answer is None else not answer
         case OneOf(fact, options, since):
-            value = history.value(fact, history.start(since), len(history.events) - 1)
+            choice, end = guard.choice, len(history.events) - 1
+            if isinstance(fact, Snapshot):
+                end = history.latest(fact.occasion)
+            value = None if end is None else history.value(choice, history.start(since), end)
             if value is None:
                 return None
-            return bool(value & options) if fact.several else value in options
+            return bool(value & options) if choice.several else value in options
         case IsTrue(fact, since):
             return history.value(fact, history.start(since), len(history.events) - 1)
         case Happened(occasion, least, most, since):

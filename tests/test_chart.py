@@ -270,7 +270,7 @@ def test_an_explanation_says_what_is_recorded_and_when():
     """Each criterion shows its verdict, its words, the value recorded, and the day if it is an earlier one."""
     seen = (SEEN, (UPCR("0.4"), STAGE("I"), FEVER(False)), 3)
     assert explained(UPCR.below("0.5"), seen) == "✓ UPCR below 0.5 g/g: 0.4 g/g (day 3)"
-    assert explained(UPCR.below("0.5"), (SEEN, (UPCR(1),), None)) == "✗ UPCR below 0.5 g/g: 1 g/g (day not recorded)"
+    assert explained(UPCR.below("0.5"), (SEEN, (UPCR(1),), None)) == "✗ UPCR below 0.5 g/g: 1 g/g"
     assert explained(UPCR.below("0.5"), findings=(UPCR(1),)) == "✗ UPCR below 0.5 g/g: 1 g/g"
     assert explained(EGFR.at_least(30), seen) == "? eGFR at least 30 mL/min: not recorded"
     assert explained(STAGE.one_of("II"), seen) == "✗ stage is II: I (day 3)"
@@ -301,7 +301,7 @@ def test_an_explanation_counts_the_days():
     assert explained(recent, (STARTED, (), 5), day=6) == "✓ therapy started at most 10 days ago: 1 day ago (day 5)"
     unknown = chart((STARTED, (), None), day=6).explain(recent)
     assert unknown.missing == (STARTED,)
-    assert str(unknown).endswith("on record (day not recorded), how long ago is not recorded")
+    assert str(unknown).endswith("on record, how long ago is not recorded")
     assert chart((STARTED, (), 3)).explain(recent).missing == (SEEN,)
     assert Chart((Asked(STARTED, (), 1), Asked(SEEN, (), None))).explain(recent).missing == (SEEN,)
 

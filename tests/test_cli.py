@@ -31,7 +31,7 @@ def test_a_case_that_holds_is_told_and_ends_with_zero():
         "Day 0: stem cells reinfused.",
         "About 36 months (day 1096): relapse diagnosed.",
         "→ living with a kidney transplant",
-        "? not documented: not pregnant [ASTIL]",
+        "? not documented: no pregnancy at mobilisation [ASTIL]",
         "(not stated, inferred: the graft was kept from collection to reinfusion)",
         "✓ SLEDAI below 3: 0 [Jayne 2004]",
         "References",
@@ -104,9 +104,10 @@ def test_what_one_needs_to_write_a_case_can_be_listed():
     code, out, _ = run("events", width="200")
     assert code == 0
     assert "kidney_biopsy_reported: kidney biopsy reported" in out
-    assert "  upcr: urine protein-to-creatinine ratio (0 to 50 g/g)" in out
-    assert "  pregnant: pregnant (true or false)" in out
-    assert "and 8 more), must be recorded" in out
+    assert "upcr: urine protein-to-creatinine ratio, or protein of 24 hours (0 to 50 g/g; also in mg/g, " in out
+    assert "pregnant: pregnant (true or false)" in out
+    assert "  must record: status_at_entry" in out
+    assert "agent: immunosuppressive agents given together (one or several of glucocorticoid, " in out
     code, out, _ = run("table", width="200")
     assert code == 0
     assert "must: a graft is in store (stored grafts not yet used at least 1)" in out

@@ -34,7 +34,7 @@ outcome = "biopsied"
 [citation]
 short = "Nobody 2020"
 reference = "Nobody A. A case. 2020"
-certainty = "recalled, not confirmed"
+certainty = "recalled"
 
 [[events]]
 event = "nephritis_diagnosed"
@@ -164,7 +164,7 @@ def test_every_event_that_cannot_be_recorded_is_named_with_its_line():
         "[[events]]\n"
         "event = 'kidney_biopsy'\n"
         "[[events]]\n"
-        "event = 'kidney_biopsy_reported'\n"
+        "event = 'infection_reported'\n"
         "\"ln_clas\" = 'IV'\n"
         "[events.override]\n"
         "x = 'y'\n",

@@ -66,30 +66,27 @@ def test_a_finding_read_from_a_chart_can_be_given_again(ana):
 
 
 def test_an_inferred_step_needs_not_record_what_the_source_left_out():
-    """What a stated biopsy must say, an inferred one may leave unknown, with a reason."""
-    diagnosed = START.advance("nephritis_diagnosed")
-    with pytest.raises(InvalidFinding, match="must record ln_class"):
-        diagnosed.advance("kidney_biopsy_reported")
+    """What a stated entry must say, an inferred one may leave unknown, with a reason."""
+    with pytest.raises(InvalidFinding, match="must record status_at_entry"):
+        START.advance("enrolled")
     with pytest.raises(TransitionNotAllowed):
-        diagnosed.advance("kidney_biopsy_reported", inferred="treated as class IV")
-    inferred = diagnosed.advance(
-        "kidney_biopsy_reported", inferred="treated as class IV", override="class not given", to="biopsied"
-    )
-    assert inferred.steps[-1].inferred == "treated as class IV"
-    assert inferred.state.name == "biopsied"
+        START.advance("enrolled", inferred="the report begins in mid-course")
+    decision = START.consider("enrolled", inferred="the report begins in mid-course", to="refractory")
+    why = {decision.name_of(guard): "the report does not say" for guard in decision.open}
+    inferred = START.advance("enrolled", inferred="the report begins in mid-course", override=why, to="refractory")
+    assert inferred.steps[-1].inferred == "the report begins in mid-course"
+    assert inferred.state.name == "refractory"
 
 
 def test_asking_may_leave_out_what_recording_must_hold():
-    """To ask whether a biopsy may be reported one need not know what it says."""
-    decision = START.advance("nephritis_diagnosed").consider("kidney_biopsy_reported")
-    assert [fact.name for fact in decision.missing] == ["ln_class"]
-    first = START.advance("nephritis_diagnosed").advance("kidney_biopsy_reported", ln_class="no lupus nephritis")
-    again = first.consider("kidney_biopsy_reported")
-    assert [state.name for state in again.possible] == ["biopsied", "nephritis_diagnosed"]
-    biopsied = first.advance("kidney_biopsy_reported", ln_class="IV").consider("kidney_biopsy_reported")
-    assert not biopsied.allowed
-    assert biopsied.lacking == biopsied.missing
-    assert "may happen once what it must record is given" in str(biopsied)
+    """To ask whether a report of infection may be recorded one need not know what it says."""
+    decision = START.consider("enrolled")
+    assert [fact.name for fact in decision.missing] == ["status_at_entry"]
+    assert {state.name for state in decision.possible} >= {"refractory", "relapsed", "kidney_failure"}
+    infected = START.advance("infection_reported", uncontrolled_infection=True).consider("infection_reported")
+    assert not infected.allowed
+    assert infected.lacking == infected.missing
+    assert "may happen once what it must record is given" in str(infected)
 
 
 def test_options_are_one_decision_for_every_event_that_means_something(ana):
@@ -105,7 +102,7 @@ def test_options_are_one_decision_for_every_event_that_means_something(ana):
 
 def test_a_journey_says_what_it_is():
     """A journey is shown by where the patient stands and how many steps led there."""
-    assert repr(START) == "<Journey: suspected lupus nephritis, 0 steps>"
+    assert repr(START) == "<Journey: suspected lupus, 0 steps>"
     assert START.day is None
     assert START.advance("nephritis_diagnosed", day=3).day == 3
 
@@ -159,23 +156,24 @@ def test_dates_count_from_the_date_of_day_zero():
 
 
 def transplanted(*, day):
-    """Return a patient whose cells were reinfused on this day (``None`` for not recorded)."""
-    why = "not stated"
-    fit = {"not pregnant": why, "no uncontrolled infection": why}
-    not_pregnant = {"not pregnant": why}
-    journey = START.advance("enrolled", status_at_entry="refractory", age=25, day=-40)
-    journey = journey.advance("hsct_evaluation_started").advance("mdt_decided", mdt_decision="accepted")
-    journey = journey.advance("consent_signed").advance("mobilisation_started", override=not_pregnant)
-    journey = journey.advance("stem_cells_collected", cd34_collected=4).advance("graft_stored")
-    journey = journey.advance("conditioning_started", override=fit).advance("conditioning_completed")
-    return journey.advance("cells_reinfused", day=day, cd34_infused=4)
+    """Return a man whose cells were reinfused on this day (``None`` for not recorded)."""
+    fit = {"uncontrolled_infection": False, "other_immunosuppression": False}
+    regimen = {"conditioned_with": ["cyclophosphamide", "ATG"], "cyclophosphamide_total": 160}
+    dates = {"within nine days of its start": "not dated"}
+    journey = START.advance("enrolled", status_at_entry="refractory", age=25, sex="male", day=-40)
+    journey = journey.advance("hsct_evaluation_started", indication="other organ", ecog=1)
+    journey = journey.advance("accepted_for_hsct").advance("consent_signed")
+    journey = journey.advance("mobilisation_started", day=-30)
+    journey = journey.advance("stem_cells_collected", cd34_collected=4, day=-19).advance("graft_stored")
+    journey = journey.advance("conditioning_started", **fit, **regimen).advance("conditioning_completed")
+    return journey.advance("cells_reinfused", day=day, cd34_infused=4, override=dates)
 
 
 def test_the_transplant_day_counts_from_the_latest_reinfusion():
     """Steps before the first reinfusion count back from it, later ones count on."""
     journey = transplanted(day=7).advance("neutrophils_recovered", day=17, days_of_neutrophils=3)
     counted = [journey.day_from_zero(step) for step in range(len(journey.steps))]
-    assert counted == [-47, *[None] * 8, 0, 10]
+    assert counted == [-47, None, None, None, -37, -26, None, None, None, 0, 10]
     assert transplanted(day=None).day_from_zero(9) == 0
     assert transplanted(day=None).day_from_zero(0) is None
     assert START.advance("nephritis_diagnosed", day=1).day_from_zero(0) is None

@@ -1,5 +1,6 @@
 """Lupus nephritis on the way to autologous haematopoietic stem cell transplantation."""
 
+from hscpath.lupus.definitions import *
 from hscpath.lupus.events import *
 from hscpath.lupus.facts import *
 from hscpath.lupus.guidelines import *

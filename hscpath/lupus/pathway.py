@@ -1,94 +1,13 @@
 """The pathway itself: one row per transition, read from left to right as a clinical sentence."""
 
 from hscpath.guidelines import Guideline, combined
-from hscpath.lupus.events import (
-    CELLS_REINFUSED,
-    CONDITIONING_COMPLETED,
-    CONDITIONING_STARTED,
-    CONSENT_SIGNED,
-    DIALYSIS_STARTED,
-    DIALYSIS_STOPPED,
-    DIED,
-    ENROLLED,
-    GRAFT_STORED,
-    HSCT_EVALUATION_STARTED,
-    IMMUNOSUPPRESSION_STARTED,
-    KIDNEY_BIOPSY_REPORTED,
-    KIDNEY_FAILURE_DIAGNOSED,
-    KIDNEY_TRANSPLANT_PERFORMED,
-    MDT_DECIDED,
-    MOBILISATION_STARTED,
-    NEPHRITIS_DIAGNOSED,
-    NEUTROPHILS_RECOVERED,
-    REFRACTORY_DECLARED,
-    RELAPSE_DIAGNOSED,
-    RESPONSE_ASSESSED,
-    RESULTS_RECORDED,
-    STEM_CELLS_COLLECTED,
-)
-from hscpath.lupus.facts import (
-    CD34_COLLECTED,
-    CD34_INFUSED,
-    LN_CLASS,
-    MDT_DECISION,
-    NO_NEPHRITIS,
-    NOT_ADEQUATE,
-    REFRACTORY_AT_ENTRY,
-    RELAPSED_AT_ENTRY,
-    STATUS_AT_ENTRY,
-    UNCONTROLLED_INFECTION,
-)
+from hscpath.lupus.definitions import *
+from hscpath.lupus.events import *
+from hscpath.lupus.facts import *
 from hscpath.lupus.guidelines import DEFAULTS, POINTS
-from hscpath.lupus.sources import ALEXANDER_2025, COLLECTION_2011, WEENING_2004
-from hscpath.lupus.states import (
-    APLASIA,
-    BIOPSIED,
-    COMPLETE_RESPONSE,
-    CONDITIONED,
-    CONDITIONED_OR_INTERRUPTED,
-    CONDITIONING,
-    CONSENTED,
-    DEAD,
-    DIAGNOSED,
-    ENGRAFTED,
-    FAILED_STANDARD_THERAPY,
-    GRAFT_IN_STORE,
-    HSCT_ACCEPTED,
-    HSCT_DECLINED,
-    HSCT_EVALUATION,
-    IMMUNOSUPPRESSION,
-    KIDNEY_FAILURE,
-    KIDNEY_TRANSPLANTED,
-    LIVING,
-    MAY_START_IMMUNOSUPPRESSION,
-    MOBILISATION,
-    NEPHRITIS,
-    PARTIAL_RESPONSE,
-    POST_HSCT_RELAPSE,
-    POST_HSCT_REMISSION,
-    REFRACTORY,
-    RELAPSED,
-    SUSPECTED,
-    UNDER_THERAPY,
-    WITH_NEPHRITIS,
-)
+from hscpath.lupus.sources import *
+from hscpath.lupus.states import *
 from hscpath.pathway import Pathway
-
-MINIMUM_DOSE = COLLECTION_2011.at("minimum collected, asked of what is reinfused")
-NO_CLASS = LN_CLASS.one_of(NO_NEPHRITIS, NOT_ADEQUATE).named("no class of lupus nephritis")
-CLASSED = (~NO_CLASS).named("the biopsy shows a class of lupus nephritis", WEENING_2004)
-ENTERED_REFRACTORY = STATUS_AT_ENTRY.one_of(REFRACTORY_AT_ENTRY).named("entered as refractory")
-ENTERED_RELAPSED = STATUS_AT_ENTRY.one_of(RELAPSED_AT_ENTRY).named("entered as relapsed")
-ACCEPTED = MDT_DECISION.one_of("accepted").named("accepted by the team", ALEXANDER_2025)
-DECLINED = MDT_DECISION.one_of("declined").named("declined by the team", ALEXANDER_2025)
-COLLECTED = STEM_CELLS_COLLECTED.happened(since=MOBILISATION_STARTED).named("stem cells were collected")
-UNUSED_GRAFTS = GRAFT_STORED.count.minus(CELLS_REINFUSED).called("stored grafts not yet used")
-RESCUE = UNUSED_GRAFTS.at_least(1).named("a graft is in store")
-CONDITIONED_BEFORE = CONDITIONING_COMPLETED.happened(since=CONDITIONING_STARTED).named("conditioning is complete")
-ENOUGH_CELLS = CD34_INFUSED.at_least(2, since=CONDITIONING_STARTED).named("enough CD34+ cells reinfused", MINIMUM_DOSE)
-MASS_BALANCE = CD34_INFUSED.total.at_most(CD34_COLLECTED.total).named("no more cells than were collected")
-SAFE_REINFUSION = CONDITIONED_BEFORE & ENOUGH_CELLS & MASS_BALANCE
-NO_INFECTION = UNCONTROLLED_INFECTION.is_false(since=KIDNEY_FAILURE_DIAGNOSED)
 
 
 def pathway(*guidelines: Guideline) -> Pathway:
@@ -106,45 +25,88 @@ def pathway(*guidelines: Guideline) -> Pathway:
     """
     by = combined(POINTS, (*DEFAULTS, *guidelines))
     rows = (
-        # Work-up, or entry in mid-course.
-        SUSPECTED.on(ENROLLED, to=REFRACTORY, when=ENTERED_REFRACTORY),
-        SUSPECTED.on(ENROLLED, to=RELAPSED, when=ENTERED_RELAPSED),
-        SUSPECTED.on(NEPHRITIS_DIAGNOSED, to=NEPHRITIS),
-        NEPHRITIS.on(KIDNEY_BIOPSY_REPORTED, to=BIOPSIED, when=CLASSED),
-        DIAGNOSED.on(KIDNEY_BIOPSY_REPORTED),
+        # Entry in mid-course, or work-up.
+        *(SUSPECTED.on(ENROLLED, to=state, when=entered_as(status)) for status, state in AT_ENTRY.items()),
+        SUSPECTED.on(SLE_DIAGNOSED, to=SLE),
+        UNDIAGNOSED.on(NEPHRITIS_DIAGNOSED, to=NEPHRITIS),
+        TREATED_FOR_SLE.on(NEPHRITIS_DIAGNOSED, to=NEPHRITIS, when=NEPHRITIS_IS_NEW),
+        UNCLASSED.on(KIDNEY_BIOPSY_REPORTED, to=BIOPSIED, when=CLASSED, under=by["biopsy"]),
+        LIVING.on(KIDNEY_BIOPSY_REPORTED, expects=SCLEROSIS_STAYS),
         # Standard therapy.
-        MAY_START_IMMUNOSUPPRESSION.on(IMMUNOSUPPRESSION_STARTED, to=IMMUNOSUPPRESSION, under=by["treatment"]),
+        MAY_BE_WATCHED.on(SURVEILLANCE_STARTED, to=SURVEILLANCE, under=by["surveillance"]),
+        SLE.on(IMMUNOSUPPRESSION_STARTED, to=IMMUNOSUPPRESSION),
+        MAY_BE_TREATED.on(IMMUNOSUPPRESSION_STARTED, to=IMMUNOSUPPRESSION, under=by["treatment"]),
+        RESPONDING.on(MAINTENANCE_STARTED),
         UNDER_THERAPY.on(RESPONSE_ASSESSED, to=COMPLETE_RESPONSE, under=by["complete_response"]),
-        IMMUNOSUPPRESSION.on(RESPONSE_ASSESSED, to=PARTIAL_RESPONSE, under=by["partial_response"]),
+        UNDER_THERAPY.on(RESPONSE_ASSESSED, to=PARTIAL_RESPONSE, under=by["partial_response"]),
         UNDER_THERAPY.on(RESPONSE_ASSESSED),
         COMPLETE_RESPONSE.on(RESPONSE_ASSESSED),
-        UNDER_THERAPY.on(REFRACTORY_DECLARED, to=REFRACTORY, under=by["refractory"]),
+        IN_A_COURSE.on(COURSE_FAILED, under=by["inadequate_response"]),
+        IN_A_COURSE.on(REFRACTORY_DECLARED, to=REFRACTORY, under=by["refractory"]),
         COMPLETE_RESPONSE.on(RELAPSE_DIAGNOSED, to=RELAPSED, under=by["relapse_after_complete_response"]),
         PARTIAL_RESPONSE.on(RELAPSE_DIAGNOSED, to=RELAPSED, under=by["relapse_after_partial_response"]),
+        RESPONDED_ELSEWHERE.on(RELAPSE_DIAGNOSED, to=RELAPSED, when=RESPONDED_BEFORE),
         # Towards the transplant.
-        FAILED_STANDARD_THERAPY.on(HSCT_EVALUATION_STARTED, to=HSCT_EVALUATION, under=by["eligibility"]),
-        HSCT_EVALUATION.on(MDT_DECIDED, to=HSCT_ACCEPTED, when=ACCEPTED),
-        HSCT_EVALUATION.on(MDT_DECIDED, to=HSCT_DECLINED, when=DECLINED),
+        MAY_BE_REFERRED.on(HSCT_EVALUATION_STARTED, to=HSCT_EVALUATION, under=by["referral"]),
+        HSCT_EVALUATION.on(ACCEPTED_FOR_HSCT, to=HSCT_ACCEPTED, when=INDICATED, under=by["eligibility"]),
+        BEFORE_CONSENT.on(DECLINED_FOR_HSCT, to=HSCT_DECLINED),
         HSCT_ACCEPTED.on(CONSENT_SIGNED, to=CONSENTED, cite=ALEXANDER_2025),
-        CONSENTED.on(MOBILISATION_STARTED, to=MOBILISATION, under=by["mobilisation"]),
-        MOBILISATION.on(STEM_CELLS_COLLECTED),
-        MOBILISATION.on(GRAFT_STORED, to=GRAFT_IN_STORE, when=COLLECTED, under=by["minimum_graft"]),
+        BEFORE_CONDITIONING.on(CONSENT_WITHDRAWN, to=HSCT_DECLINED, cite=ALEXANDER_2025),
+        BEFORE_CONDITIONING.on(TRANSPLANT_CALLED_OFF, to=HSCT_DECLINED),
+        BEFORE_CONDITIONING.on(MOBILISATION_STARTED, to=MOBILISATION, when=FIT_FOR_MOBILISATION),
+        MOBILISATION.on(MOBILISING_CHEMOTHERAPY_GIVEN, expects=CHEMOTHERAPY_FIRST),
+        MOBILISATION.on(G_CSF_STARTED),
+        COLLECTING.on(STEM_CELLS_COLLECTED, under=by["collection"]),
+        MOBILISATION.on(COLLECTION_FAILED, to=CONSENTED, under=by["failed_collection"]),
+        COLLECTING.on(GRAFT_STORED, to=GRAFT_IN_STORE, when=COLLECTED, under=by["minimum_graft"]),
+        MAY_BE_HARVESTED.on(BONE_MARROW_HARVESTED, to=GRAFT_IN_STORE, under=by["minimum_marrow"]),
+        GRAFT_IN_STORE.on(GRAFT_LOST, to=CONSENTED, when=LAST_GRAFT),
+        MAY_BE_CONDITIONED.on(GRAFT_LOST, when=RESCUE),
+        MAY_BE_CONDITIONED.on(CONDITIONING_STARTED, to=CONDITIONING, when=SAFE_TO_ABLATE, under=by["conditioning"]),
         # Transplant: once conditioning has begun, nothing stands between the patient and the cells.
-        GRAFT_IN_STORE.on(CONDITIONING_STARTED, to=CONDITIONING, when=RESCUE, under=by["conditioning"]),
+        ABLATED.on(CONSENT_WITHDRAWN),
+        ABLATED.on(SEROTHERAPY_GIVEN),
         CONDITIONING.on(CONDITIONING_COMPLETED, to=CONDITIONED),
-        CONDITIONED_OR_INTERRUPTED.on(CELLS_REINFUSED, to=APLASIA, when=RESCUE, expects=SAFE_REINFUSION),
+        CONDITIONED_OR_INTERRUPTED.on(CELLS_REINFUSED, to=APLASIA, when=RESCUE, under=by["reinfusion"]),
+        APLASIA.on(GRAFT_PART_REINFUSED),
+        GRAFT_FAILURE.on(BACKUP_GRAFT_REINFUSED, to=APLASIA, when=RESCUE),
+        AFTER_REINFUSION.on(BACKUP_GRAFT_REINFUSED, when=RESCUE),
         APLASIA.on(NEUTROPHILS_RECOVERED, to=ENGRAFTED, under=by["engraftment"]),
-        ENGRAFTED.on(RESPONSE_ASSESSED, to=POST_HSCT_REMISSION, under=by["remission"]),
-        ENGRAFTED.on(RESPONSE_ASSESSED),
-        POST_HSCT_REMISSION.on(RESPONSE_ASSESSED),
-        POST_HSCT_REMISSION.on(RELAPSE_DIAGNOSED, to=POST_HSCT_RELAPSE, under=by["relapse_after_transplant"]),
+        GRAFT_FAILURE.on(NEUTROPHILS_RECOVERED, to=ENGRAFTED),
+        AFTER_REINFUSION.on(PLATELETS_RECOVERED, under=by["platelet_recovery"]),
+        APLASIA.on(PRIMARY_GRAFT_FAILURE_DECLARED, to=GRAFT_FAILURE, under=by["graft_failure"]),
+        WITH_NEW_CELLS.on(SECONDARY_GRAFT_FAILURE_DECLARED, to=GRAFT_FAILURE, cite=ENGRAFTMENT_CONSENSUS),
+        ENGRAFTED.on(IMMUNE_RECONSTITUTION_DOCUMENTED, to=RECONSTITUTED, under=by["reconstitution"]),
+        WITH_NEW_CELLS.on(IMMUNE_RECONSTITUTION_DOCUMENTED, under=by["reconstitution"]),
+        # Outcome of the transplant.
+        NOT_IN_REMISSION.on(RESPONSE_ASSESSED, to=POST_HSCT_REMISSION, under=by["remission"]),
+        NOT_IN_REMISSION.on(
+            RESPONSE_ASSESSED, to=POST_HSCT_PARTIAL_RESPONSE, under=by["partial_response_after_transplant"]
+        ),
+        UNASSESSED.on(RESPONSE_ASSESSED, to=POST_HSCT_NO_RESPONSE, under=by["no_response_after_transplant"]),
+        WITH_NEW_CELLS.on(RESPONSE_ASSESSED),
+        IN_REMISSION.on(RELAPSE_DIAGNOSED, to=POST_HSCT_RELAPSE, under=by["relapse_after_transplant"]),
+        LIVING.on(SECONDARY_AUTOIMMUNE_DISEASE_DIAGNOSED, when=TRANSPLANTED),
         # Kidney failure: dialysis may be temporary and changes no state.
-        WITH_NEPHRITIS.on(KIDNEY_FAILURE_DIAGNOSED, to=KIDNEY_FAILURE, under=by["kidney_failure"]),
-        KIDNEY_FAILURE.on(KIDNEY_TRANSPLANT_PERFORMED, to=KIDNEY_TRANSPLANTED, when=NO_INFECTION),
-        DIAGNOSED.on(DIALYSIS_STARTED),
-        DIAGNOSED.on(DIALYSIS_STOPPED),
+        LIVING.on(ACUTE_KIDNEY_INJURY_DIAGNOSED, under=by["acute_kidney_injury"]),
+        KIDNEY_FAILURE.on(DIALYSIS_STARTED),
+        LIVING.on(DIALYSIS_STARTED, under=by["dialysis"]),
+        LIVING.on(DIALYSIS_STOPPED, when=ON_DIALYSIS),
+        OUTSIDE_TRANSPLANT.on(KIDNEY_FAILURE_DIAGNOSED, to=KIDNEY_FAILURE, under=by["kidney_failure"]),
+        OUTSIDE_TRANSPLANT.on(KIDNEY_TRANSPLANT_PERFORMED, to=KIDNEY_TRANSPLANTED, when=FIT_FOR_A_KIDNEY),
+        KIDNEY_TRANSPLANTED.on(RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, to=RELAPSED),
         # Any living patient.
         LIVING.on(RESULTS_RECORDED),
+        LIVING.on(INFECTION_REPORTED),
+        LIVING.on(COMPLICATION_REPORTED),
+        LIVING.on(AGENT_STARTED),
+        LIVING.on(AGENT_STOPPED),
+        LIVING.on(AGENT_NOT_TOLERATED),
+        LIVING.on(RESCUE_THERAPY_GIVEN),
+        LIVING.on(IMMUNOSUPPRESSION_STOPPED),
+        LIVING.on(LIVE_VACCINE_GIVEN, under=by["live_vaccine"]),
+        LIVING.on(PREGNANCY_REPORTED),
+        LIVING.on(CONTACT_LOST),
         LIVING.on(DIED, to=DEAD),
     )
     return Pathway(

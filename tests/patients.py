@@ -1,0 +1,53 @@
+"""A patient on whom everything is recorded and nothing is missed, to ask what one change does."""
+
+from hscpath import Journey, Record
+from hscpath.lupus import PATHWAY
+
+EVA = (
+    Record("sle_diagnosed", {"sex": "female", "age": 30}, day=0),
+    Record("nephritis_diagnosed", {"upcr": 3.4, "egfr": 78}, day=30),
+    Record("kidney_biopsy_reported", {"ln_class": "IV-G(A)", "activity_index": 14}, day=40),
+    Record("immunosuppression_started", {"agent": "mycophenolate", "mycophenolate_dose": 2.5}, day=45),
+    Record("response_assessed", {"upcr": 2.9, "egfr": 80}, day=140),
+    Record("course_failed", {"upcr": 3.0}, day=240),
+    Record("refractory_declared", {"adherent": True}, day=245),
+    Record("hsct_evaluation_started", {"indication": "kidney", "ecog": 1, "lvef": 60, "egfr": 80}, day=250),
+    Record("accepted_for_hsct", day=260),
+    Record("consent_signed", day=262),
+    Record("mobilisation_started", {"pregnant": False, "mobilised_with": ["cyclophosphamide", "G-CSF"]}, day=270),
+    Record("mobilising_chemotherapy_given", day=270),
+    Record("g_csf_started", day=273),
+    Record("stem_cells_collected", {"cd34_collected": 5}, day=281),
+    Record("graft_stored", {"graft_manipulation": "unselected"}, day=281),
+    Record(
+        "conditioning_started",
+        {
+            "pregnant": False,
+            "uncontrolled_infection": False,
+            "other_immunosuppression": False,
+            "conditioned_with": ["cyclophosphamide", "ATG"],
+            "cyclophosphamide_total": 200,
+        },
+        day=295,
+    ),
+    Record("conditioning_completed", day=298),
+    Record("cells_reinfused", {"cd34_infused": 4.5}, day=300),
+    Record("neutrophils_recovered", {"days_of_neutrophils": 3}, day=310),
+    Record("platelets_recovered", {"days_of_platelets": 3, "days_without_transfusion": 8}, day=312),
+    Record("immune_reconstitution_documented", {"cd4": 250}, day=500),
+    Record("response_assessed", {"sledai": 0, "upcr": 0.2}, day=510),
+    Record("relapse_diagnosed", {"sledai": 10}, day=1500),
+)
+
+
+def through(event):
+    """Return Eva's journey up to and including the first event of this name."""
+    last = [record.event for record in EVA].index(event)
+    return Journey.replay(PATHWAY, EVA[: last + 1])
+
+
+def taken(journey, *records):
+    """Return a journey with some more records accepted."""
+    for record in records:
+        journey = journey.take(record)
+    return journey
