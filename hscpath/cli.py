@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from textwrap import fill
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Column, Table
 from rich.text import Text
 
 import hscpath
 from hscpath import files, tell
-from hscpath.errors import InvalidFile
+from hscpath.errors import InvalidFile, did_you_mean
 from hscpath.journey import ReplayStopped
-from hscpath.lupus import PATHWAY
+from hscpath.lupus import GUIDELINES, PATHWAY, pathway
+from hscpath.pathway import Pathway
 
 REFUSED, UNREADABLE = 1, 2
 
@@ -68,6 +72,59 @@ def run(
         raise typer.Exit(REFUSED)
 
 
+Under = Annotated[
+    list[str] | None,
+    typer.Option("--under", help="A guideline, or several joined by '+'; may be given more than once."),
+]
+
+
+@app.command()
+def compare(
+    case: Annotated[Path, typer.Argument(help="A case file (TOML).", show_default=False)],
+    under: Under = None,
+) -> None:
+    """Show a case under several guidelines side by side: where they part, on which criterion, and why.
+
+    The first column is the pathway under its default guidelines. What needs a reason is noted
+    rather than refused. Exit code 2 for a guideline that is not known, or none.
+    """
+    out = Console(highlight=False)
+    read = _read(case)
+    pathways = {"default": PATHWAY, **{name: _under(name) for name in under or ()}}
+    if len(pathways) == 1:
+        raise _unreadable(f"say under which guidelines: --under {' --under '.join(list(GUIDELINES)[-2:])}")
+    told = tell.compare(read.events, pathways, began=read.began)
+    _tell(out, read.title)
+    if read.citation:
+        _tell(out, f"Source: {read.citation.reference}")
+    summary = Table("", *(Column(name, overflow="fold") for name in pathways), box=SIMPLE_HEAD)
+    summary.add_row("ends as", *(course.outcome for course in told.courses))
+    for kind in ("departs", "not documented"):
+        summary.add_row(kind, *(str(course.noted(kind)) for course in told.courses))
+    out.print(summary)
+    for parting in told.partings:
+        out.print(Text(parting.event, style="bold"))
+        columns = (Column(name, overflow="fold", ratio=1) for name in parting.cells)
+        side_by_side = Table(*columns, box=SIMPLE_HEAD, expand=True)
+        side_by_side.add_row(*(_styled(cell) for cell in parting.cells.values()))
+        out.print(side_by_side)
+
+
+def _under(names: str) -> Pathway:
+    """Return the pathway under guidelines given by name; one that is not known ends the program."""
+    known = {name.casefold(): guideline for name, guideline in GUIDELINES.items()}
+    wanted = [name.strip() for name in names.split("+")]
+    unknown = [name for name in wanted if name.casefold() not in known]
+    if unknown:
+        hints = "; ".join(f"{name!r} is no guideline; {did_you_mean(name, GUIDELINES)}" for name in unknown)
+        raise _unreadable(f"--under {names}: {hints}")
+    return pathway(*(known[name.casefold()] for name in wanted))
+
+
+def _styled(lines: Iterable[str]) -> Text:
+    return Text("\n").join(Text(line, style=_STYLES.get(line[:1], "")) for line in lines)
+
+
 @app.command()
 def events() -> None:
     """List every event with the findings it may record: what one needs to write a case."""
@@ -75,9 +132,17 @@ def events() -> None:
 
 
 @app.command()
-def table() -> None:
-    """Print the pathway as a table: state, event, where it leads, what it asks for, and the source."""
-    _tell(Console(highlight=False), tell.table(PATHWAY))
+def table(
+    sources: Annotated[bool, typer.Option("--sources", help="List the sources of all guidelines instead.")] = False,
+    under: Under = None,
+) -> None:
+    """Print the pathway as a table: state, event, where it leads, what it asks for, and the source.
+
+    With --sources: every reference, how certain it is, and which criteria rest on it.
+    """
+    chosen = _under("+".join(under)) if under else PATHWAY
+    every = (chosen,) if under else (PATHWAY, *(pathway(guideline) for guideline in GUIDELINES.values()))
+    _tell(Console(highlight=False), tell.sources(*every) if sources else tell.table(chosen))
 
 
 def _read(case: Path) -> files.Case:

@@ -1,8 +1,8 @@
-"""A journey as a story, and a pathway as a table: text for people, in the pathway's own words."""
+"""Text for people, in the pathway's own words: a journey as a story, a pathway as a table, several side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Literal, assert_never
 
@@ -29,10 +29,11 @@ from hscpath.criteria import (
     conjuncts,
 )
 from hscpath.days import Approximate, the_day
-from hscpath.engine import Decision, Tried
-from hscpath.journey import Journey, Step
+from hscpath.engine import Decision, TransitionNotAllowed, Tried
+from hscpath.errors import InvalidRecord
+from hscpath.journey import Journey, Record, ReplayStopped, Step
 from hscpath.pathway import Pathway, Transition
-from hscpath.verdict import UNMET
+from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
 
 def story(
@@ -130,8 +131,11 @@ def evidence(part: Explanation) -> str:
     match part.guard:
         case Not() if part.parts:
             return _brief_evidence(part.parts[0])
+        case AllOf() | AnyOf() | SomeOf() if part.verdict is UNKNOWN:
+            return "not recorded: " + ", ".join(dict.fromkeys(thing.label for thing in part.missing))
         case AllOf() | AnyOf() | SomeOf():
-            return "; ".join(_brief_evidence(inner) for inner in part.parts if inner.verdict is part.verdict)
+            told = (_brief_evidence(inner) for inner in part.parts if inner.verdict is part.verdict)
+            return "; ".join(dict.fromkeys(told))
         case _:
             return part.found
 
@@ -182,6 +186,120 @@ def references(sources: Iterable[Citation]) -> Iterator[str]:
         yield f"  {source}: {source.reference}"
 
 
+# --- Comparisons ---------------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class Course:
+    """A log replayed under one pathway: how far it came, and the refusal or misuse that ended it."""
+
+    name: str
+    journey: Journey
+    stopped: TransitionNotAllowed | InvalidRecord | None = None
+
+    @property
+    def outcome(self) -> str:
+        """Where it ended, in words."""
+        state = self.journey.state.label
+        return state if self.stopped is None else f"refused after {len(self.journey.steps)} events: {state}"
+
+    def noted(self, kind: str) -> int:
+        """Return how many criteria were departed from, or not documented."""
+        return sum(deviation.kind == kind for deviation in self.journey.deviations)
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return the decision behind every step, and that behind the refusal."""
+        refusal = (self.stopped.decision,) if isinstance(self.stopped, TransitionNotAllowed) else ()
+        return (*self.journey.decisions(), *refusal)
+
+    def after(self, step: int) -> str:
+        """Return the state after a step in words, or that it was refused."""
+        return self.journey.steps[step].state.label if step < len(self.journey.steps) else "refused"
+
+
+@attrs.frozen
+class Parting:
+    """An event on which pathways part: for each of them, what it asks that another does not, and what follows."""
+
+    event: str
+    cells: Mapping[str, tuple[str, ...]]
+
+
+@attrs.frozen
+class Comparison:
+    """One log under several pathways: how each course ended, and every event on which they part."""
+
+    courses: tuple[Course, ...]
+    partings: tuple[Parting, ...]
+
+    def __str__(self) -> str:
+        lines = [
+            f"{course.name}: {course.outcome}; departs {course.noted('departs')}, "
+            f"not documented {course.noted('not documented')}"
+            for course in self.courses
+        ]
+        for parting in self.partings:
+            lines += ["", parting.event]
+            for name, cell in parting.cells.items():
+                lines += [f"  {name}", *(f"    {line}" for line in cell)]
+        return "\n".join(lines)
+
+
+def compare(
+    records: Iterable[Record | Step], pathways: Mapping[str, Pathway], *, began: date | None = None
+) -> Comparison:
+    """Replay a log under each pathway, and say where they part: on which criterion, value and source.
+
+    What needs a reason is noted as a deviation; only what no reason could open ends a course.
+
+    >>> from hscpath import Record
+    >>> from hscpath.lupus import GRAFT_FAILURE_DAY_28, PATHWAY, pathway
+    >>> log = [Record("enrolled", {"status_at_entry": "complete response", "upcr": 0.2}),
+    ...        Record("relapse_diagnosed", {"upcr": 0.5})]
+    >>> print(compare(log, {"default": PATHWAY, "older": pathway(GRAFT_FAILURE_DAY_28)}))
+    default: relapsed; departs 1, not documented 0
+    older: relapsed; departs 1, not documented 0
+    """
+    log = tuple(records)
+    courses = tuple(_course(name, pathway, log, began) for name, pathway in pathways.items())
+    decided = {course.name: course.decisions() for course in courses}
+    partings: list[Parting] = []
+    for step in range(len(log)):
+        here = {course: decided[course.name][step] for course in courses if step < len(decided[course.name])}
+        if len({_not_met(decision) | {course.after(step)} for course, decision in here.items()}) > 1:
+            partings.append(_parting(step, here))
+    return Comparison(courses, tuple(partings))
+
+
+def _course(name: str, pathway: Pathway, log: Iterable[Record | Step], began: date | None) -> Course:
+    try:
+        return Course(name, Journey.replay(pathway, log, began=began, on_deviation="record"))
+    except ReplayStopped as stopped:
+        return Course(name, stopped.journey, stopped.reason)
+
+
+def _asks(decision: Decision) -> list[Explanation]:
+    """Return the criteria of the row that decides, or of every row tried if none does."""
+    return [part for tried in decision.tried if tried.decides or decision.closed for part in tried.criteria]
+
+
+def _not_met(decision: Decision) -> frozenset[object]:
+    return frozenset((part.guard, part.verdict) for part in _asks(decision) if part.verdict is not MET)
+
+
+def _parting(step: int, decisions: Mapping[Course, Decision]) -> Parting:
+    """Return what each pathway asks that not all of them ask, or answers otherwise than another."""
+    everyone = ({(part.guard, part.verdict) for part in _asks(decision)} for decision in decisions.values())
+    common = set[tuple[Guard, Verdict]].intersection(*everyone)
+    cells: dict[str, tuple[str, ...]] = {}
+    for course, decision in decisions.items():
+        own = (part for part in _asks(decision) if (part.guard, part.verdict) not in common)
+        cells[course.name] = (*map(told, own), f"→ {course.after(step)}")
+    asked = next(iter(decisions.values()))
+    day = asked.chart.day
+    return Parting(f"{'Day not recorded' if day is None else _capital(the_day(day))}: {asked.event.label}", cells)
+
+
 # --- Tables --------------------------------------------------------------------------------------
 
 
@@ -230,6 +348,40 @@ def _markdown(pathway: Pathway) -> str:
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
+
+
+def sources(*pathways: Pathway) -> str:
+    """Return every source that the pathways cite, with how certain it is and which criteria rest on it.
+
+    >>> from hscpath.lupus import PATHWAY
+    >>> print(sources(PATHWAY).splitlines()[0])
+    Arthritis Res 2000 (confirmed)
+    """
+    rests: dict[Citation, dict[str, None]] = {}
+    for row in (row for pathway in pathways for row in pathway.transitions):
+        if row.cite:
+            rests.setdefault(row.cite.at(""), {})[str(row)] = None
+        for guard in (*conjuncts(row.when), *conjuncts(row.expects)):
+            for cite in _cited(guard):
+                rests.setdefault(cite.at(""), {})[guard.phrase] = None
+    lines: list[str] = []
+    for cite in sorted(rests.keys() - {BY_DEFINITION}, key=lambda cite: (cite.short.casefold(), cite.certainty.value)):
+        lines += [f"{cite.short} ({cite.certainty.value})", f"  {cite.reference}", f"  for: {'; '.join(rests[cite])}"]
+    return "\n".join(lines)
+
+
+def _cited(guard: Guard) -> Iterator[Citation]:
+    """Yield the source of a criterion, and of every criterion within it."""
+    if guard.cite:
+        yield guard.cite
+    match guard:
+        case AllOf() | AnyOf() | SomeOf():
+            for part in guard.parts:
+                yield from _cited(part)
+        case Not():
+            yield from _cited(guard.part)
+        case _:
+            return
 
 
 def _criterion(guard: Guard) -> str:

@@ -241,7 +241,7 @@ def records(draw: Draw, pathway: Pathway, *, state: State | None = None, after: 
         events = tuple(dict.fromkeys(row.event for row in pathway.transitions if state in row.source.states))
     event = draw(st.sampled_from(events or pathway.events))
     days = st.integers(after, after + 25)
-    day = draw(st.one_of(days, days, st.none() if first else st.sampled_from((None, SAME_DAY))))
+    day = draw(days | days | st.none() | (st.none() if first else st.just(SAME_DAY)))
     return Record(event, draw(findings(event)), day=day)
 
 

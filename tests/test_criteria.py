@@ -272,7 +272,7 @@ def test_thresholds_may_be_given_in_any_unit():
         (BIOPSY.happened(at_most_ago=months(12)), "biopsy at most 12 months ago"),
         (BIOPSY.happened(at_least_ago=6, at_most_ago=21), "biopsy 6 to 21 days ago"),
         (EventGroup("any visit", (BIOPSY, STARTED)).happened(), "any visit on record"),
-        (~BIOPSY.happened(), "not (biopsy on record)"),
+        (~BIOPSY.happened(), "biopsy not on record"),
         (FEVER.is_true() & (PREGNANT.is_true() | BIOPSY.happened()), "fever and (pregnant or biopsy on record)"),
         (
             at_least(1, FEVER.is_true(), FEVER.is_true() & PREGNANT.is_true()),

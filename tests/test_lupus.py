@@ -33,9 +33,7 @@ from hscpath.lupus import (
     ACR_2024,
     ASTIL,
     BURT_2018,
-    CONDITIONED_WITH,
     CREATININE,
-    CYCLOPHOSPHAMIDE_TOTAL,
     DEFAULTS,
     EBMT_2025,
     EULAR_2025,
@@ -50,6 +48,8 @@ from hscpath.lupus import (
     UPCR,
     pathway,
 )
+from hscpath.lupus.codes import CODES, ICD_10_CM, LOINC, SNOMED_CT, codes_of
+from hscpath.lupus.regimens import CONDITIONING, MOBILISATION_REGIMENS, STANDARD
 from tests.patients import EVA, taken, through
 from tests.test_cli import CASES, T01
 
@@ -962,7 +962,7 @@ def test_the_trials_ask_what_their_protocols_say():
         assert opened(evaluated, ACCEPT, latest + 1, **fit) == named
         assert opened(evaluated, ACCEPT, 260, **fit | {"bilag_kidney": "B"}) == ["BILAG A in the kidney"]
         early = Journey.replay(pathway(guideline), TREATED.steps)
-        assert "six months of therapy" in opened(early, "hsct_evaluation_started", 45 + 182)
+        assert "six months of standard therapy" in opened(early, "hsct_evaluation_started", 45 + 182)
         assert opened(early, "hsct_evaluation_started", 45 + 183) == []
     astil = under(ASTIL, "hsct_evaluation_started")
     assert opened(astil, ACCEPT, 260, bilag_kidney="A", disease_duration=5) == ["lupus for more than five years"]
@@ -990,7 +990,7 @@ def test_jinling_asks_for_mononuclear_cells_as_well():
     ):
         assert opened(collecting.advance("stem_cells_collected", day=281, **cells), "graft_stored", 281) == wrong
     early = Journey.replay(pathway(JINLING), TREATED.steps)
-    assert opened(early, "hsct_evaluation_started", 60) == ["six months of therapy, or relapse"]
+    assert opened(early, "hsct_evaluation_started", 60) == ["six months of standard therapy, or relapse"]
 
 
 def test_graft_failure_may_count_to_day_28():
@@ -1012,31 +1012,52 @@ def test_remission_without_drugs_asks_for_the_dose_of_prednisone():
     assert more.target.name == "post_hsct_no_response"
 
 
+INTENSITIES = {"low": lupus.LOW_INTENSITY, "intermediate": lupus.INTERMEDIATE_INTENSITY, "high": lupus.HIGH_INTENSITY}
+
+
 @pytest.mark.parametrize(
-    ("given", "total", "intensity"),
+    ("name", "intensity"),
     [
-        (["CYC", "ATG"], 200, "intermediate"),
-        (["CYC", "rATG", "rituximab"], 200, "intermediate"),
-        (["CYC", "alemtuzumab"], 200, "intermediate"),
-        (["CYC", "ATG", "methylprednisolone"], 160, "intermediate"),
-        (["CYC"], 200, "low"),
-        (["CYC"], 120, "low"),
-        (["CYC", "fludarabine", "rituximab"], None, "low"),
-        (["melphalan"], None, "low"),
-        (["BEAM"], None, "intermediate"),
-        (["BEAM", "ATG"], None, "intermediate"),
-        (["melphalan", "etoposide"], None, "intermediate"),
-        (["CYC", "TBI"], 120, "high"),
-        (["busulfan", "CYC"], 120, "high"),
+        ("CYC + ATG", "intermediate"),
+        ("CYC + ATG, Traynor", "intermediate"),
+        ("CYC + ATG + rituximab", "intermediate"),
+        ("CYC + alemtuzumab", "intermediate"),
+        ("CYC 160 + ATG", "intermediate"),
+        ("CYC + ATG, children", "intermediate"),
+        ("CYC + fludarabine + rituximab", "low"),
+        ("CYC alone", "low"),
+        ("CYC alone, reduced", "low"),
+        ("BEAM", "intermediate"),
+        ("melphalan + etoposide", "intermediate"),
+        ("CYC + TBI", "high"),
+        ("busulfan + CYC", "high"),
+        ("CYC + lymphoid irradiation", "intermediate"),
     ],
 )
-def test_the_intensity_of_conditioning_follows_from_what_was_given(given, total, intensity):
-    """The published regimens fall into the classes of the EBMT, each into one."""
-    findings = [CONDITIONED_WITH(given)] + ([CYCLOPHOSPHAMIDE_TOTAL(total)] if total else [])
+def test_the_intensity_of_conditioning_follows_from_what_was_given(name, intensity):
+    """The published regimens fall into the classes of the EBMT, each into one, and each can be recorded."""
+    findings = CONDITIONING[name].findings
     chart = Chart.of(*findings)
-    classes = {"low": lupus.LOW_INTENSITY, "intermediate": lupus.INTERMEDIATE_INTENSITY, "high": lupus.HIGH_INTENSITY}
-    assert [name for name, guard in classes.items() if chart.check(guard) is Verdict.MET] == [intensity]
-    assert Chart.of().check(lupus.HIGH_INTENSITY) is Verdict.UNKNOWN
+    assert [named for named, guard in INTENSITIES.items() if chart.check(guard) is Verdict.MET] == [intensity]
+    fit = {key: value for key, value in ABLATE.items() if key not in {"conditioned_with", "cyclophosphamide_total"}}
+    decision = STORED.consider("conditioning_started", *findings, day=295, **fit)
+    assert not [verdict for _, verdict in decision.waivable if verdict is Verdict.UNMET]
+
+
+def test_what_is_not_recorded_has_no_intensity():
+    """A conditioning of which nothing is known is of no class."""
+    assert {Chart.of().check(guard) for guard in INTENSITIES.values()} == {Verdict.UNKNOWN}
+
+
+def test_every_published_regimen_can_be_recorded():
+    """The findings of a regimen are those of the event it belongs to."""
+    for regimen in STANDARD.values():
+        assert (
+            through("kidney_biopsy_reported").advance(IS, *regimen.findings, day=50).state.name == "immunosuppression"
+        )
+    for regimen in MOBILISATION_REGIMENS.values():
+        assert through("consent_signed").advance("mobilisation_started", *regimen.findings, day=270, pregnant=False)
+    assert all(regimen.cite for kind in (STANDARD, MOBILISATION_REGIMENS, CONDITIONING) for regimen in kind.values())
 
 
 def test_mortality_by_cause_follows_from_the_record():
@@ -1140,3 +1161,54 @@ def test_class_v_is_treated_when_nephrotic():
         "neither active class III or IV, nor nephrotic class V"
     ]
     assert opened(taken(biopsied, record("kidney_biopsy_reported", 2, ln_class="II")), IS, 2, upcr=9) != []
+
+
+# Codes.
+
+_VERHOEFF_D = [
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 0, 6, 7, 8, 9, 5], [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
+    [3, 4, 0, 1, 2, 8, 9, 5, 6, 7], [4, 0, 1, 2, 3, 9, 5, 6, 7, 8], [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
+    [6, 5, 9, 8, 7, 1, 0, 4, 3, 2], [7, 6, 5, 9, 8, 2, 1, 0, 4, 3], [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
+    [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
+]  # fmt: skip
+_VERHOEFF_P = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]]
+for _ in range(6):
+    _VERHOEFF_P.append([_VERHOEFF_P[-1][digit] for digit in _VERHOEFF_P[1]])
+
+
+def verhoeff(digits):
+    """Return whether the check digit of a SNOMED CT identifier is right."""
+    check = 0
+    for place, digit in enumerate(reversed(digits)):
+        check = _VERHOEFF_D[check][_VERHOEFF_P[place % 8][int(digit)]]
+    return check == 0
+
+
+def luhn(digits):
+    """Return whether the check digit of a LOINC code is right."""
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
+    return sum(number // 10 + number % 10 for number in doubled) % 10 == 0
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: f"{code.system} {code.code}")
+def test_every_code_is_well_formed_and_means_something_here(code):
+    """The check digits of LOINC and SNOMED CT are right, and what is coded is part of the pathway."""
+    assert code.thing in (*PATHWAY.facts, *PATHWAY.events, *PATHWAY.states)
+    assert not code.option or code.option in code.thing.options
+    if code.system == LOINC:
+        assert luhn(code.code.replace("-", ""))
+    elif code.system == SNOMED_CT:
+        assert verhoeff(code.code)
+    elif code.system == ICD_10_CM:
+        assert code.code[0].isalpha()
+        assert len(code.code.replace(".", "")) in range(3, 8)
+    else:
+        assert len(code.code) == 7
+
+
+def test_no_code_is_given_twice():
+    """A code stands once for each thing, and can be found from it."""
+    seen = [(code.thing.name, code.system, code.code) for code in CODES]
+    assert len(seen) == len(set(seen))
+    assert all(code in codes_of(code.thing) for code in CODES)
+    assert codes_of(lupus.SEX) == ()

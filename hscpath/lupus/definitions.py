@@ -18,13 +18,12 @@ def entered_as(status: str) -> Guard:
 
 # Baselines.
 
-COURSE = IMMUNOSUPPRESSION_STARTED
 BASELINE_EGFR = EGFR.at(COURSE).called("baseline eGFR")
 BASELINE_UPCR = UPCR.at(COURSE).called("baseline UPCR")
-RESPONSE_UPCR = UPCR.at(RESPONSE_ASSESSED).called("UPCR at response")
-RESPONSE_CREATININE = CREATININE.at(RESPONSE_ASSESSED).called("creatinine at response")
-RESPONSE_RED_CELLS = URINE_RED_CELLS.at(RESPONSE_ASSESSED).called("urine red cells at response")
-RESPONSE_SLEDAI = SLEDAI.at(RESPONSE_ASSESSED).called("SLEDAI at response")
+RESPONSE_UPCR = UPCR.at(RESPONSE).called("UPCR at response")
+RESPONSE_CREATININE = CREATININE.at(RESPONSE).called("creatinine at response")
+RESPONSE_RED_CELLS = URINE_RED_CELLS.at(RESPONSE).called("urine red cells at response")
+RESPONSE_SLEDAI = SLEDAI.at(RESPONSE).called("SLEDAI at response")
 UPCR_BEFORE_TRANSPLANT = UPCR.at(CONDITIONING_STARTED).called("UPCR before transplant")
 CLASS_BEFORE = LN_CLASS.at(KIDNEY_BIOPSY_REPORTED).called("class of the biopsy before")
 
@@ -58,7 +57,9 @@ NEPHRITIS_IS_NEW = (~NEPHRITIS_KNOWN).cited(BY_DEFINITION)
 ON_DIALYSIS = (DIALYSIS_STARTED.happened() & ~DIALYSIS_ENDED.happened(since=DIALYSIS_STARTED)).named(
     "dialysis under way", BY_DEFINITION
 )
-OFF_IMMUNOSUPPRESSION = (~COURSE.happened() | OFF_THERAPY.happened(since=COURSE)).named("off immunosuppression")
+OFF_IMMUNOSUPPRESSION = (
+    ~IMMUNOSUPPRESSION_STARTED.happened() | OFF_THERAPY.happened(since=IMMUNOSUPPRESSION_STARTED)
+).named("off immunosuppression")
 UPCR_HALVED = UPCR.at_most(BASELINE_UPCR.times("1/2"), since=COURSE)
 FAILED_COURSES = COURSE_FAILED.count.including(PRIOR_FAILED_COURSES).called("failed courses")
 
@@ -75,29 +76,25 @@ RESPONDED_BEFORE = PRIOR_RESPONSE.is_true().cited(RELAPSE_AFTER_RESPONSE)
 
 _CREATININE_WAS_LOW = RESPONSE_CREATININE.below(2)
 MILD_FLARE = (
-    (
-        RESPONSE_RED_CELLS.below(5)
-        & URINE_RED_CELLS.above(15, since=RESPONSE_ASSESSED)
-        & ACANTHOCYTES.at_least(2, since=RESPONSE_ASSESSED)
-    )
-    | NEW_CASTS.is_true(since=RESPONSE_ASSESSED)
+    (RESPONSE_RED_CELLS.below(5) & URINE_RED_CELLS.above(15, since=RESPONSE) & ACANTHOCYTES.at_least(2, since=RESPONSE))
+    | NEW_CASTS.is_true(since=RESPONSE)
 ).named("mild flare", KDIGO_GN_2012)
 
 
 def _creatinine_rose(low: str, high: str) -> Guard:
     """Return the criterion: creatinine rose at least so far from below 2 mg/dL, or from above."""
     at_least = CREATININE.at_least
-    return (_CREATININE_WAS_LOW & at_least(RESPONSE_CREATININE.plus(low), since=RESPONSE_ASSESSED)) | (
-        ~_CREATININE_WAS_LOW & at_least(RESPONSE_CREATININE.plus(high), since=RESPONSE_ASSESSED)
+    return (_CREATININE_WAS_LOW & at_least(RESPONSE_CREATININE.plus(low), since=RESPONSE)) | (
+        ~_CREATININE_WAS_LOW & at_least(RESPONSE_CREATININE.plus(high), since=RESPONSE)
     )
 
 
-_UPCR_ROSE_BY_5 = UPCR.above(RESPONSE_UPCR.plus(5), since=RESPONSE_ASSESSED)
+_UPCR_ROSE_BY_5 = UPCR.above(RESPONSE_UPCR.plus(5), since=RESPONSE)
 SEVERE_FLARE = (_creatinine_rose("1.01", "1.51") | _UPCR_ROSE_BY_5).named("severe flare", KDIGO_GN_2012)
 _UPCR_ROSE = (
-    (RESPONSE_UPCR.below("0.5") & UPCR.at_least(1, since=RESPONSE_ASSESSED))
-    | (RESPONSE_UPCR.at_most(1) & RESPONSE_UPCR.at_least("0.5") & UPCR.at_least(2, since=RESPONSE_ASSESSED))
-    | (RESPONSE_UPCR.above(1) & UPCR.at_least(RESPONSE_UPCR.times(2), since=RESPONSE_ASSESSED))
+    (RESPONSE_UPCR.below("0.5") & UPCR.at_least(1, since=RESPONSE))
+    | (RESPONSE_UPCR.at_most(1) & RESPONSE_UPCR.at_least("0.5") & UPCR.at_least(2, since=RESPONSE))
+    | (RESPONSE_UPCR.above(1) & UPCR.at_least(RESPONSE_UPCR.times(2), since=RESPONSE))
 )
 MODERATE_FLARE = ((_creatinine_rose("0.2", "0.4") | _UPCR_ROSE) & ~SEVERE_FLARE).named("moderate flare", KDIGO_GN_2012)
 

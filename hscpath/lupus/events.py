@@ -13,7 +13,7 @@ BLOOD = (NEUTROPHILS, PLATELETS, CD4, CD8, B_CELLS, NK_CELLS)
 STATUS = (*PATIENT, *ACTIVITY, *FITNESS)
 HISTOLOGY = (CLASSIFICATION, ACTIVITY_INDEX, CHRONICITY_INDEX, FIBRINOID_NECROSIS, CELLULAR_CRESCENTS, CRESCENTS)
 DRUGS = (AGENT, MYCOPHENOLATE_DOSE, RAAS_BLOCKADE)
-BEFORE_ENTRY = (LN_CLASS, BIOPSY_AGE, PRIOR_FAILED_COURSES, PRIOR_RESPONSE, PRIOR_TRANSPLANTS)
+BEFORE_ENTRY = (LN_CLASS, BIOPSY_AGE, MONTHS_OF_THERAPY, PRIOR_FAILED_COURSES, PRIOR_RESPONSE, PRIOR_TRANSPLANTS)
 
 # Work-up, or entry in mid-course.
 
@@ -41,7 +41,9 @@ RELAPSE_DIAGNOSED = Event("relapse_diagnosed", "relapse diagnosed", may=(FLARE_S
 # Towards the transplant.
 
 HSCT_EVALUATION_STARTED = Event(
-    "hsct_evaluation_started", "evaluation for transplant started", may=(INDICATION, BIOPSY_AGE, *STATUS)
+    "hsct_evaluation_started",
+    "evaluation for transplant started",
+    may=(INDICATION, BIOPSY_AGE, MONTHS_OF_THERAPY, *STATUS),
 )
 ACCEPTED_FOR_HSCT = Event(
     "accepted_for_hsct", "accepted for transplant by the multidisciplinary team", may=(INDICATION, BIOPSY_AGE, *STATUS)
@@ -120,8 +122,11 @@ PREGNANCY_REPORTED = Event("pregnancy_reported", "pregnancy reported", must=(PRE
 CONTACT_LOST = Event("contact_lost", "contact lost")
 DIED = Event("died", "died", may=(CAUSE_OF_DEATH,))
 
-# Kinds of event that count as one.
+# Kinds of event that count as one. For a patient entered in mid-course, what is known begins with the entry.
 
+COURSE = EventGroup("immunosuppression started", (IMMUNOSUPPRESSION_STARTED, ENROLLED))
+RESPONSE = EventGroup("response assessed", (RESPONSE_ASSESSED, ENROLLED))
+TRANSPLANT_DAY = EventGroup("stem cells reinfused", (CELLS_REINFUSED, ENROLLED))
 CLASS_GIVEN = EventGroup("the last biopsy", (KIDNEY_BIOPSY_REPORTED, ENROLLED))
 PREPARATION = EventGroup(
     "the last step towards conditioning", (CONSENT_SIGNED, MOBILISATION_STARTED, BONE_MARROW_HARVESTED)

@@ -206,6 +206,16 @@ LUPUS_NEPHRITIS = Flag("lupus_nephritis", "lupus nephritis", negative="no lupus 
 DISEASE_DURATION = Quantity(
     "disease_duration", "lupus for", "a", low=0, high=100, resolution="0.1", units={"years": 1}, shown="years"
 )
+MONTHS_OF_THERAPY = Quantity(
+    "months_of_therapy",
+    "last course before entry",
+    "mo",
+    low=0,
+    high=600,
+    units={"months": 1, "years": 12},
+    shown="months",
+    about="months of a course that is no event of its own",
+)
 PRIOR_FAILED_COURSES = _score("prior_failed_courses", "courses that failed before entry", 50)
 PRIOR_RESPONSE = Flag("prior_response", "an earlier response", negative="no earlier response")
 PRIOR_TRANSPLANTS = _score("prior_transplants", "stem-cell transplants before entry", 5)

@@ -146,13 +146,12 @@ RELAPSE = Guideline(
     RELAPSE_AFTER_RESPONSE,
     {
         "relapse_after_complete_response": Criteria(
-            expects=UPCR.above("0.5 g/g", since=RESPONSE_ASSESSED).named("proteinuria has returned"),
+            expects=UPCR.above("0.5 g/g", since=RESPONSE).named("proteinuria has returned"),
         ),
         "relapse_after_partial_response": Criteria(
-            expects=(
-                UPCR.above("1 g/g", since=RESPONSE_ASSESSED)
-                & UPCR.at_least(RESPONSE_UPCR.times(2), since=RESPONSE_ASSESSED)
-            ).named("proteinuria has doubled"),
+            expects=(UPCR.above("1 g/g", since=RESPONSE) & UPCR.at_least(RESPONSE_UPCR.times(2), since=RESPONSE)).named(
+                "proteinuria has doubled"
+            ),
         ),
     },
 )
@@ -198,7 +197,10 @@ EBMT_2025 = Guideline(
     },
 )
 
-SIX_MONTHS_OF_BEST = in_course(at_least=6).named("six months of therapy")
+SIX_MONTHS_OF_BEST = (
+    IMMUNOSUPPRESSION_STARTED.happened(at_least_ago=months(6))
+    | (~IMMUNOSUPPRESSION_STARTED.happened() & MONTHS_OF_THERAPY.at_least(6))
+).named("six months of standard therapy")
 LIST = Guideline(
     "LIST",
     "NCT00230035",
@@ -242,7 +244,9 @@ JINLING = Guideline(
     JINLING_TRIAL,
     {
         "referral": Criteria(
-            expects=(SIX_MONTHS_OF_BEST | RELAPSE_DIAGNOSED.happened()).named("six months of therapy, or relapse")
+            expects=(SIX_MONTHS_OF_BEST | RELAPSE_DIAGNOSED.happened()).named(
+                "six months of standard therapy, or relapse"
+            )
         ),
         "minimum_graft": Criteria(
             expects=CD34_OF_THIS_GRAFT.above(2, since=COLLECTION_BEGAN).named("enough CD34+ cells collected")
@@ -339,7 +343,7 @@ ENGRAFTMENT_2024 = Guideline(
             expects=DAYS_OF_PLATELETS.at_least(3, since=REINFUSION).named("three days of platelets"),
         ),
         "reconstitution": Criteria(
-            expects=CD4.above(200, since=REINFUSION).named("CD4+ cells recovered", RECONSTITUTION.recalled)
+            expects=CD4.above(200, since=TRANSPLANT_DAY).named("CD4+ cells recovered", RECONSTITUTION.recalled)
         ),
         **_graft_failure(30, ENGRAFTMENT_CONSENSUS),
     },
@@ -354,11 +358,11 @@ REMISSION_2004 = Guideline(
     "2004",
     JAYNE_2004,
     {
-        "remission": Criteria(when=SLEDAI.below(3, since=CELLS_REINFUSED)),
+        "remission": Criteria(when=SLEDAI.below(3, since=TRANSPLANT_DAY)),
         "partial_response_after_transplant": Criteria(
             when=(
-                UPCR.below("3 g/g", since=CELLS_REINFUSED)
-                & UPCR.at_most(UPCR_BEFORE_TRANSPLANT.times("1/2"), since=CELLS_REINFUSED)
+                UPCR.below("3 g/g", since=TRANSPLANT_DAY)
+                & UPCR.at_most(UPCR_BEFORE_TRANSPLANT.times("1/2"), since=TRANSPLANT_DAY)
             ).named("proteinuria halved", KDIGO_LN_2024.second_hand),
         ),
         "no_response_after_transplant": Criteria(
@@ -366,9 +370,9 @@ REMISSION_2004 = Guideline(
         ),
         "relapse_after_transplant": Criteria(
             expects=(
-                SLEDAI.above(RESPONSE_SLEDAI, since=RESPONSE_ASSESSED)
-                | NEPHROTIC_SYNDROME.is_true(since=RESPONSE_ASSESSED)
-                | UPCR.above("0.5 g/g", since=RESPONSE_ASSESSED)
+                SLEDAI.above(RESPONSE_SLEDAI, since=RESPONSE)
+                | NEPHROTIC_SYNDROME.is_true(since=RESPONSE)
+                | UPCR.above("0.5 g/g", since=RESPONSE)
             ).named("disease activity has returned", RELAPSE_AFTER_TRANSPLANT.recalled),
         ),
     },
@@ -381,7 +385,7 @@ BURT_2018 = Guideline(
     {
         "remission": Criteria(
             when=OFF_IMMUNOSUPPRESSION
-            & PREDNISONE_DOSE.at_most(10, since=CELLS_REINFUSED).named("prednisone at most 10 mg/d")
+            & PREDNISONE_DOSE.at_most(10, since=TRANSPLANT_DAY).named("prednisone at most 10 mg/d")
         )
     },
 )
@@ -433,3 +437,6 @@ DEFAULTS = (
     VACCINES,
 )
 """What decides where no other guideline is named."""
+
+GUIDELINES = {name: thing for name, thing in globals().items() if isinstance(thing, Guideline)}
+"""Every guideline here, by name."""

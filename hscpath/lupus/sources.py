@@ -41,6 +41,9 @@ ACR_LN_2024 = Citation(
     "Sammaritano LR, et al. 2024 American College of Rheumatology guideline for lupus nephritis. Arthritis Rheumatol "
     "2025;77:1115-1135. doi:10.1002/art.43212 (as summarised by the ACR)",
 )
+REGENCY_2025 = Citation(
+    "REGENCY", "Furie RA, et al. N Engl J Med 2025. doi:10.1056/NEJMoa2410965, PMID 39927615 (obinutuzumab)"
+)
 RELAPSE_AFTER_RESPONSE = Citation(
     "PMC11258879",
     "PMC11258879 (kidney relapse after complete and after partial response)",
@@ -91,6 +94,13 @@ TRAYNOR_2000 = Citation(
     "high-dose chemotherapy and haemopoietic stem-cell transplantation. Lancet 2000;356:701-707. "
     "doi:10.1016/S0140-6736(00)02627-1",
 )
+BURT_2006 = Citation(
+    "Burt 2006",
+    "Burt RK, et al. Nonmyeloablative hematopoietic stem cell transplantation for systemic lupus erythematosus. "
+    "JAMA 2006;295:527-535",
+)
+LISUKOV_2010 = Citation("Lisukov 2010", "Lisukov IA, et al. 2010 (15 patients with SLE, several regimens)")
+PLERIXAFOR_LABEL = Citation("Plerixafor label", "Prescribing information of plerixafor (lymphoma and myeloma)")
 BURT_1998 = Citation(
     "Burt 1998", "Burt RK, et al. 1998 (cyclophosphamide 120 mg/kg with total body irradiation 1200 cGy)"
 )
