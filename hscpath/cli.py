@@ -15,7 +15,8 @@ from rich.text import Text
 
 import hscpath
 from hscpath import files, tell
-from hscpath.errors import InvalidFile, did_you_mean
+from hscpath.engine import TransitionNotAllowed
+from hscpath.errors import InvalidFile, InvalidRecord, did_you_mean
 from hscpath.journey import ReplayStopped
 from hscpath.lupus import GUIDELINES, PATHWAY, pathway
 from hscpath.pathway import Pathway
@@ -64,6 +65,7 @@ def run(
         _tell(out, tell.story(stopped.journey, title=read.title, citation=read.citation))
         _tell(out, f"\nRefused: {read.place_of(stopped.index)}")
         _tell(out, str(stopped.reason))
+        _tell(out, _to_paste(stopped.reason))
         raise typer.Exit(REFUSED) from None
     _tell(out, tell.story(journey, title=read.title, citation=read.citation))
     if read.outcome is not None and read.outcome != journey.state.name:
@@ -123,6 +125,18 @@ def _under(names: str) -> Pathway:
 
 def _styled(lines: Iterable[str]) -> Text:
     return Text("\n").join(Text(line, style=_STYLES.get(line[:1], "")) for line in lines)
+
+
+def _to_paste(reason: TransitionNotAllowed | InvalidRecord) -> str:
+    """Return what a case file needs under an event that is refused for want of a reason."""
+    decision = reason.decision if isinstance(reason, TransitionNotAllowed) else None
+    if decision is None or not decision.open:
+        return ""
+    lines = ["", "To let it pass, write under this event (each reason in the words of the source):", ""]
+    if decision.ambiguous:
+        lines.append("to = " + " or ".join(f'"{state.name}"' for state in decision.possible))
+    lines.append("[events.override]")
+    return "\n".join([*lines, *(f'"{decision.name_of(guard)}" = ""' for guard in decision.open)])
 
 
 @app.command()
