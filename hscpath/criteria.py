@@ -1109,10 +1109,11 @@ def _negated(part: Guard, noun: _Noun) -> str:
 
 
 def _inner(part: Guard, noun: _Noun) -> str:
-    """Return a part in words, bracketed where it would be misread."""
+    """Return a part in words, bracketed or in quotation marks where it would be misread."""
     text = _said(part, noun)
-    joined = isinstance(part, AllOf | AnyOf | SomeOf) and not part.name
-    return f"({text})" if joined else text
+    if part.name:
+        return f"'{text}'"
+    return f"({text})" if isinstance(part, AllOf | AnyOf | SomeOf) else text
 
 
 def _said(part: Guard, noun: _Noun) -> str:

@@ -32,7 +32,7 @@ from hscpath.days import Approximate, the_day
 from hscpath.engine import Decision, TransitionNotAllowed, Tried
 from hscpath.errors import InvalidRecord
 from hscpath.journey import Journey, Record, ReplayStopped, Step
-from hscpath.pathway import Pathway, Transition
+from hscpath.pathway import Pathway, StateGroup, Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
 
@@ -134,8 +134,8 @@ def evidence(part: Explanation) -> str:
         case AllOf() | AnyOf() | SomeOf() if part.verdict is UNKNOWN:
             return "not recorded: " + ", ".join(dict.fromkeys(thing.label for thing in part.missing))
         case AllOf() | AnyOf() | SomeOf():
-            told = (_brief_evidence(inner) for inner in part.parts if inner.verdict is part.verdict)
-            return "; ".join(dict.fromkeys(told))
+            told = "; ".join(_brief_evidence(inner) for inner in part.parts if inner.verdict is part.verdict)
+            return "; ".join(dict.fromkeys(told.split("; ")))
         case _:
             return part.found
 
@@ -329,7 +329,33 @@ def _text(pathway: Pathway) -> str:
         lines.append(f"  {row.event.label}{to}{cite}")
         lines += [f"      must: {_criterion(guard)}" for guard in conjuncts(row.when)]
         lines += [f"      should: {_criterion(guard)}" for guard in conjuncts(row.expects)]
+    groups = dict.fromkeys(row.source for row in pathway.transitions if isinstance(row.source, StateGroup))
+    if groups:
+        lines += ["", "Groups of states"]
+        lines += [f"  {group}: {'; '.join(state.label for state in group.states)}" for group in groups]
+    named = {part.name: part for guard in pathway.guards for part in _within(guard) if part.name}
+    if named:
+        lines += ["", "Words in quotation marks", *(f"  {_criterion(part)}" for part in named.values())]
     return "\n".join(lines)
+
+
+def _within(guard: Guard) -> Iterator[Guard]:
+    """Yield every criterion that is part of another which is asked by itself."""
+    for asked in conjuncts(guard):
+        yield from _parts(asked)
+
+
+def _parts(guard: Guard) -> Iterator[Guard]:
+    match guard:
+        case AllOf() | AnyOf() | SomeOf():
+            parts = guard.parts
+        case Not():
+            parts = (guard.part,)
+        case _:
+            return
+    for part in parts:
+        yield part
+        yield from _parts(part)
 
 
 def _markdown(pathway: Pathway) -> str:
@@ -362,26 +388,13 @@ def sources(*pathways: Pathway) -> str:
         if row.cite:
             rests.setdefault(row.cite.at(""), {})[str(row)] = None
         for guard in (*conjuncts(row.when), *conjuncts(row.expects)):
-            for cite in _cited(guard):
-                rests.setdefault(cite.at(""), {})[guard.phrase] = None
+            for part in (guard, *_parts(guard)):
+                if part.cite:
+                    rests.setdefault(part.cite.at(""), {})[part.phrase] = None
     lines: list[str] = []
     for cite in sorted(rests.keys() - {BY_DEFINITION}, key=lambda cite: (cite.short.casefold(), cite.certainty.value)):
         lines += [f"{cite.short} ({cite.certainty.value})", f"  {cite.reference}", f"  for: {'; '.join(rests[cite])}"]
     return "\n".join(lines)
-
-
-def _cited(guard: Guard) -> Iterator[Citation]:
-    """Yield the source of a criterion, and of every criterion within it."""
-    if guard.cite:
-        yield guard.cite
-    match guard:
-        case AllOf() | AnyOf() | SomeOf():
-            for part in guard.parts:
-                yield from _cited(part)
-        case Not():
-            yield from _cited(guard.part)
-        case _:
-            return
 
 
 def _criterion(guard: Guard) -> str:

@@ -147,3 +147,69 @@ def test_the_test_kit_without_hypothesis_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "hypothesis", None)
     with pytest.raises(ModuleNotFoundError, match=r'pip install "hscpath\[testing\]"'):
         runpy.run_path(hscpath.testing.__file__)
+
+
+CHEN = CASES / "Chen_girl_of_13.toml"
+
+
+def test_a_case_is_compared_under_several_guidelines():
+    """By default a girl of 13 is accepted; LIST and ASTIL say at which age she would have been."""
+    code, out, _ = run("compare", CHEN, "--under", "LIST", "--under", "astil", width="160")
+    assert code == 0
+    assert "✗ 18 to 60 years old: age 13 years [LIST]" in out
+    assert "✗ 16 to 60 years old: age 13 years [ASTIL]" in out
+    assert "✓ 65 years or younger (age at most 65 years): 13" in out
+    assert "Source: Use of CD34+" in out
+    assert run("compare", CASES / "made_up_first_course.toml", "--under", "LIST + acr_2024")[0] == 0
+
+
+@pytest.mark.parametrize("width", ["40", "80", "200"])
+def test_a_comparison_fits_the_terminal(width):
+    """However narrow the terminal, nothing of the comparison is cut."""
+    _, out, _ = run("compare", CHEN, "--under", "LIST", width=width)
+    assert "…" not in out
+    assert max(len(line) for line in out.splitlines() if not line.startswith("Source")) <= int(width)
+
+
+@pytest.mark.parametrize(
+    ("under", "says"),
+    [
+        ([], "say under which guidelines: --under"),
+        (["--under", "LITS"], "'LITS' is no guideline; did you mean 'LIST'?"),
+        (["--under", "LIST+"], "'' is no guideline"),
+    ],
+)
+def test_a_guideline_that_is_not_known_ends_with_two(under, says):
+    """A misspelt guideline gets a hint, and none at all a reminder."""
+    code, out, err = run("compare", CHEN, *under, width="200")
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_the_table_and_the_sources_can_be_printed_under_guidelines():
+    """The pathway under a trial shows the trial's criteria; the sources are those of all guidelines."""
+    assert "18 to 60 years old" in run("table", "--under", "LIST", width="200")[1]
+    assert "18 to 60 years old" not in run("table", width="200")[1]
+    everything = run("table", "--sources", width="200")[1]
+    assert "LIST (confirmed)" in everything
+    assert "KDIGO 2024 (confirmed at second hand)" in everything
+    assert "by definition" not in everything
+    assert "EULAR 2019" in everything
+    assert "EULAR 2019" not in run("table", "--sources", "--under", "ACR_2024", width="200")[1]
+
+
+def test_a_refused_case_says_what_to_write_under_the_event(tmp_path):
+    """The criteria that need a reason are printed as the file would hold them."""
+    case = tmp_path / "case.toml"
+    case.write_text("title = 'a'\n[[events]]\nevent = 'enrolled'\nstatus_at_entry = 'immunosuppression'\n"
+                    "[[events]]\nevent = 'response_assessed'\n")  # fmt: skip
+    code, out, _ = run("run", case, width="200")
+    assert code == 1
+    pasted = out[out.index("[events.override]") :]
+    assert '"UPCR below 0.5 g/g" = ""' in pasted
+    assert 'to = "complete_response" or "partial_response" or "immunosuppression"' in out
+    whole = case.read_text() + 'to = "complete_response"\n' + pasted.replace('""', '"not given"')
+    case.write_text(whole)
+    assert run("run", case)[0] == 0
+    case.write_text("title = 'a'\n[[events]]\nevent = 'cells_reinfused'\n")
+    assert "[events.override]" not in run("run", case)[1]

@@ -279,7 +279,7 @@ def test_thresholds_may_be_given_in_any_unit():
             "at least 1 of: fever; (fever and pregnant)",
         ),
         (ALWAYS, "nothing asked"),
-        ((FEVER.is_true() | PREGNANT.is_true()).named("ill") & BIOPSY.happened(), "ill and biopsy on record"),
+        ((FEVER.is_true() | PREGNANT.is_true()).named("ill") & BIOPSY.happened(), "'ill' and biopsy on record"),
         (~FEVER.is_true().named("ill"), "not (ill)"),
         (STAGES.one_of(*"ABCDEFG"), "stage is one of 7 options"),
     ],

@@ -7,7 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hscpath import Citation, Event, Flag, Guideline, Journey, Pathway, Quantity, State, lupus, months, tell, testing
+from hscpath import (
+    Citation,
+    Event,
+    Flag,
+    Guideline,
+    Journey,
+    Pathway,
+    Quantity,
+    Record,
+    State,
+    StateGroup,
+    TransitionNotAllowed,
+    lupus,
+    months,
+    tell,
+    testing,
+)
 from hscpath.lupus import CELLS_REINFUSED, PATHWAY, SLEDAI, UPCR
 from hscpath.pathway import Criteria
 
@@ -180,3 +196,113 @@ def test_a_day_beyond_the_calendar_is_told_as_a_day():
     journey = Journey(TOY, began=date(2020, 1, 1)).advance("was_seen", day=-999_999).advance("was_seen", day=3)
     assert "Day -999999, hospital day 0: seen." in tell.story(journey)
     assert "2020-01-04 (day 3), hospital day 0: seen." in tell.story(journey)
+
+
+# Tables and sources.
+
+
+def test_the_table_explains_its_groups_and_words():
+    """Below the rows stand the states of each group, and what each named part of a criterion means."""
+    group = StateGroup("anyone seen", (SICK,))
+    ill = (FEVER.is_true() | RASH.is_true()).named("ill", ROME)
+    table = tell.table(
+        Pathway("p", "1", SICK, (group.on(SEEN), group.on(LEFT, to=WELL, when=~(ill & ~RASH.is_true()))))
+    )
+    assert table.splitlines()[2:] == [
+        "anyone seen",
+        "  seen",
+        "  sent home → well",
+        "      must: not ('ill' and not rash)",
+        "",
+        "Groups of states",
+        "  anyone seen: sick",
+        "",
+        "Words in quotation marks",
+        "  ill (fever or rash) [Rome 2020, Table 1]",
+    ]
+
+
+def test_every_source_says_how_certain_it_is_and_what_rests_on_it():
+    """References are listed once for each certainty, with the criteria and rows that cite them."""
+    recalled = RASH.is_true().named("spotty", ROME.recalled)
+    pathway = Pathway(
+        "p",
+        "1",
+        SICK,
+        (SICK.on(SEEN, expects=recalled), SICK.on(LEFT, to=WELL, when=~FEVER.is_true().named("ill", ROME), cite=ROME)),
+    )
+    assert tell.sources(TOY, pathway).splitlines() == [
+        "Paris 1999 (confirmed)",
+        "  Paris B. On leaving. 1999",
+        "  for: sick, sent home: well",
+        "Rome 2020 (confirmed)",
+        "  Rome A, et al. On remission. 2020",
+        "  for: looked at; sick, sent home: well; ill",
+        "Rome 2020 (recalled)",
+        "  Rome A, et al. On remission. 2020",
+        "  for: spotty",
+    ]
+
+
+# Comparisons.
+
+LOG = (
+    Record("enrolled", {"status_at_entry": "complete response", "upcr": 0.2, "creatinine": 0.8}, day=0),
+    Record("results_recorded", {"urine_red_cells": 3, "acanthocytes": 0, "new_casts": False}, day=50),
+    Record("relapse_diagnosed", {"upcr": 0.7, "creatinine": 0.8}, day=60),
+    Record("immunosuppression_started", day=61),
+)
+
+
+def test_a_comparison_says_where_guidelines_part_and_why():
+    """The same patient has a relapse by one guideline and no flare by the other: criterion, value and source."""
+    told = tell.compare(LOG, {"default": PATHWAY, "KDIGO 2012": lupus.pathway(lupus.KDIGO_2012_FLARES)})
+    assert [course.outcome for course in told.courses] == ["immunosuppression under way"] * 2
+    assert [course.noted("departs") for course in told.courses] == [0, 1]
+    (parting,) = told.partings
+    assert parting.event == "Day 60: relapse diagnosed"
+    assert parting.cells["default"] == (
+        "✓ proteinuria has returned (UPCR above 0.5 g/g): 0.7 g/g [PMC11258879, Table 2]",
+        "→ relapsed",
+    )
+    assert parting.cells["KDIGO 2012"] == (
+        "✗ a mild, moderate or severe flare: urine red cells 3 per field (day 50); acanthocytes 0 per field (day 50); "
+        "no new casts (day 50); creatinine 0.8 mg/dL; creatinine at response 0.8 mg/dL (day 0); UPCR 0.7 g/g; "
+        "UPCR at response 0.2 g/g (day 0) [KDIGO 2012, Table 29]",
+        "→ relapsed",
+    )
+    assert "Day 60: relapse diagnosed\n  default\n    ✓ proteinuria has returned" in str(told)
+
+
+def test_a_comparison_shows_what_only_one_guideline_refuses():
+    """Under one guideline the course ends where under the other it goes on."""
+    strict = Guideline(
+        "Ward", "1", ROME, {"relapse_after_complete_response": Criteria(when=UPCR.above(1, since=lupus.RESPONSE))}
+    )
+    told = tell.compare(LOG, {"default": PATHWAY, "ward": lupus.pathway(strict)})
+    assert told.courses[1].outcome == "refused after 2 events: complete response"
+    assert isinstance(told.courses[1].stopped, TransitionNotAllowed)
+    assert told.partings[0].cells["ward"] == ("✗ UPCR above 1 g/g: 0.7 g/g [Rome 2020, Table 1]", "→ refused")
+    assert set(told.partings[-1].cells) == {"default", "ward"}
+    assert len(told.partings) == 1
+
+
+def test_a_comparison_of_a_pathway_with_itself_finds_nothing():
+    """Where all ask the same, nothing parts, and what cannot be recorded ends every course alike."""
+    told = tell.compare([*LOG, Record("no such event")], {"one": PATHWAY, "other": lupus.pathway()})
+    assert told.partings == ()
+    assert [course.outcome for course in told.courses] == ["refused after 4 events: immunosuppression under way"] * 2
+    assert str(told).splitlines()[0].startswith("one: refused after 4 events")
+
+
+@given(st.data())
+def test_a_comparison_agrees_with_a_replay(data):
+    """Each course is what a replay that records deviations gives, and alone it parts from nothing."""
+    pathway = data.draw(testing.pathways())
+    log = data.draw(testing.logs(pathway))
+    told = tell.compare(log, {"alone": pathway})
+    assert told.partings == ()
+    (course,) = told.courses
+    if course.stopped is None:
+        assert course.journey == Journey.replay(pathway, log, on_deviation="record")
+    assert len(course.decisions()) == len(course.journey.steps) + isinstance(course.stopped, TransitionNotAllowed)
