@@ -13,6 +13,7 @@ from hscpath.criteria import (
     Flag,
     Guard,
     Quantity,
+    after,
     at_least,
 )
 from hscpath.days import SAME_DAY, months, years
@@ -69,6 +70,7 @@ __all__ = [
     "TransitionNotAllowed",
     "UnknownEvent",
     "Verdict",
+    "after",
     "at_least",
     "months",
     "years",

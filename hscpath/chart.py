@@ -22,6 +22,7 @@ from hscpath.criteria import (
     Citation,
     Compare,
     Event,
+    EventGroup,
     Fact,
     Finding,
     Flag,
@@ -96,6 +97,7 @@ class _Sum:
     gain: int
     recorded: str
     restarts: bool
+    keeps_own: bool
 
     def add_recorded(self, slots: Slots, given: Mapping[str, Finding]) -> None:
         if self.recorded and slots[self.slot] is not None:
@@ -108,7 +110,8 @@ class _Sum:
     def accept(self, slots: Slots, given: Mapping[str, Finding]) -> None:
         if self.restarts:
             slots[self.slot] = slots[self.slot + 1] = 0
-            self.add_recorded(slots, given)
+            if self.keeps_own:
+                self.add_recorded(slots, given)
         if slots[self.slot] is not None:
             slots[self.slot] += self.gain
 
@@ -237,6 +240,7 @@ class Layout:
                 tally.gains.count(event) - tally.losses.count(event),
                 tally.recorded.name if tally.recorded in event.facts and tally.recorded else "",
                 since is not None and event in since.events,
+                since is None or not _excluded(since),
             )
             if entry.recorded:
                 totals.append(entry)
@@ -335,11 +339,11 @@ class Layout:
         """Return a function giving what is in a slot, or ``None`` if its step was before *since*."""
         if since is None:
             return itemgetter(slot)
-        start = self.occasion_slot(since)
+        start, lead = self.occasion_slot(since), _lead(since)
 
         def recorded(slots: Slots) -> Any:
             begun, step = slots[start], slots[step_slot]
-            return None if begun is None or step is None or step < begun else slots[slot]
+            return None if begun is None or step is None or step < begun + lead else slots[slot]
 
         return recorded
 
@@ -389,6 +393,15 @@ class Layout:
             return MET if least <= days <= most else UNMET
 
         return happened
+
+
+def _excluded(occasion: Occasion) -> bool:
+    return isinstance(occasion, EventGroup) and occasion.excluded
+
+
+def _lead(occasion: Occasion) -> int:
+    """Return how many steps after an occasion the counting begins."""
+    return 1 if _excluded(occasion) else 0
 
 
 def _value_at_least(recorded: Recorded, limit: int, met: Verdict, unmet: Verdict) -> Check:
@@ -674,7 +687,7 @@ class _Explainer:
             begun = self.slots[self.layout.occasion_slot(since)]
             if begun is None:
                 return f"{since.label}: not on record", since.events
-            if step is None or step < begun:
+            if step is None or step < begun + _lead(since):
                 return f"not recorded since {since.label}{self._on(begun)}", (fact,)
         if stored is None:
             return "not recorded", (fact,)
@@ -688,7 +701,7 @@ class _Explainer:
         since = guard.since
         if since is not None:
             begun = self.slots[self.layout.occasion_slot(since)]
-            if begun is None or step < begun:
+            if begun is None or step < begun + _lead(since):
                 return f"not on record since {since.label}", ()
         if guard.at_least_ago is None and guard.at_most_ago is None:
             return self._on(step).strip(" ()") or "on record", ()

@@ -641,6 +641,8 @@ class EventGroup(_Occasion, _Shown):
 
     label: str = attrs.field(eq=False)
     events: tuple[Event, ...] = attrs.field(converter=_events)
+    excluded: bool = attrs.field(default=False, kw_only=True)
+    """Whether ``since=`` this counts only what came after it, and not what it recorded itself."""
 
     def __attrs_post_init__(self) -> None:
         if not self.events:
@@ -651,6 +653,19 @@ class EventGroup(_Occasion, _Shown):
 
 
 Occasion: TypeAlias = Event | EventGroup
+
+
+def after(occasion: Occasion) -> EventGroup:
+    """Return the occasion for ``since=``, with what it recorded itself left out.
+
+    A value that is compared with its own baseline has to come after it.
+
+    >>> SCORE = Quantity("score", "score", "1", low=0, high=9)
+    >>> STARTED = Event("started", "therapy started", may=(SCORE,))
+    >>> print(SCORE.below(3, since=after(STARTED)).text)
+    score below 3, after therapy started
+    """
+    return EventGroup(occasion.label, occasion.events, excluded=True)
 
 
 # --- Derived facts -----------------------------------------------------------------------------
@@ -1084,7 +1099,14 @@ def _text(guard: Guard, noun: _Noun) -> str:
             return _negated(guard.part, noun)
         case _:
             assert_never(guard)
-    return f"{text}, since {noun(guard.since)}" if guard.since else text
+    return text + _since(guard.since, noun)
+
+
+def _since(occasion: Occasion | None, noun: _Noun) -> str:
+    if occasion is None:
+        return ""
+    excluded = isinstance(occasion, EventGroup) and occasion.excluded
+    return f", {'after' if excluded else 'since'} {noun(occasion)}"
 
 
 def _window(guard: Happened, noun: _Noun) -> str:
@@ -1102,9 +1124,9 @@ def _window(guard: Happened, noun: _Noun) -> str:
 
 def _negated(part: Guard, noun: _Noun) -> str:
     if isinstance(part, Happened) and not part.name and noun is _by_label and not _window(part, noun).endswith("ago"):
-        return f"{noun(part.occasion)} not on record" + (f", since {noun(part.since)}" if part.since else "")
+        return f"{noun(part.occasion)} not on record{_since(part.since, noun)}"
     if isinstance(part, IsTrue) and not part.name and noun is _by_label:
-        return part.fact.absent + (f", since {noun(part.since)}" if part.since else "")
+        return part.fact.absent + _since(part.since, noun)
     return f"not ({_said(part, noun)})"
 
 

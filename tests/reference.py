@@ -49,7 +49,7 @@ class History:
         if since is None:
             return 0
         latest = self.latest(since)
-        return inf if latest is None else latest
+        return inf if latest is None else latest + getattr(since, "excluded", False)
 
     def value(self, fact, start, end):
         """Return the last recorded value from step *start* up to and including step *end*."""

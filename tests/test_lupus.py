@@ -1,5 +1,7 @@
 """The clinical content: it reads as a protocol, cites its sources, and real patients run through it."""
 
+import re
+
 import attrs
 import pytest
 from hypothesis import given, settings
@@ -53,9 +55,7 @@ from hscpath.lupus.regimens import CONDITIONING, MOBILISATION_REGIMENS, STANDARD
 from tests.patients import EVA, taken, through
 from tests.test_cli import CASES, T01
 
-GUIDELINES = (
-    *DEFAULTS, EULAR_2025, ACR_2024, KDIGO_2012_FLARES, LIST, ASTIL, JINLING, GRAFT_FAILURE_DAY_28, BURT_2018,
-)  # fmt: skip
+GUIDELINES = tuple(lupus.GUIDELINES.values())
 ALL_CASES = pytest.mark.parametrize("path", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)
 
 
@@ -172,12 +172,21 @@ COLLECT_AGAIN = (
     record("stem_cells_collected", 1550, cd34_collected=4),
     record("graft_stored", 1551),
 )
+BACKED_UP = taken(
+    STORED, record("stem_cells_collected", 282, cd34_collected=3), record("graft_stored", 282), *EVA[15:18]
+)
+TRANSPLANTED_KIDNEY = taken(
+    TREATED,
+    record("kidney_failure_diagnosed", 100, egfr=8),
+    record("kidney_transplant_performed", 300, uncontrolled_infection=False),
+)
 WITHOUT_NEPHRITIS = taken(
     Journey(PATHWAY),
-    record("enrolled", 0, status_at_entry="refractory", age=30, lupus_nephritis=False, ln_class="no lupus nephritis"),
+    record("enrolled", 0, status_at_entry="refractory", age=30, lupus_nephritis=False, ln_class="not adequate"),
     record("hsct_evaluation_started", 10, indication="kidney", ecog=1, biopsy_age=3),
 )
 ENTERED = Journey(PATHWAY).advance("enrolled", day=0, status_at_entry="refractory", egfr=70)
+BY_G_CSF = through("consent_signed").advance("mobilisation_started", day=270, pregnant=False, mobilised_with="G-CSF")
 ON_DIALYSIS_FOR_LONG = taken(TREATED, record("acute_kidney_injury_diagnosed", 50), record("dialysis_started", 51))
 
 SOFT = (
@@ -193,11 +202,12 @@ SOFT = (
     Refusal(
         "evaluation before any course failed", TREATED, record("hsct_evaluation_started", 60, indication="kidney"),
         "failed, relapsed or not tolerated standard therapy",
-        (record("agent_not_tolerated", 60, agent="MMF"), record("hsct_evaluation_started", 60, indication="kidney")),
+        (record("agent_not_tolerated", 60, intolerant_of="MMF"),
+         record("hsct_evaluation_started", 60, indication="kidney")),
     ),
     Refusal(
         "transplant for class II", taken(EVALUATED, record("kidney_biopsy_reported", 255, ln_class="II")),
-        record(ACCEPT, 260), "not for the kidney in class II",
+        record(ACCEPT, 260), "class III, IV or V where the kidney is the indication",
         (record("kidney_biopsy_reported", 259, ln_class="III"), record(ACCEPT, 260)),
     ),
     Refusal(
@@ -248,7 +258,7 @@ SOFT = (
         "between day 6 and day 21", (record("neutrophils_recovered", 306, days_of_neutrophils=3),),
     ),
     Refusal(
-        "aplasia past day 42 without a graft failure declared", APLASTIC,
+        "aplasia to day 43 without a graft failure declared", APLASTIC,
         record("neutrophils_recovered", 343, days_of_neutrophils=3), "between day 6 and day 21",
         (record("primary_graft_failure_declared", 330), record("neutrophils_recovered", 343, days_of_neutrophils=3)),
     ),
@@ -267,8 +277,8 @@ SOFT = (
         (record("results_recorded", 290, lvef=40), record("conditioning_started", 295, **ABLATE)),
     ),
     Refusal(
-        "kidney failure with a normal eGFR", TREATED, record("kidney_failure_diagnosed", 60, egfr=90),
-        "eGFR below 15, or dialysis", (record("kidney_failure_diagnosed", 60, egfr=14.9),),
+        "kidney failure with an eGFR of 15", TREATED, record("kidney_failure_diagnosed", 60, egfr=15),
+        "eGFR below 15, or three months of dialysis", (record("kidney_failure_diagnosed", 60, egfr=14.9),),
     ),
     Refusal(
         "dialysis with a normal eGFR", TREATED, record("dialysis_started", 60, egfr=60), "kidney function impaired",
@@ -315,11 +325,12 @@ SOFT = (
     ),
     Refusal(
         "a patient of 66", taken(EVALUATED, record("results_recorded", 255, age=66)), record(ACCEPT, 260),
-        "65 years or younger", (record("results_recorded", 259, age=65.9 - 0.9), record(ACCEPT, 260)),
+        "65 years or younger", (record("results_recorded", 259, age=65), record(ACCEPT, 260)),
     ),
     Refusal(
         "an ECOG of 2", taken(EVALUATED, record("results_recorded", 255, ecog=2, karnofsky=60)), record(ACCEPT, 260),
-        "good performance status", (record("results_recorded", 259, karnofsky=61), record(ACCEPT, 260)),
+        "good performance status, by ECOG or Karnofsky",
+        (record("results_recorded", 259, karnofsky=61), record(ACCEPT, 260)),
     ),
     Refusal(
         "a graft of 1.99 million cells",
@@ -336,8 +347,14 @@ SOFT = (
         "enough marrow harvested", (record("bone_marrow_harvested", 270, tnc_harvested=1),),
     ),
     Refusal(
-        "collection on the second day of mobilisation", through("mobilisation_started"),
-        record("stem_cells_collected", 271, cd34_collected=5), "third day of mobilisation or later",
+        "collection on the seventh day of mobilisation", through("mobilisation_started"),
+        record("stem_cells_collected", 276, cd34_collected=5),
+        "third day of mobilisation, or a week after cyclophosphamide",
+        (record("stem_cells_collected", 277, cd34_collected=5),),
+    ),
+    Refusal(
+        "collection on the second day of G-CSF", BY_G_CSF, record("stem_cells_collected", 271, cd34_collected=5),
+        "third day of mobilisation, or a week after cyclophosphamide",
         (record("stem_cells_collected", 272, cd34_collected=5),),
     ),
     Refusal(
@@ -351,10 +368,6 @@ SOFT = (
         "within nine days of its start", (record("cells_reinfused", 304, cd34_infused=4),),
     ),
     Refusal(
-        "no response declared before six months", ENGRAFTED, record("response_assessed", 300 + 182, sledai=8, upcr=3.2),
-        "six months after transplant", (record("response_assessed", 300 + 183, sledai=8, upcr=3.2),),
-    ),
-    Refusal(
         "reconstitution with 200 CD4+ cells", ENGRAFTED, record("immune_reconstitution_documented", 400, cd4=200),
         "CD4+ cells recovered", (record("immune_reconstitution_documented", 400, cd4=201),),
     ),
@@ -366,6 +379,29 @@ SOFT = (
 )  # fmt: skip
 HARD = (
     Refusal(
+        "secondary graft failure without engraftment", APLASTIC, record("secondary_graft_failure_declared", 340),
+        "neutrophils had recovered",
+        (record("neutrophils_recovered", 310, days_of_neutrophils=3), record("secondary_graft_failure_declared", 340)),
+    ),
+    Refusal(
+        "primary graft failure after the back-up of a graft that had taken",
+        taken(BACKED_UP, record("neutrophils_recovered", 310, days_of_neutrophils=3),
+              record("secondary_graft_failure_declared", 350), record("backup_graft_reinfused", 351, cd34_infused=1)),
+        record("primary_graft_failure_declared", 390), "neutrophils had never recovered",
+        (record("secondary_graft_failure_declared", 390),),
+    ),
+    Refusal(
+        "a second kidney transplant while the first works", TRANSPLANTED_KIDNEY,
+        record("kidney_transplant_performed", 500, uncontrolled_infection=False), "the kidneys have failed",
+        (record("kidney_failure_diagnosed", 400, egfr=9),
+         record("kidney_transplant_performed", 500, uncontrolled_infection=False)),
+    ),
+    Refusal(
+        "the same course failing twice", taken(TREATED, record("course_failed", 240, upcr=3)),
+        record("course_failed", 250, upcr=3), "not yet said to have failed",
+        (record(IS, 245, agent="rituximab", upcr=3), record("course_failed", 440, upcr=3)),
+    ),
+    Refusal(
         "conditioning with the only graft lost", taken(STORED, record("graft_lost", 290)),
         record("conditioning_started", 295, **ABLATE), "a graft is in store",
         (record("conditioning_started", 295, **ABLATE),), STORED,
@@ -376,12 +412,13 @@ HARD = (
     ),
     Refusal(
         "transplant for class I", taken(EVALUATED, record("kidney_biopsy_reported", 255, ln_class="I")),
-        record(ACCEPT, 260), "not for the kidney in class I or VI",
+        record(ACCEPT, 260), "not for the kidney in class I or VI, or without nephritis",
         (record("kidney_biopsy_reported", 259, ln_class="IV"), record(ACCEPT, 260)),
     ),
     Refusal(
         "transplant for class VI", taken(EVALUATED, record("kidney_biopsy_reported", 255, ln_class="VI")),
-        record(ACCEPT, 260), "not for the kidney in class I or VI", (record(ACCEPT, 260),), EVALUATED,
+        record(ACCEPT, 260), "not for the kidney in class I or VI, or without nephritis",
+        (record(ACCEPT, 260),), EVALUATED,
     ),
     Refusal(
         "transplant for nephritis that nobody has seen", WITHOUT_NEPHRITIS, record(ACCEPT, 20),
@@ -455,7 +492,7 @@ def not_met(decision):
 def test_one_thing_wrong_is_refused_for_that_thing_alone(refusal):
     """Everything else is right, the one criterion is named, and to correct it is enough."""
     assert not_met(asked(refusal)) == [refusal.criterion]
-    with pytest.raises(TransitionNotAllowed, match=refusal.criterion.replace("+", r"\+")):
+    with pytest.raises(TransitionNotAllowed, match=re.escape(refusal.criterion)):
         refusal.journey.take(refusal.asked)
     taken(refusal.cured or refusal.journey, *refusal.cure)
 
@@ -481,7 +518,7 @@ def test_what_is_hard_stays_closed_whatever_the_reason(refusal):
 MEANINGLESS = (
     ("reinfusion before any collection", through("mobilisation_started"), record("cells_reinfused", 300)),
     ("conditioning without consent", through(ACCEPT), record("conditioning_started", 295, **ABLATE)),
-    ("cytotoxic drugs after the reinfusion", APLASTIC, record("conditioning_completed", 301)),
+    ("the last cytotoxic dose after the reinfusion", APLASTIC, record("conditioning_completed", 301)),
     ("mobilisation without consent", through(ACCEPT), record("mobilisation_started", 270, pregnant=False)),
     ("mobilisation after consent was withdrawn", taken(through("consent_signed"), record("consent_withdrawn", 265)),
      record("mobilisation_started", 270, pregnant=False)),
@@ -494,7 +531,6 @@ MEANINGLESS = (
      record("refractory_declared", 201, upcr=3)),
     ("engraftment before reinfusion", CONDITIONED, record("neutrophils_recovered", 299, days_of_neutrophils=3)),
     ("primary graft failure after engraftment", ENGRAFTED, record("primary_graft_failure_declared", 340)),
-    ("secondary graft failure without engraftment", APLASTIC, record("secondary_graft_failure_declared", 340)),
     ("kidney transplant in aplasia", APLASTIC, record("kidney_transplant_performed", 305)),
     ("remission in aplasia", APLASTIC, record("response_assessed", 305, sledai=0)),
     ("a graft lost after conditioning began", through("conditioning_started"), record("graft_lost", 296)),
@@ -525,6 +561,50 @@ def test_a_complete_response_is_not_claimed_with_proteinuria():
     with pytest.raises(TransitionNotAllowed, match=r"✗ UPCR below 0.5 g/g: 0.5 g/g"):
         TREATED.advance("response_assessed", day=200, upcr=0.5, egfr=80, **claim)
     assert TREATED.advance("response_assessed", day=200, upcr=0.499, egfr=80).state.name == "complete_response"
+
+
+def test_nobody_responds_completely_on_dialysis():
+    """A little protein in little urine is no complete response; off dialysis it may be one."""
+    dialysed = TREATED.advance("dialysis_started", day=60, egfr=8)
+    assert dialysed.consider("response_assessed", day=200, upcr=0.3, egfr=80).target.name != "complete_response"
+    recovered = dialysed.advance("dialysis_stopped", day=150)
+    assert recovered.consider("response_assessed", day=200, upcr=0.3, egfr=80).target.name == "complete_response"
+
+
+def test_what_is_compared_with_a_baseline_is_measured_after_it():
+    """The values at the start of a course, at the response or at the relapse prove nothing about what follows."""
+    treated = through("kidney_biopsy_reported").advance(IS, day=45, agent="MMF", upcr=0.4, egfr=78)
+    assert not treated.consider("response_assessed", day=200).allowed
+    assert opened(treated, "response_assessed", 200, upcr=0.3) == ["kidney function stable"]
+    assert "no partial response" in opened(treated, "refractory_declared", 300, adherent=True)
+    relapsed = Journey.replay(PATHWAY, EVA)
+    assert not relapsed.consider("response_assessed", day=1500).allowed
+    partial = ENGRAFTED.advance("response_assessed", day=420, sledai=5, upcr=1.4)
+    assert opened(partial, "relapse_diagnosed", 420) == ["disease activity has returned"]
+    early = taken(APLASTIC, record("results_recorded", 302, sledai=0), EVA[18])
+    assert not early.consider("response_assessed", day=500).allowed
+
+
+def test_an_assessment_in_response_confirms_it_or_is_refused():
+    """A response that is gone is a relapse, and is to be called one; the measure of the response stays."""
+    complete = TREATED.advance("response_assessed", day=200, upcr=0.2, egfr=80)
+    partial = TREATED.advance("response_assessed", day=200, upcr=1.5, egfr=80)
+    for responding, gone in ((complete, {"upcr": 9}), (partial, {"upcr": 5}), (REMISSION, {"sledai": 20})):
+        assert responding.consider("response_assessed", day=1000, **gone).closed
+    assert complete.advance("response_assessed", day=400, upcr=0.3).state.name == "complete_response"
+    assert partial.advance("response_assessed", day=400, upcr=1.4).state.name == "partial_response"
+    assert REMISSION.advance("response_assessed", day=800, sledai=2).state.name == "post_hsct_remission"
+
+
+def test_a_patient_free_of_activity_needs_a_reason_for_a_transplant():
+    """After a response, earlier failures count no more, unless another organ is at stake."""
+    complete = taken(TREATED, record("course_failed", 240, upcr=3), record("response_assessed", 500, upcr=0.2, egfr=80))
+    assert opened(complete, "hsct_evaluation_started", 501, indication="kidney") == [
+        "active disease, although in remission"
+    ]
+    assert opened(complete, "hsct_evaluation_started", 501, indication="other organ") == []
+    again = complete.advance("agent_not_tolerated", day=550, intolerant_of="MMF")
+    assert opened(again, "hsct_evaluation_started", 560, indication="kidney") == []
 
 
 @pytest.mark.parametrize("event", ["gvhd_diagnosed", "chimerism_tested", "graft_rejected", "donor_lymphocytes_given"])
@@ -643,13 +723,12 @@ def test_reinfusion_stays_open_whatever_happens_after_conditioning_began():
                 decision = worst.consider("cells_reinfused", day=day, **findings)
                 assert not decision.closed
                 assert decision.target.name == "aplasia"
-                assert all(verdict is not None for _, verdict in decision.waivable)
 
 
 # What a transplant physician would laugh at.
 
 ABSURD = (
-    ("mobilisation to engraftment in one day", through("consent_signed"), (
+    ("mobilisation and collection in one day", through("consent_signed"), (
         record("mobilisation_started", 270, pregnant=False), record("stem_cells_collected", 270, cd34_collected=5))),
     ("complete response on the day therapy starts", TREATED, (record("response_assessed", 45, upcr=0.1, egfr=80),)),
     ("a month in conditioning", through("conditioning_started"), (
@@ -816,11 +895,8 @@ def test_every_criterion_has_a_source_and_no_recalled_one_is_hard(guideline):
 
 @pytest.mark.parametrize("guideline", GUIDELINES, ids=str)
 def test_every_guideline_decides_something_of_its_own(guideline):
-    """A guideline that changes nothing, or whose criteria nobody has named, is none."""
-    assert guideline.points
-    assert guideline.cite is not None
-    if guideline not in DEFAULTS:
-        assert pathway(guideline) != PATHWAY
+    """A default guideline changes nothing when it is named, and any other changes what is decided."""
+    assert (pathway(guideline) == PATHWAY) == (guideline in DEFAULTS)
 
 
 def test_the_pathway_is_built_under_guidelines():
@@ -854,8 +930,8 @@ def under(guideline, last):
     return Journey.replay(pathway(guideline), EVA[: number + 1], on_deviation="record")
 
 
-def test_kdigo_asks_for_stable_kidneys_and_a_third_of_a_year():
-    """Below 0.5 g/g with 85 % of the eGFR is complete; half of 3.4 is partial; less than that is neither."""
+def test_kdigo_asks_for_proteinuria_and_stable_kidneys():
+    """Below 0.5 g/g with 85 % of the eGFR is complete; half of 3.4 is partial; more than half is neither."""
     assess = TREATED.consider
     assert assess("response_assessed", day=200, upcr=0.499, egfr=66.3).target.name == "complete_response"
     assert assess("response_assessed", day=200, upcr=1.7, egfr=66.3).target.name == "partial_response"
@@ -913,8 +989,8 @@ def test_flares_are_graded_as_kdigo_2012_does(creat_0, creat_1, upcr_0, upcr_1, 
     protein = [hundredths / 100 for hundredths in (upcr_0, upcr_1)]
     journey = taken(
         Journey(PATHWAY),
-        record("enrolled", status_at_entry="complete response"),
-        record("response_assessed", creatinine=creatinine[0], upcr=protein[0], urine_red_cells=red_0),
+        record("enrolled", status_at_entry="complete response", creatinine=creatinine[0], upcr=protein[0],
+               urine_red_cells=red_0),
         record("results_recorded", creatinine=creatinine[1], upcr=protein[1], urine_red_cells=red_1,
                acanthocytes=acantho, new_casts=casts),
     )  # fmt: skip
@@ -956,13 +1032,13 @@ def test_the_trials_ask_what_their_protocols_say():
         for age, wrong in ((youngest - 1, [ages]), (youngest, []), (60, []), (61, [ages])):
             patient = evaluated.advance("results_recorded", day=255, age=age)
             assert opened(patient, ACCEPT, 260, **fit) == wrong
-        named = [f"a biopsy not older than {months_of_biopsy} months"]
-        latest = 40 + months(months_of_biopsy)
+        named = ["a biopsy not older than 11 months" if guideline is LIST else "a biopsy less than 12 months old"]
+        latest = 40 + months(months_of_biopsy) - (guideline is ASTIL)
         assert opened(evaluated, ACCEPT, latest, **fit) == []
         assert opened(evaluated, ACCEPT, latest + 1, **fit) == named
         assert opened(evaluated, ACCEPT, 260, **fit | {"bilag_kidney": "B"}) == ["BILAG A in the kidney"]
         early = Journey.replay(pathway(guideline), TREATED.steps)
-        assert "six months of standard therapy" in opened(early, "hsct_evaluation_started", 45 + 182)
+        assert "six months of therapy in the last course" in opened(early, "hsct_evaluation_started", 45 + 182)
         assert opened(early, "hsct_evaluation_started", 45 + 183) == []
     astil = under(ASTIL, "hsct_evaluation_started")
     assert opened(astil, ACCEPT, 260, bilag_kidney="A", disease_duration=5) == ["lupus for more than five years"]
@@ -973,7 +1049,7 @@ def test_the_trials_ask_what_their_protocols_say():
     assert opened(membranous, ACCEPT, 260, **fit) == ["class III or IV"]
     list_ = under(LIST, IS)
     weak = Journey.replay(list_.pathway, list_.steps).advance(
-        "agent_started", day=50, agent="MMF", mycophenolate_dose=1.5
+        "agent_started", day=50, added_agent="MMF", mycophenolate_dose=1.5
     )
     assert opened(weak, "hsct_evaluation_started", 300) == [
         "cyclophosphamide pulses, or mycophenolate at 2 g/d or more"
@@ -990,7 +1066,7 @@ def test_jinling_asks_for_mononuclear_cells_as_well():
     ):
         assert opened(collecting.advance("stem_cells_collected", day=281, **cells), "graft_stored", 281) == wrong
     early = Journey.replay(pathway(JINLING), TREATED.steps)
-    assert opened(early, "hsct_evaluation_started", 60) == ["six months of standard therapy, or relapse"]
+    assert opened(early, "hsct_evaluation_started", 60) == ["no response after six months, or relapse"]
 
 
 def test_graft_failure_may_count_to_day_28():
@@ -1051,13 +1127,12 @@ def test_what_is_not_recorded_has_no_intensity():
 
 def test_every_published_regimen_can_be_recorded():
     """The findings of a regimen are those of the event it belongs to."""
+    biopsied, consented = through("kidney_biopsy_reported"), through("consent_signed")
     for regimen in STANDARD.values():
-        assert (
-            through("kidney_biopsy_reported").advance(IS, *regimen.findings, day=50).state.name == "immunosuppression"
-        )
+        assert biopsied.advance(IS, *regimen.findings, day=50).state.name == "immunosuppression"
     for regimen in MOBILISATION_REGIMENS.values():
-        assert through("consent_signed").advance("mobilisation_started", *regimen.findings, day=270, pregnant=False)
-    assert all(regimen.cite for kind in (STANDARD, MOBILISATION_REGIMENS, CONDITIONING) for regimen in kind.values())
+        mobilised = consented.advance("mobilisation_started", *regimen.findings, day=270, pregnant=False)
+        assert mobilised.state.name == "mobilisation"
 
 
 def test_mortality_by_cause_follows_from_the_record():
@@ -1146,6 +1221,10 @@ def test_remission_is_a_sledai_below_three_after_the_transplant():
     assert assess("response_assessed", day=500, sledai=2).target.name == "post_hsct_remission"
     assert assess("response_assessed", day=500, sledai=3, upcr=1.5).target.name == "post_hsct_partial_response"
     assert assess("response_assessed", day=500, sledai=3, upcr=1.501).target.name == "post_hsct_no_response"
+    assert assess("response_assessed", day=300 + 182, sledai=3, upcr=3).target.name == "engrafted"
+    assert assess("response_assessed", day=300 + 183, sledai=3, upcr=3).target.name == "post_hsct_no_response"
+    assert opened(ENGRAFTED, "response_assessed", 300 + 90, sledai=0) == ["three months after transplant"]
+    assert opened(ENGRAFTED, "response_assessed", 300 + 91, sledai=0) == []
     assert not assess("response_assessed", day=500).allowed
 
 
@@ -1155,12 +1234,12 @@ def test_class_v_is_treated_when_nephrotic():
         Journey(PATHWAY), record("nephritis_diagnosed", 0), record("kidney_biopsy_reported", 1, ln_class="V")
     )
     assert opened(biopsied, IS, 2, upcr=3) == []
-    assert opened(biopsied, IS, 2, upcr=2.999) == ["active class III or IV, or nephrotic class V"]
+    assert opened(biopsied, IS, 2, upcr=2.999) == ["active class III or IV, or nephrotic class I, II or V"]
     assert opened(biopsied, "surveillance_started", 2, upcr=2.999) == []
     assert opened(biopsied, "surveillance_started", 2, upcr=3) == [
-        "neither active class III or IV, nor nephrotic class V"
+        "neither active class III or IV, nor nephrotic class I, II or V"
     ]
-    assert opened(taken(biopsied, record("kidney_biopsy_reported", 2, ln_class="II")), IS, 2, upcr=9) != []
+    assert opened(taken(biopsied, record("kidney_biopsy_reported", 2, ln_class="II")), IS, 2, upcr=2) != []
 
 
 # Codes.
@@ -1212,3 +1291,116 @@ def test_no_code_is_given_twice():
     assert len(seen) == len(set(seen))
     assert all(code in codes_of(code.thing) for code in CODES)
     assert codes_of(lupus.SEX) == ()
+
+
+# Boundaries that no row above crosses.
+
+
+def entered(status, **findings):
+    """Return a patient entered in mid-course on day 0."""
+    return Journey(PATHWAY).advance("enrolled", day=0, status_at_entry=status, **findings)
+
+
+def test_a_partial_response_is_below_three_grams():
+    """Half of eight grams is four, and not enough; below three it is."""
+    heavy = taken(entered("refractory", ln_class="IV"), record(IS, 1, agent="MMF", upcr=8, egfr=80))
+    assert heavy.consider("response_assessed", day=200, upcr=2.999, egfr=80).target.name == "partial_response"
+    assert heavy.consider("response_assessed", day=200, upcr=3, egfr=80).target.name == "immunosuppression"
+    conditioned = taken(STORED, record("results_recorded", 290, upcr=8), *EVA[15:19])
+    assess = conditioned.consider
+    assert assess("response_assessed", day=500, sledai=9, upcr=2.999).target.name == "post_hsct_partial_response"
+    assert assess("response_assessed", day=500, sledai=9, upcr=3).target.name == "post_hsct_no_response"
+
+
+def test_a_relapse_after_transplant_is_a_sledai_above_that_at_response():
+    """As many points as at the response are no relapse; one more is."""
+    named = ["disease activity has returned"]
+    same = {"nephrotic_syndrome": False, "upcr": 0.5}
+    assert opened(REMISSION, "relapse_diagnosed", 900, sledai=0, **same) == named
+    assert opened(REMISSION, "relapse_diagnosed", 900, sledai=1, **same) == []
+    assert opened(REMISSION, "relapse_diagnosed", 900, sledai=0, nephrotic_syndrome=False, upcr=0.501) == []
+
+
+def test_eular_treats_class_v_above_a_gram_despite_raas_blockade():
+    """One gram is not above one gram, and without RAAS blockade it is not despite it."""
+    biopsied = Journey(pathway(EULAR_2025)).advance("kidney_biopsy_reported", day=0, ln_class="V")
+    for findings, treated in (
+        ({"upcr": 1.001, "raas_blockade": True}, True),
+        ({"upcr": 1, "raas_blockade": True}, False),
+        ({"upcr": 2, "raas_blockade": False}, False),
+    ):
+        assert (opened(biopsied, IS, 1, **findings) == []) == treated
+        assert (opened(biopsied, "surveillance_started", 1, **findings) == []) != treated
+
+
+@pytest.mark.parametrize(("courses", "referred"), [(0, False), (1, True)])
+def test_a_course_that_failed_before_entry_counts(courses, referred):
+    """One failed course before entry is enough to be referred."""
+    patient = entered("immunosuppression", prior_failed_courses=courses)
+    assert patient.consider("hsct_evaluation_started", indication="kidney").allowed == referred
+
+
+@pytest.mark.parametrize(("lasted", "enough"), [(5, False), (6, True)])
+def test_therapy_before_entry_counts(lasted, enough):
+    """Six months of a course that began before entry are six months of therapy."""
+    patient = entered("immunosuppression", months_of_therapy=lasted, upcr=4)
+    named = ["six months of therapy, or three and worsening"]
+    findings = {"upcr": 4, "adherent": True, "worsening": False}
+    assert opened(patient, "refractory_declared", 10, **findings) == ([] if enough else named)
+
+
+@pytest.mark.parametrize(("age_of_biopsy", "recent"), [(12, True), (13, False)])
+def test_a_biopsy_before_entry_counts(age_of_biopsy, recent):
+    """The age of a biopsy that is no event of its own is asked in months."""
+    patient = entered("refractory", age=30, ln_class="IV").advance(
+        "hsct_evaluation_started", indication="kidney", ecog=1
+    )
+    named = [] if recent else ["a biopsy not older than 12 months"]
+    assert opened(patient, ACCEPT, None, biopsy_age=age_of_biopsy) == named
+
+
+@pytest.mark.parametrize(("total", "fit"), [(199, True), (200, False)])
+def test_full_dose_cyclophosphamide_begins_at_200(total, fit):
+    """Below 200 mg/kg a weak heart is not asked about."""
+    weak = STORED.advance("results_recorded", day=290, lvef=20)
+    regimen = ABLATE | {"cyclophosphamide_total": total}
+    assert (opened(weak, "conditioning_started", 295, **regimen) == []) == fit
+
+
+def test_grafts_stored_before_entry_can_be_used():
+    """A graft that was stored elsewhere is a graft."""
+    patient = taken(
+        entered("relapse after transplant", sex="male", age=40, stored_grafts=1),
+        record("hsct_evaluation_started", 5, indication="other organ", ecog=1, lvef=60, egfr=90),
+        record(ACCEPT, 9),
+        record("consent_signed", 10),
+        record("conditioning_started", 20, **ABLATE | {"pregnant": None}),
+    )
+    assert patient.deviations == ()
+
+
+def test_a_transplant_called_off_after_conditioning_needs_a_reason():
+    """Counts may recover without the cells, but nobody plans for it."""
+    assert opened(CONDITIONED, "transplant_called_off", 310) == ["cells are given back once conditioning has begun"]
+    given_up = CONDITIONED.advance("transplant_called_off", day=310, override="counts recovered without the cells")
+    assert given_up.state.name == "hsct_declined"
+
+
+def test_agents_added_stopped_and_not_tolerated_are_told_apart():
+    """What was stopped or not tolerated does not become what is given."""
+    patient = taken(
+        TREATED,
+        record("agent_started", 50, added_agent="HCQ"),
+        record("agent_not_tolerated", 60, intolerant_of="MMF"),
+        record("agent_stopped", 60, stopped_agent="MMF"),
+    )
+    assert patient.chart[lupus.AGENT].value == {"mycophenolate"}
+    assert patient.chart[lupus.ADDED_AGENT].value == {"hydroxychloroquine"}
+    assert patient.chart[lupus.INTOLERANT_OF].value == {"mycophenolate"}
+    assert opened(APLASTIC, "agent_started", 303, added_agent="CYC") == ["no immunosuppressant beside the conditioning"]
+    assert opened(APLASTIC, "agent_started", 303, added_agent="prednisone") == []
+
+
+def test_the_living_are_everyone_but_the_dead():
+    """Every state that is not final is in the group of the living."""
+    assert set(lupus.LIVING.states) == {state for state in PATHWAY.states if not state.final}

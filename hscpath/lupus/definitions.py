@@ -4,17 +4,34 @@ Whoever models another disease writes these anew; an app may ask them of any cha
 ``journey.chart.check(NON_RELAPSE_DEATH)``.
 """
 
-from hscpath.criteria import BY_DEFINITION, Citation, Guard
+from hscpath.criteria import BY_DEFINITION, Citation, Guard, after
 from hscpath.days import months
 from hscpath.lupus.events import *
 from hscpath.lupus.facts import *
 from hscpath.lupus.sources import *
+from hscpath.pathway import Criteria
+
+# Entry in mid-course, and what it stands for.
+
+ENTERED = ENROLLED.happened()
+AFTER_TRANSPLANT_AT_ENTRY = (
+    "engrafted",
+    "remission after transplant",
+    "partial response after transplant",
+    "no response after transplant",
+    "relapse after transplant",
+)
 
 
 def entered_as(status: str) -> Guard:
     """Return the criterion: the patient was entered in mid-course with this status."""
     return STATUS_AT_ENTRY.one_of(status).named(f"entered as {status}", BY_DEFINITION)
 
+
+TRANSPLANTED = (
+    CELLS_REINFUSED.count.including(PRIOR_TRANSPLANTS).called("stem-cell transplants").at_least(1)
+    | (ENTERED & STATUS_AT_ENTRY.one_of(*AFTER_TRANSPLANT_AT_ENTRY))
+).named("after a stem-cell transplant", BY_DEFINITION)
 
 # Baselines.
 
@@ -25,7 +42,7 @@ RESPONSE_CREATININE = CREATININE.at(RESPONSE).called("creatinine at response")
 RESPONSE_RED_CELLS = URINE_RED_CELLS.at(RESPONSE).called("urine red cells at response")
 RESPONSE_SLEDAI = SLEDAI.at(RESPONSE).called("SLEDAI at response")
 UPCR_BEFORE_TRANSPLANT = UPCR.at(CONDITIONING_STARTED).called("UPCR before transplant")
-CLASS_BEFORE = LN_CLASS.at(KIDNEY_BIOPSY_REPORTED).called("class of the biopsy before")
+CLASS_BEFORE = LN_CLASS.at(CLASS_GIVEN).called("class of the biopsy before")
 
 # Biopsy.
 
@@ -39,85 +56,103 @@ CLASSED = LN_CLASS.one_of(*LN_CLASSES).named("the biopsy shows a class of lupus 
 ACTIVE_III_OR_IV = class_of(*ACTIVE_PROLIFERATIVE).named("class III or IV, not only chronic")
 CLASS_V = class_of(*MEMBRANOUS_ONLY_ACTIVE).named("class V, alone or with chronic III or IV")
 CLASS_III_OR_IV = class_of(*CLASSES_III_AND_IV).named("class III or IV")
+NEPHROTIC = (UPCR.at_least("3 g/g") | (NEPHROTIC_SYNDROME.is_true() & ~UPCR.below("3 g/g"))).named(
+    "nephrotic", PODOCYTOPATHIES_2020
+)
+NEEDS_IMMUNOSUPPRESSION = ACTIVE_III_OR_IV | ((CLASS_V | class_of("I", "II")) & NEPHROTIC)
+
 OWN_KIDNEY = ~KIDNEY_TRANSPLANT_PERFORMED.happened(since=KIDNEY_BIOPSY_REPORTED)
 SCLEROSIS_BEFORE = KIDNEY_BIOPSY_REPORTED.happened() & CLASS_BEFORE.one_of("VI") & OWN_KIDNEY
-SCLEROSIS_STAYS = (~(SCLEROSIS_BEFORE & ~LN_CLASS.one_of("VI"))).named(
+SCLEROSIS_STAYS = (~(SCLEROSIS_BEFORE & ~LN_CLASS.one_of("VI", NOT_ADEQUATE))).named(
     "advanced sclerosis does not revert in the same kidney", WEENING_2004.recalled
 )
 
 NEPHRITIS_KNOWN = (
     NEPHRITIS_DIAGNOSED.happened()
-    | (KIDNEY_BIOPSY_REPORTED.happened() & class_of(*LN_CLASSES))
-    | (ENROLLED.happened() & LUPUS_NEPHRITIS.is_true())
+    | (CLASS_GIVEN.happened() & class_of(*LN_CLASSES))
+    | (ENTERED & (LUPUS_NEPHRITIS.is_true() | STATUS_AT_ENTRY.one_of("nephritis diagnosed", "biopsied")))
 ).named("lupus nephritis is known", BY_DEFINITION)
 NEPHRITIS_IS_NEW = (~NEPHRITIS_KNOWN).cited(BY_DEFINITION)
 
-# Standard therapy.
+# Standard therapy. What is compared with a baseline has to be measured after it.
 
-ON_DIALYSIS = (DIALYSIS_STARTED.happened() & ~DIALYSIS_ENDED.happened(since=DIALYSIS_STARTED)).named(
-    "dialysis under way", BY_DEFINITION
+ON_DIALYSIS = (
+    (DIALYSIS_STARTED.happened() | (ENTERED & ON_DIALYSIS_AT_ENTRY.is_true()))
+    & ~DIALYSIS_ENDED.happened(since=DIALYSIS_BEGAN)
+).named("dialysis under way", BY_DEFINITION)
+OFF_DIALYSIS = (~DIALYSIS_STARTED.happened() | DIALYSIS_ENDED.happened(since=DIALYSIS_STARTED)).named(
+    "no dialysis under way", BY_DEFINITION
 )
 OFF_IMMUNOSUPPRESSION = (
-    ~IMMUNOSUPPRESSION_STARTED.happened() | OFF_THERAPY.happened(since=IMMUNOSUPPRESSION_STARTED)
+    OFF_THERAPY.happened(since=THERAPY) | (~THERAPY.happened() & (~ENTERED | OTHER_IMMUNOSUPPRESSION.is_false()))
 ).named("off immunosuppression")
-UPCR_HALVED = UPCR.at_most(BASELINE_UPCR.times("1/2"), since=COURSE)
+UPCR_HALVED = UPCR.at_most(BASELINE_UPCR.times("1/2"), since=after(COURSE))
 FAILED_COURSES = COURSE_FAILED.count.including(PRIOR_FAILED_COURSES).called("failed courses")
+FIRST_FAILURE = (~COURSE_FAILED.happened(since=COURSE)).named("not yet said to have failed", BY_DEFINITION)
+AGENT_GIVEN = SOME_THERAPY.happened().named("some therapy was given", BY_DEFINITION)
+RESPONDED_BEFORE = PRIOR_RESPONSE.is_true().named("an earlier response", RELAPSE_AFTER_RESPONSE)
 
 
 def in_course(*, at_least: float) -> Guard:
-    """Return the criterion: so many months of the course of therapy have passed."""
-    return COURSE.happened(at_least_ago=months(at_least))
-
-
-RESPONDED_BEFORE = PRIOR_RESPONSE.is_true().cited(RELAPSE_AFTER_RESPONSE)
+    """Return the criterion: the course of therapy has lasted so many months, here or before entry."""
+    before_entry = ~IMMUNOSUPPRESSION_STARTED.happened() & MONTHS_OF_THERAPY.at_least(at_least)
+    return IMMUNOSUPPRESSION_STARTED.happened(at_least_ago=months(at_least)) | before_entry
 
 
 # Flares, graded as by KDIGO 2012 from the values at the last response.
 
+_NOW = after(RESPONSE)
 _CREATININE_WAS_LOW = RESPONSE_CREATININE.below(2)
 MILD_FLARE = (
-    (RESPONSE_RED_CELLS.below(5) & URINE_RED_CELLS.above(15, since=RESPONSE) & ACANTHOCYTES.at_least(2, since=RESPONSE))
-    | NEW_CASTS.is_true(since=RESPONSE)
+    (RESPONSE_RED_CELLS.below(5) & URINE_RED_CELLS.above(15, since=_NOW) & ACANTHOCYTES.at_least(2, since=_NOW))
+    | NEW_CASTS.is_true(since=_NOW)
 ).named("mild flare", KDIGO_GN_2012)
 
 
 def _creatinine_rose(low: str, high: str) -> Guard:
     """Return the criterion: creatinine rose at least so far from below 2 mg/dL, or from above."""
-    at_least = CREATININE.at_least
-    return (_CREATININE_WAS_LOW & at_least(RESPONSE_CREATININE.plus(low), since=RESPONSE)) | (
-        ~_CREATININE_WAS_LOW & at_least(RESPONSE_CREATININE.plus(high), since=RESPONSE)
+    return (_CREATININE_WAS_LOW & CREATININE.at_least(RESPONSE_CREATININE.plus(low), since=_NOW)) | (
+        ~_CREATININE_WAS_LOW & CREATININE.at_least(RESPONSE_CREATININE.plus(high), since=_NOW)
     )
 
 
-_UPCR_ROSE_BY_5 = UPCR.above(RESPONSE_UPCR.plus(5), since=RESPONSE)
-SEVERE_FLARE = (_creatinine_rose("1.01", "1.51") | _UPCR_ROSE_BY_5).named("severe flare", KDIGO_GN_2012)
-_UPCR_ROSE = (
-    (RESPONSE_UPCR.below("0.5") & UPCR.at_least(1, since=RESPONSE))
-    | (RESPONSE_UPCR.at_most(1) & RESPONSE_UPCR.at_least("0.5") & UPCR.at_least(2, since=RESPONSE))
-    | (RESPONSE_UPCR.above(1) & UPCR.at_least(RESPONSE_UPCR.times(2), since=RESPONSE))
+SEVERE_FLARE = (_creatinine_rose("1.01", "1.51") | UPCR.above(RESPONSE_UPCR.plus(5), since=_NOW)).named(
+    "severe flare", KDIGO_GN_2012
 )
-MODERATE_FLARE = ((_creatinine_rose("0.2", "0.4") | _UPCR_ROSE) & ~SEVERE_FLARE).named("moderate flare", KDIGO_GN_2012)
+_UPCR_ROSE = (
+    (RESPONSE_UPCR.below("0.5") & UPCR.at_least(1, since=_NOW))
+    | (RESPONSE_UPCR.at_most(1) & RESPONSE_UPCR.at_least("0.5") & UPCR.at_least(2, since=_NOW))
+    | (RESPONSE_UPCR.above(1) & UPCR.at_least(RESPONSE_UPCR.times(2), since=_NOW))
+)
+AT_LEAST_MODERATE_FLARE = (_creatinine_rose("0.2", "0.4") | _UPCR_ROSE | SEVERE_FLARE).named(
+    "moderate or severe flare", KDIGO_GN_2012
+)
+MODERATE_FLARE = (AT_LEAST_MODERATE_FLARE & ~SEVERE_FLARE).named("moderate flare", KDIGO_GN_2012)
 
 # Towards the transplant.
 
 FOR_THE_KIDNEY = INDICATION.one_of("kidney", since=HSCT_EVALUATION_STARTED)
-NEPHRITIS_BEFORE_TRANSPLANT = (~(FOR_THE_KIDNEY & ~NEPHRITIS_KNOWN)).named(
+FOR_MALIGNANCY = INDICATION.one_of("haematological malignancy")
+NEPHRITIS_BEFORE_TRANSPLANT = (~FOR_THE_KIDNEY | NEPHRITIS_KNOWN).named(
     "lupus nephritis is known where it is the indication", ALEXANDER_2025
 )
-NO_HOPELESS_CLASS = (~(FOR_THE_KIDNEY & class_of("I", "VI"))).named(
-    "not for the kidney in class I or VI", KDIGO_LN_2024.second_hand
+SUITABLE_CLASS = (~FOR_THE_KIDNEY | ~class_of("I", "VI", NO_NEPHRITIS)).named(
+    "not for the kidney in class I or VI, or without nephritis", KDIGO_LN_2024.second_hand
 )
-NO_CLASS_II = (~(FOR_THE_KIDNEY & class_of("II"))).named("not for the kidney in class II", KDIGO_LN_2024.second_hand)
-
-
-def recent_biopsy(at_most: int, cite: Citation) -> Guard:
-    """Return the criterion: where the kidney is the indication, the biopsy is at most so many months old."""
-    logged = KIDNEY_BIOPSY_REPORTED.happened(at_most_ago=months(at_most))
-    told = ~KIDNEY_BIOPSY_REPORTED.happened() & BIOPSY_AGE.at_most(at_most, since=HSCT_EVALUATION_STARTED)
-    return (~FOR_THE_KIDNEY | logged | told).named(f"a biopsy not older than {at_most} months", cite)
-
-
-INDICATED = NEPHRITIS_BEFORE_TRANSPLANT & NO_HOPELESS_CLASS
+CLASS_III_IV_OR_V = (~FOR_THE_KIDNEY | class_of(*CLASSES_III_AND_IV, "V")).named(
+    "class III, IV or V where the kidney is the indication", KDIGO_LN_2024.second_hand
+)
+INDICATED = NEPHRITIS_BEFORE_TRANSPLANT & SUITABLE_CLASS
+FAILED_STANDARD_THERAPY = FAILURE_OF_THERAPY.happened() | (
+    ENTERED
+    & (
+        STATUS_AT_ENTRY.one_of("refractory", "relapsed", "relapse after transplant", "no response after transplant")
+        | PRIOR_FAILED_COURSES.at_least(1)
+    )
+)
+ACTIVE_AGAIN = (
+    INDICATION.one_of("other organ", "haematological malignancy") | FAILURE_OF_THERAPY.happened(since=after(RESPONSE))
+).named("active disease, although in remission", ALEXANDER_2025)
 MALE = SEX.one_of("male")
 FIT_FOR_MOBILISATION = (MALE | PREGNANT.is_false(since=HSCT_EVALUATION_STARTED)).named(
     "no pregnancy at mobilisation", ASTIL_TRIAL
@@ -126,26 +161,48 @@ CHEMOTHERAPY_FIRST = (~G_CSF_STARTED.happened(since=MOBILISATION_STARTED)).named
     "chemotherapy before G-CSF", LIST_TRIAL.at("G-CSF from day 3")
 )
 
+
+def recent_biopsy(name: str, days: int, cite: Citation) -> Guard:
+    """Return the criterion: where the kidney is the indication, the biopsy is at most so many days old."""
+    logged = KIDNEY_BIOPSY_REPORTED.happened(at_most_ago=days)
+    told = ~KIDNEY_BIOPSY_REPORTED.happened() & BIOPSY_AGE.at_most(days // 30, since=HSCT_EVALUATION_STARTED)
+    return (~FOR_THE_KIDNEY | logged | told).named(name, cite)
+
+
 # The graft.
 
-UNUSED_GRAFTS = GRAFT_GAINED.count.minus(REINFUSION, GRAFT_LOST).called("stored grafts not yet used")
-RESCUE = UNUSED_GRAFTS.at_least(1).named("a graft is in store", COLLECTION_2011)
+UNUSED_GRAFTS = (
+    GRAFT_GAINED.count.including(STORED_GRAFTS).minus(REINFUSION, GRAFT_LOST).called("stored grafts not yet used")
+)
+A_GRAFT_IN_STORE = UNUSED_GRAFTS.at_least(1).named("a graft is in store", COLLECTION_2011)
 LAST_GRAFT = UNUSED_GRAFTS.at_most(1).named("no other graft is in store", BY_DEFINITION)
 COLLECTED = STEM_CELLS_COLLECTED.happened(since=COLLECTION_BEGAN).named("stem cells were collected", COLLECTION_2011)
 CD34_OF_THIS_GRAFT = CD34_COLLECTED.total.called("CD34+ cells collected")
-
+FROM_MARROW = BONE_MARROW_HARVESTED.happened(since=CONSENT_SIGNED)
+MASS_BALANCE = (FROM_MARROW | CD34_INFUSED.total.at_most(CD34_COLLECTED.total)).named(
+    "no more cells than were collected", COLLECTION_2011
+)
 SAFE_TO_ABLATE = (
-    RESCUE
-    & (MALE | PREGNANT.is_false(since=PREPARATION)).named("no pregnancy at conditioning", ASTIL_TRIAL)
-    & UNCONTROLLED_INFECTION.is_false(since=PREPARATION).named("no infection at conditioning", TRAYNOR_2000)
+    A_GRAFT_IN_STORE
+    & (MALE | PREGNANT.is_false(since=READY_TO_ABLATE)).named("no pregnancy at conditioning", ASTIL_TRIAL)
+    & UNCONTROLLED_INFECTION.is_false(since=READY_TO_ABLATE).named("no infection at conditioning", TRAYNOR_2000)
 )
 
 # Conditioning, and its intensity as the EBMT grades it.
 
-FULL_DOSE_CYCLOPHOSPHAMIDE = (CONDITIONED_WITH.one_of("cyclophosphamide") & CYCLOPHOSPHAMIDE_TOTAL.at_least(200)).named(
-    "full-dose cyclophosphamide, 200 mg/kg"
+_GIVEN = CONSENT_SIGNED
+FULL_DOSE_CYCLOPHOSPHAMIDE = (
+    CONDITIONED_WITH.one_of("cyclophosphamide", since=_GIVEN) & CYCLOPHOSPHAMIDE_TOTAL.at_least(200, since=_GIVEN)
+).named("full-dose cyclophosphamide, 200 mg/kg", CONDITIONING_2000)
+LESS_CYCLOPHOSPHAMIDE = ~FULL_DOSE_CYCLOPHOSPHAMIDE
+TOTAL_BODY_IRRADIATION = CONDITIONED_WITH.one_of("total body irradiation", since=_GIVEN)
+CELLS_GIVEN_BACK = CELLS_REINFUSED.happened(since=CONDITIONING_STARTED).named(
+    "cells are given back once conditioning has begun", CONDITIONING_2000.at("rescue")
 )
-TOTAL_BODY_IRRADIATION = CONDITIONED_WITH.one_of("total body irradiation")
+_NOT_ABLATIVE = frozenset({"methylprednisolone", "plasma exchange", "ATG", "rituximab", "alemtuzumab", "other"})
+NO_CYTOTOXIC_AGENT = ADDED_AGENT.one_of(
+    "glucocorticoid", "hydroxychloroquine", "intravenous immunoglobulin", "plasma exchange", "immunoadsorption", "other"
+).named("no immunosuppressant beside the conditioning", GOKLEMEZ_2022)
 
 
 def _only(agent: str) -> Guard:
@@ -158,25 +215,48 @@ HIGH_INTENSITY = CONDITIONED_WITH.one_of("total body irradiation", "busulfan").n
 LOW_INTENSITY = (
     ~HIGH_INTENSITY & (_only("cyclophosphamide") | _only("melphalan") | CONDITIONED_WITH.one_of("fludarabine"))
 ).named("low intensity", _EBMT_INTENSITY)
-INTERMEDIATE_INTENSITY = (~HIGH_INTENSITY & ~LOW_INTENSITY).named("intermediate intensity", _EBMT_INTENSITY)
+_ABLATIVE = CONDITIONED_WITH.one_of(*(option for option in CONDITIONED_WITH.options if option not in _NOT_ABLATIVE))
+INTERMEDIATE_INTENSITY = (~HIGH_INTENSITY & ~LOW_INTENSITY & _ABLATIVE).named("intermediate intensity", _EBMT_INTENSITY)
 
-# Outcome.
+# Recovery and outcome.
 
-TRANSPLANTED = (
-    CELLS_REINFUSED.count.including(PRIOR_TRANSPLANTS)
-    .called("stem-cell transplants")
-    .at_least(1)
-    .named("after a stem-cell transplant", BY_DEFINITION)
+ENGRAFTED_BEFORE = NEUTROPHILS_RECOVERED.happened(since=CELLS_REINFUSED).named(
+    "neutrophils had recovered", ENGRAFTMENT_CONSENSUS
 )
+NEVER_ENGRAFTED = (~ENGRAFTED_BEFORE).named("neutrophils had never recovered", ENGRAFTMENT_CONSENSUS)
+LASTING_NEUTROPHILS = DAYS_OF_NEUTROPHILS.at_least(3, since=CELLS_GIVEN).named(
+    "three days of neutrophils", ENGRAFTMENT_CONSENSUS
+)
+HAS_KIDNEY_GRAFT = (
+    KIDNEY_TRANSPLANT_PERFORMED.happened(since=KIDNEYS_LOST)
+    | (ENTERED & STATUS_AT_ENTRY.one_of("kidney transplanted") & ~KIDNEY_FAILURE_DIAGNOSED.happened())
+).named("a transplanted kidney", BY_DEFINITION)
 KIDNEY_HAS_FAILED = (
-    KIDNEY_FAILURE_DIAGNOSED.happened() | (ENROLLED.happened() & STATUS_AT_ENTRY.one_of("kidney failure"))
+    (KIDNEY_FAILURE_DIAGNOSED.happened() | (ENTERED & STATUS_AT_ENTRY.one_of("kidney failure")))
+    & ~KIDNEY_TRANSPLANT_PERFORMED.happened(since=KIDNEYS_LOST)
 ).named("the kidneys have failed", KDIGO_NOMENCLATURE)
-FIT_FOR_A_KIDNEY = KIDNEY_HAS_FAILED & UNCONTROLLED_INFECTION.is_false(since=KIDNEYS_LOST).named(
-    "no infection at kidney transplant", TRAYNOR_2000
+FOR_A_KIDNEY = Criteria(
+    when=KIDNEY_HAS_FAILED
+    & UNCONTROLLED_INFECTION.is_false(since=KIDNEYS_LOST).named(
+        "no infection at kidney transplant", TRAYNOR_2000.at("infection excluded before a transplant; here of a kidney")
+    ),
+    expects=(EGFR.below(15, since=KIDNEYS_LOST) | ON_DIALYSIS).named(
+        "eGFR below 15, or dialysis under way", KDIGO_CKD_2012
+    ),
 )
-TREATMENT_RELATED_DEATH = (DIED.happened() & CAUSE_OF_DEATH.one_of("treatment")).named(
-    "treatment-related death", MORTALITY.recalled
+FOR_RECURRENCE = Criteria(
+    when=HAS_KIDNEY_GRAFT,
+    expects=(
+        LN_CLASS.one_of(*LN_CLASSES, since=KIDNEY_TRANSPLANT_PERFORMED)
+        | (~KIDNEY_TRANSPLANT_PERFORMED.happened() & LN_CLASS.one_of(*LN_CLASSES, since=after(ENROLLED)))
+    ).named("a biopsy of the graft shows it", WEENING_2004),
 )
+TREATMENT_RELATED_DEATH = (
+    DIED.happened() & CAUSE_OF_DEATH.one_of("treatment") & (CONDITIONING_STARTED.happened() | TRANSPLANTED)
+).named("treatment-related death", MORTALITY.recalled)
 NON_RELAPSE_DEATH = (
-    DIED.happened() & CONDITIONING_STARTED.happened() & ~RELAPSE_DIAGNOSED.happened(since=CONDITIONING_STARTED)
+    DIED.happened()
+    & (CONDITIONING_STARTED.happened() | TRANSPLANTED)
+    & ~RELAPSE_DIAGNOSED.happened(since=CELLS_GIVEN)
+    & ~(ENTERED & STATUS_AT_ENTRY.one_of("relapse after transplant"))
 ).named("non-relapse death", MORTALITY.recalled)

@@ -3,7 +3,7 @@
 from hscpath.criteria import Event, EventGroup
 from hscpath.lupus.facts import *
 
-PATIENT = (AGE, SEX, DISEASE_DURATION, LUPUS_NEPHRITIS)
+PATIENT = (AGE, SEX, DISEASE_DURATION)
 ACTIVITY = (
     UPCR, EGFR, CREATININE, NEPHROTIC_SYNDROME, KIDNEY_IMPAIRED, URINE_RED_CELLS, ACANTHOCYTES, NEW_CASTS,
     SLEDAI, BILAG_KIDNEY, ANTI_DSDNA, COMPLEMENT, PREDNISONE_DOSE,
@@ -13,7 +13,10 @@ BLOOD = (NEUTROPHILS, PLATELETS, CD4, CD8, B_CELLS, NK_CELLS)
 STATUS = (*PATIENT, *ACTIVITY, *FITNESS)
 HISTOLOGY = (CLASSIFICATION, ACTIVITY_INDEX, CHRONICITY_INDEX, FIBRINOID_NECROSIS, CELLULAR_CRESCENTS, CRESCENTS)
 DRUGS = (AGENT, MYCOPHENOLATE_DOSE, RAAS_BLOCKADE)
-BEFORE_ENTRY = (LN_CLASS, BIOPSY_AGE, MONTHS_OF_THERAPY, PRIOR_FAILED_COURSES, PRIOR_RESPONSE, PRIOR_TRANSPLANTS)
+BEFORE_ENTRY = (
+    LUPUS_NEPHRITIS, LN_CLASS, BIOPSY_AGE, MONTHS_OF_THERAPY, PRIOR_FAILED_COURSES, PRIOR_TRANSPLANTS, STORED_GRAFTS,
+    ON_DIALYSIS_AT_ENTRY, OTHER_IMMUNOSUPPRESSION,
+)  # fmt: skip
 
 # Work-up, or entry in mid-course.
 
@@ -26,7 +29,9 @@ KIDNEY_BIOPSY_REPORTED = Event(
 
 # Standard therapy.
 
-SURVEILLANCE_STARTED = Event("surveillance_started", "surveillance without immunosuppression started", may=ACTIVITY)
+SURVEILLANCE_STARTED = Event(
+    "surveillance_started", "surveillance without immunosuppression started", may=(RAAS_BLOCKADE, *ACTIVITY)
+)
 IMMUNOSUPPRESSION_STARTED = Event(
     "immunosuppression_started", "immunosuppression started", may=(*DRUGS, *PATIENT, *ACTIVITY)
 )
@@ -36,7 +41,9 @@ COURSE_FAILED = Event("course_failed", "course of therapy failed", may=(ADHERENT
 REFRACTORY_DECLARED = Event(
     "refractory_declared", "refractory disease declared", may=(ADHERENT, WORSENING, PRIOR_FAILED_COURSES, *ACTIVITY)
 )
-RELAPSE_DIAGNOSED = Event("relapse_diagnosed", "relapse diagnosed", may=(FLARE_SEVERITY, PRIOR_RESPONSE, *ACTIVITY))
+RELAPSE_DIAGNOSED = Event(
+    "relapse_diagnosed", "relapse diagnosed", may=(FLARE_SEVERITY, PRIOR_RESPONSE, ADHERENT, *ACTIVITY)
+)
 
 # Towards the transplant.
 
@@ -98,24 +105,30 @@ SECONDARY_AUTOIMMUNE_DISEASE_DIAGNOSED = Event(
 
 ACUTE_KIDNEY_INJURY_DIAGNOSED = Event("acute_kidney_injury_diagnosed", "acute kidney injury diagnosed", may=ACTIVITY)
 KIDNEY_FAILURE_DIAGNOSED = Event("kidney_failure_diagnosed", "kidney failure diagnosed", may=ACTIVITY)
-DIALYSIS_STARTED = Event("dialysis_started", "dialysis started", may=(DIALYSIS, *ACTIVITY))
+DIALYSIS_STARTED = Event("dialysis_started", "dialysis started", may=(DIALYSIS, AGE, *ACTIVITY))
 DIALYSIS_STOPPED = Event("dialysis_stopped", "dialysis stopped", may=ACTIVITY)
-KIDNEY_TRANSPLANT_PERFORMED = Event("kidney_transplant_performed", "kidney transplanted", may=(KIDNEY_DONOR, *FITNESS))
+KIDNEY_TRANSPLANT_PERFORMED = Event(
+    "kidney_transplant_performed", "kidney transplanted", may=(KIDNEY_DONOR, *ACTIVITY, *FITNESS)
+)
 RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED = Event(
     "recurrence_in_kidney_graft_diagnosed", "lupus nephritis recurred in the transplanted kidney", may=ACTIVITY
 )
 
 # Information, and the end.
 
-RESULTS_RECORDED = Event("results_recorded", "results recorded", may=(*STATUS, *BLOOD))
+RESULTS_RECORDED = Event("results_recorded", "results recorded", may=(*STATUS, *BLOOD, OTHER_IMMUNOSUPPRESSION))
 INFECTION_REPORTED = Event("infection_reported", "infection reported", must=(UNCONTROLLED_INFECTION,))
-COMPLICATION_REPORTED = Event("complication_reported", "complication reported", may=(COMPLICATION, *ACTIVITY, *BLOOD))
-AGENT_STARTED = Event("agent_started", "further agent started", may=(*DRUGS, PREDNISONE_DOSE))
-AGENT_STOPPED = Event("agent_stopped", "agent stopped", may=(AGENT, PREDNISONE_DOSE))
-AGENT_NOT_TOLERATED = Event(
-    "agent_not_tolerated", "agent stopped or reduced for toxicity", must=(AGENT,), may=(TOXICITY_GRADE,)
+COMPLICATION_REPORTED = Event(
+    "complication_reported", "complication reported", may=(COMPLICATION, UNCONTROLLED_INFECTION, *ACTIVITY, *BLOOD)
 )
-RESCUE_THERAPY_GIVEN = Event("rescue_therapy_given", "rescue therapy given", may=DRUGS)
+AGENT_STARTED = Event(
+    "agent_started", "further agent started", may=(ADDED_AGENT, MYCOPHENOLATE_DOSE, PREDNISONE_DOSE, RAAS_BLOCKADE)
+)
+AGENT_STOPPED = Event("agent_stopped", "agent stopped", may=(STOPPED_AGENT, PREDNISONE_DOSE))
+AGENT_NOT_TOLERATED = Event(
+    "agent_not_tolerated", "agent stopped or reduced for toxicity", must=(INTOLERANT_OF,), may=(TOXICITY_GRADE,)
+)
+RESCUE_THERAPY_GIVEN = Event("rescue_therapy_given", "rescue therapy given", may=(ADDED_AGENT,))
 IMMUNOSUPPRESSION_STOPPED = Event("immunosuppression_stopped", "all immunosuppression stopped", may=ACTIVITY)
 LIVE_VACCINE_GIVEN = Event("live_vaccine_given", "live vaccine given")
 PREGNANCY_REPORTED = Event("pregnancy_reported", "pregnancy reported", must=(PREGNANT,), may=(PREGNANCY_OUTCOME,))
@@ -124,20 +137,34 @@ DIED = Event("died", "died", may=(CAUSE_OF_DEATH,))
 
 # Kinds of event that count as one. For a patient entered in mid-course, what is known begins with the entry.
 
-COURSE = EventGroup("immunosuppression started", (IMMUNOSUPPRESSION_STARTED, ENROLLED))
-RESPONSE = EventGroup("response assessed", (RESPONSE_ASSESSED, ENROLLED))
-TRANSPLANT_DAY = EventGroup("stem cells reinfused", (CELLS_REINFUSED, ENROLLED))
-CLASS_GIVEN = EventGroup("the last biopsy", (KIDNEY_BIOPSY_REPORTED, ENROLLED))
-PREPARATION = EventGroup(
-    "the last step towards conditioning", (CONSENT_SIGNED, MOBILISATION_STARTED, BONE_MARROW_HARVESTED)
+COURSE = EventGroup("the course began", (IMMUNOSUPPRESSION_STARTED, ENROLLED))
+RESPONSE = EventGroup("the response, or entry", (RESPONSE_ASSESSED, ENROLLED))
+CLASS_GIVEN = EventGroup("the last biopsy, or entry", (KIDNEY_BIOPSY_REPORTED, ENROLLED))
+CELLS_GIVEN = EventGroup("the last reinfusion, or entry", (CELLS_REINFUSED, BACKUP_GRAFT_REINFUSED, ENROLLED))
+OUTCOME_CHANGED = EventGroup(
+    "the last assessment", (ENROLLED, CELLS_REINFUSED, NEUTROPHILS_RECOVERED, RESPONSE_ASSESSED, RELAPSE_DIAGNOSED)
+)
+READY_TO_ABLATE = EventGroup(
+    "the graft was stored",
+    (
+        CONSENT_SIGNED,
+        MOBILISATION_STARTED,
+        BONE_MARROW_HARVESTED,
+        GRAFT_STORED,
+        INFECTION_REPORTED,
+        COMPLICATION_REPORTED,
+    ),
 )
 COLLECTION_BEGAN = EventGroup("the collection for this graft began", (MOBILISATION_STARTED, GRAFT_STORED))
 GRAFT_GAINED = EventGroup("a graft was stored", (GRAFT_STORED, BONE_MARROW_HARVESTED))
 REINFUSION = EventGroup("stem cells were reinfused", (CELLS_REINFUSED, BACKUP_GRAFT_REINFUSED))
 KIDNEYS_LOST = EventGroup("kidney failure", (KIDNEY_FAILURE_DIAGNOSED, ENROLLED))
+DIALYSIS_BEGAN = EventGroup("dialysis began", (DIALYSIS_STARTED, ENROLLED))
 DIALYSIS_ENDED = EventGroup("dialysis ended", (DIALYSIS_STOPPED, KIDNEY_TRANSPLANT_PERFORMED))
 FAILURE_OF_THERAPY = EventGroup(
     "standard therapy failed",
     (COURSE_FAILED, REFRACTORY_DECLARED, RELAPSE_DIAGNOSED, RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, AGENT_NOT_TOLERATED),
 )
+THERAPY = EventGroup("immunosuppression given", (IMMUNOSUPPRESSION_STARTED, MAINTENANCE_STARTED, RESCUE_THERAPY_GIVEN))
+SOME_THERAPY = EventGroup("therapy given", (IMMUNOSUPPRESSION_STARTED, AGENT_STARTED, ENROLLED))
 OFF_THERAPY = EventGroup("immunosuppression ended", (IMMUNOSUPPRESSION_STOPPED, CONDITIONING_STARTED))

@@ -1,6 +1,9 @@
 """What can be known of a patient with lupus nephritis on the way to a transplant."""
 
+from collections.abc import Mapping
 from itertools import product
+
+import attrs
 
 from hscpath.criteria import Choice, Flag, Quantity
 from hscpath.lupus.states import AT_ENTRY
@@ -20,10 +23,26 @@ def _percent(name: str, label: str, about: str = "") -> Quantity:
 
 # The patient.
 
-AGE = Quantity("age", "age", "a", low=0, high=120, resolution="0.1", units={"years": 1, "y": 1}, shown="years")
-SEX = Choice("sex", "sex", ("female", "male"))
+AGE = Quantity(
+    "age",
+    "age",
+    "a",
+    low=0,
+    high=120,
+    resolution="0.1",
+    units={"years": 1, "y": 1, "yr": 1, "months": "1/12"},
+    shown="years",
+)
+SEX = Choice(
+    "sex", "sex", ("female", "male"),
+    aliases={"f": "female", "woman": "female", "girl": "female", "m": "male", "man": "male", "boy": "male"},
+)  # fmt: skip
 PREGNANT = Flag("pregnant", "pregnant", negative="not pregnant")
-PREGNANCY_OUTCOME = Choice("pregnancy_outcome", "outcome of pregnancy", ("live birth", "loss", "termination"))
+PREGNANCY_OUTCOME = Choice(
+    "pregnancy_outcome",
+    "outcome of pregnancy",
+    ("live birth", "preterm birth", "miscarriage", "stillbirth", "termination", "other"),
+)
 
 # Kidney and disease activity.
 
@@ -68,7 +87,14 @@ CREATININE = Quantity(
     low=0,
     high=40,
     resolution="0.01",
-    units={"umol/L": "10/884", "µmol/L": "10/884", "μmol/L": "10/884"},
+    units={
+        "umol/L": "10/884",
+        "µmol/L": "10/884",
+        "μmol/L": "10/884",
+        "umol/l": "10/884",
+        "µmol/l": "10/884",
+        "mg/dl": 1,
+    },
     about="creatinine in serum",
 )
 NEPHROTIC_SYNDROME = Flag("nephrotic_syndrome", "nephrotic syndrome", negative="no nephrotic syndrome")
@@ -97,7 +123,8 @@ LN_CLASS = Choice(
     (*LN_CLASSES, NO_NEPHRITIS, NOT_ADEQUATE),
     aliases={f"V+{label}": f"{label}+V" for label in _PROLIFERATIVE}
     | {f"class {label}": label for label in LN_CLASSES}
-    | {f"class V+{label}": f"{label}+V" for label in _PROLIFERATIVE},
+    | {f"class V+{label}": f"{label}+V" for label in _PROLIFERATIVE}
+    | {f"{label}/V": f"{label}+V" for label in ("III", "IV")},
     about="class of lupus nephritis, ISN/RPS 2003 or 2018, such as III, IV-G(A/C) or III(A)+V",
 )
 CLASSES_III_AND_IV = (*_PROLIFERATIVE, *_MIXED)
@@ -150,11 +177,13 @@ AGENT = Choice(
         "intravenous immunoglobulin",
         "plasma exchange",
         "immunoadsorption",
+        "CAR T cells",
         "other",
     ),
     several=True,
     aliases={
         "MMF": "mycophenolate",
+        "MPA": "mycophenolate",
         "mycophenolate mofetil": "mycophenolate",
         "mycophenolic acid": "mycophenolate",
         "mycophenolate sodium": "mycophenolate",
@@ -163,18 +192,25 @@ AGENT = Choice(
         "methylprednisolone": "glucocorticoid",
         "dexamethasone": "glucocorticoid",
         "steroid": "glucocorticoid",
+        "glucocorticosteroids": "glucocorticoid",
+        "MP": "glucocorticoid",
+        "GC": "glucocorticoid",
         "steroids": "glucocorticoid",
         "glucocorticoids": "glucocorticoid",
         "corticosteroids": "glucocorticoid",
         "HCQ": "hydroxychloroquine",
-        "chloroquine": "hydroxychloroquine",
         "CYC": "cyclophosphamide",
+        "CTX": "cyclophosphamide",
         "Euro-Lupus": "low-dose cyclophosphamide",
         "NIH": "high-dose cyclophosphamide",
         "AZA": "azathioprine",
         "cyclosporine": "ciclosporin",
         "cyclosporin": "ciclosporin",
         "CsA": "ciclosporin",
+        "ciclosporin A": "ciclosporin",
+        "Tac": "tacrolimus",
+        "VCS": "voclosporin",
+        "CAR-T": "CAR T cells",
         "RTX": "rituximab",
         "MTX": "methotrexate",
         "IVIG": "intravenous immunoglobulin",
@@ -183,7 +219,13 @@ AGENT = Choice(
     about="immunosuppressive agents given together",
 )
 MYCOPHENOLATE_DOSE = Quantity(
-    "mycophenolate_dose", "mycophenolate dose", "g/d", low=0, high=6, resolution="0.01", units={"mg/d": "1/1000"}
+    "mycophenolate_dose",
+    "mycophenolate dose",
+    "g/d",
+    low=0,
+    high=6,
+    resolution="0.01",
+    units={"mg/d": "1/1000", "g/day": 1, "mg/day": "1/1000"},
 )
 PREDNISONE_DOSE = Quantity(
     "prednisone_dose",
@@ -194,6 +236,9 @@ PREDNISONE_DOSE = Quantity(
     resolution="0.5",
     about="prednisone or equivalent, a day",
 )
+ADDED_AGENT = attrs.evolve(AGENT, name="added_agent", label="added", about="agents added to the course")
+STOPPED_AGENT = attrs.evolve(AGENT, name="stopped_agent", label="stopped", about="agents that were stopped")
+INTOLERANT_OF = attrs.evolve(AGENT, name="intolerant_of", label="not tolerated", about="agents that were not tolerated")
 RAAS_BLOCKADE = Flag("raas_blockade", "RAAS blockade", negative="no RAAS blockade")
 ADHERENT = Flag("adherent", "takes the medicines as prescribed", negative="does not take the medicines as prescribed")
 WORSENING = Flag("worsening", "disease worsening under therapy", negative="no worsening under therapy")
@@ -204,7 +249,14 @@ TOXICITY_GRADE = Quantity("toxicity_grade", "toxicity", "1", low=1, high=5, abou
 STATUS_AT_ENTRY = Choice("status_at_entry", "status at entry", tuple(AT_ENTRY))
 LUPUS_NEPHRITIS = Flag("lupus_nephritis", "lupus nephritis", negative="no lupus nephritis")
 DISEASE_DURATION = Quantity(
-    "disease_duration", "lupus for", "a", low=0, high=100, resolution="0.1", units={"years": 1}, shown="years"
+    "disease_duration",
+    "lupus for",
+    "a",
+    low=0,
+    high=100,
+    resolution="0.1",
+    units={"years": 1, "months": "1/12"},
+    shown="years",
 )
 MONTHS_OF_THERAPY = Quantity(
     "months_of_therapy",
@@ -219,10 +271,16 @@ MONTHS_OF_THERAPY = Quantity(
 PRIOR_FAILED_COURSES = _score("prior_failed_courses", "courses that failed before entry", 50)
 PRIOR_RESPONSE = Flag("prior_response", "an earlier response", negative="no earlier response")
 PRIOR_TRANSPLANTS = _score("prior_transplants", "stem-cell transplants before entry", 5)
+STORED_GRAFTS = _score("stored_grafts", "grafts stored before entry", 5)
+ON_DIALYSIS_AT_ENTRY = Flag("on_dialysis", "on dialysis at entry", negative="not on dialysis at entry")
 
 # Evaluation for transplantation.
 
-INDICATION = Choice("indication", "indication", ("kidney", "other organ", "haematological malignancy"))
+INDICATION = Choice(
+    "indication", "indication", ("kidney", "other organ", "haematological malignancy"),
+    aliases=dict.fromkeys(("lung", "CNS", "brain", "heart", "blood", "antiphospholipid syndrome"), "other organ")
+    | {"lymphoma": "haematological malignancy", "kidneys": "kidney"},
+)  # fmt: skip
 ECOG = _score("ecog", "ECOG performance status", 4)
 KARNOFSKY = _percent("karnofsky", "Karnofsky performance status")
 HCT_CI = _score("hct_ci", "comorbidity index (HCT-CI)", 30)
@@ -258,7 +316,13 @@ MOBILISED_WITH = Choice(
     "mobilised with",
     ("cyclophosphamide", "G-CSF", "plerixafor", "rituximab", "other"),
     several=True,
-    aliases={"CYC": "cyclophosphamide", "GCSF": "G-CSF", "filgrastim": "G-CSF", "lenograstim": "G-CSF"},
+    aliases={
+        "CYC": "cyclophosphamide",
+        "CTX": "cyclophosphamide",
+        "GCSF": "G-CSF",
+        "filgrastim": "G-CSF",
+        "lenograstim": "G-CSF",
+    },
 )
 PERIPHERAL_CD34 = Quantity(
     "peripheral_cd34", "CD34+ cells in blood", "/uL", low=0, high=5000, resolution="0.1", shown="/µL"
@@ -268,7 +332,7 @@ CD34_COLLECTED = _cells(
 )
 MNC_COLLECTED = _cells("mnc_collected", "mononuclear cells collected", "10*8/kg")
 TNC_HARVESTED = _cells("tnc_harvested", "nucleated cells harvested", "10*8/kg")
-GRAFT_MANIPULATION = Choice("graft_manipulation", "graft", ("unselected", "CD34-selected"))
+GRAFT_MANIPULATION = Choice("graft_manipulation", "graft", ("unselected", "CD34-selected", "T-cell depleted"))
 CD34_INFUSED = _cells("cd34_infused", "CD34+ cells reinfused")
 
 # Conditioning.
@@ -286,6 +350,9 @@ CONDITIONED_WITH = Choice(
         "etoposide",
         "busulfan",
         "BEAM",
+        "thiotepa",
+        "carmustine",
+        "cytarabine",
         "total body irradiation",
         "total lymphoid irradiation",
         "methylprednisolone",
@@ -295,6 +362,9 @@ CONDITIONED_WITH = Choice(
     several=True,
     aliases={
         "CYC": "cyclophosphamide",
+        "CTX": "cyclophosphamide",
+        "ALG": "ATG",
+        "anti-lymphocyte globulin": "ATG",
         "rATG": "ATG",
         "anti-thymocyte globulin": "ATG",
         "antithymocyte globulin": "ATG",
@@ -315,8 +385,11 @@ OTHER_IMMUNOSUPPRESSION = Flag(
 
 # Recovery.
 
-NEUTROPHILS = Quantity("neutrophils", "neutrophils", "10*9/L", low=0, high=200, resolution="0.01", shown="×10⁹/L")
-PLATELETS = Quantity("platelets", "platelets", "10*9/L", low=0, high=5000, shown="×10⁹/L")
+_PER_UL: Mapping[str, int | str] = {"/uL": "1/1000", "/µL": "1/1000", "10^9/L": 1}
+NEUTROPHILS = Quantity(
+    "neutrophils", "neutrophils", "10*9/L", low=0, high=200, resolution="0.01", units=_PER_UL, shown="×10⁹/L"
+)
+PLATELETS = Quantity("platelets", "platelets", "10*9/L", low=0, high=5000, units=_PER_UL, shown="×10⁹/L")
 DAYS_OF_NEUTROPHILS = _days(
     "days_of_neutrophils",
     "consecutive days of neutrophil recovery",
@@ -336,7 +409,16 @@ NK_CELLS = Quantity("nk_cells", "NK cells", "/uL", low=0, high=10_000, shown="/�
 SECONDARY_DISEASE = Choice(
     "secondary_disease",
     "secondary autoimmune disease",
-    ("autoimmune haemolytic anaemia", "immune thrombocytopenia", "acquired haemophilia", "thyroiditis", "other"),
+    (
+        "autoimmune haemolytic anaemia",
+        "immune thrombocytopenia",
+        "Evans syndrome",
+        "acquired haemophilia",
+        "thyroiditis",
+        "Graves disease",
+        "other",
+    ),
+    several=True,
     aliases={"AIHA": "autoimmune haemolytic anaemia", "ITP": "immune thrombocytopenia"},
 )
 COMPLICATION = Choice(
@@ -349,6 +431,12 @@ COMPLICATION = Choice(
         "cytomegalovirus reactivation",
         "engraftment syndrome",
         "thrombotic microangiopathy",
+        "posterior reversible encephalopathy",
+        "tuberculosis",
+        "zoster",
+        "fungal infection",
+        "pre-eclampsia",
+        "cytokine release syndrome",
         "thrombosis",
         "haemorrhage",
         "heart failure",
@@ -362,8 +450,22 @@ COMPLICATION = Choice(
     ),
     several=True,
     aliases={"MAS": "macrophage activation syndrome", "CMV reactivation": "cytomegalovirus reactivation"}
-    | {"TMA": "thrombotic microangiopathy"},
+    | {
+        "TMA": "thrombotic microangiopathy",
+        "PRES": "posterior reversible encephalopathy",
+        "CMV": "cytomegalovirus reactivation",
+    }
+    | {
+        "DVT": "thrombosis",
+        "rejection": "kidney graft rejection",
+        "TB": "tuberculosis",
+        "aspergillosis": "fungal infection",
+    },
 )
-DIALYSIS = Choice("dialysis", "dialysis", ("haemodialysis", "peritoneal dialysis", "haemofiltration"))
+DIALYSIS = Choice(
+    "dialysis", "dialysis", ("haemodialysis", "peritoneal dialysis", "haemofiltration"),
+    aliases={"HD": "haemodialysis", "hemodialysis": "haemodialysis", "PD": "peritoneal dialysis",
+             "CAPD": "peritoneal dialysis", "CRRT": "haemofiltration"},
+)  # fmt: skip
 KIDNEY_DONOR = Choice("kidney_donor", "kidney donor", ("deceased", "living"))
 CAUSE_OF_DEATH = Choice("cause_of_death", "cause of death", ("disease", "treatment", "other"))

@@ -3,7 +3,7 @@
 One criterion is one line; it appears in every refusal, story and table of the pathway.
 """
 
-from hscpath.criteria import Citation
+from hscpath.criteria import Citation, after
 from hscpath.days import months
 from hscpath.guidelines import Guideline
 from hscpath.lupus.definitions import *
@@ -35,8 +35,8 @@ POINTS = (
     "graft_failure",
     "reconstitution",
     "remission",
-    "partial_response_after_transplant",
-    "no_response_after_transplant",
+    "partial_remission",
+    "no_remission",
     "relapse_after_transplant",
     "acute_kidney_injury",
     "dialysis",
@@ -45,56 +45,59 @@ POINTS = (
 )
 """The points at which the pathway decides by guideline."""
 
-# Standard therapy.
+# Standard therapy. What is compared with a baseline has to be measured after it.
 
-STABLE_KIDNEY = EGFR.at_least(BASELINE_EGFR.times("17/20"), since=COURSE).named("kidney function stable")
+THIS_COURSE = after(COURSE)
+STABLE_KIDNEY = EGFR.at_least(BASELINE_EGFR.times("17/20"), since=THIS_COURSE).named("kidney function stable")
 TIME_TO_RESPOND = in_course(at_least=3).named(
     "three months of therapy", EULAR_LN_2025.at("first milestone at 3 months").second_hand
 )
 NO_RESCUE = (~RESCUE_THERAPY_GIVEN.happened(since=COURSE)).named("no rescue therapy in this course")
-NO_PARTIAL_RESPONSE = ~(UPCR.below("3 g/g", since=COURSE) & UPCR_HALVED)
-FULL_COURSE = in_course(at_least=6) | (in_course(at_least=3) & WORSENING.is_true(since=COURSE))
-INADEQUATE_RESPONSE = NO_PARTIAL_RESPONSE.named("no partial response") & FULL_COURSE.named(
+NO_PARTIAL_RESPONSE = (~(UPCR.below("3 g/g", since=THIS_COURSE) & UPCR_HALVED)).named("no partial response")
+FULL_COURSE = (in_course(at_least=6) | (in_course(at_least=3) & WORSENING.is_true(since=THIS_COURSE))).named(
     "six months of therapy, or three and worsening"
 )
-NEPHROTIC = (UPCR.at_least("3 g/g") | (NEPHROTIC_SYNDROME.is_true() & ~UPCR.below("3 g/g"))).named(
-    "nephrotic", PODOCYTOPATHIES_2020
-)
-NEEDS_IMMUNOSUPPRESSION = ACTIVE_III_OR_IV | (CLASS_V & NEPHROTIC)
 
 KDIGO_2024 = Guideline(
     "KDIGO",
     "2024",
     KDIGO_LN_2024.second_hand,
     {
-        "treatment": Criteria(expects=NEEDS_IMMUNOSUPPRESSION.named("active class III or IV, or nephrotic class V")),
+        "treatment": Criteria(
+            expects=NEEDS_IMMUNOSUPPRESSION.named("active class III or IV, or nephrotic class I, II or V")
+        ),
         "surveillance": Criteria(
-            expects=(~NEEDS_IMMUNOSUPPRESSION).named("neither active class III or IV, nor nephrotic class V")
+            expects=(~NEEDS_IMMUNOSUPPRESSION).named("neither active class III or IV, nor nephrotic class I, II or V")
         ),
         "complete_response": Criteria(
-            when=UPCR.below("0.5 g/g", since=COURSE),
+            when=UPCR.below("0.5 g/g", since=THIS_COURSE),
             expects=STABLE_KIDNEY & TIME_TO_RESPOND & NO_RESCUE,
         ),
         "partial_response": Criteria(
-            when=UPCR.below("3 g/g", since=COURSE) & UPCR_HALVED,
+            when=UPCR.below("3 g/g", since=THIS_COURSE) & UPCR_HALVED,
             expects=STABLE_KIDNEY & TIME_TO_RESPOND,
         ),
-        "inadequate_response": Criteria(expects=INADEQUATE_RESPONSE),
+        "inadequate_response": Criteria(expects=NO_PARTIAL_RESPONSE & FULL_COURSE),
         "refractory": Criteria(
-            expects=INADEQUATE_RESPONSE
-            & ADHERENT.is_true(since=COURSE).named("adherence confirmed", KDIGO_LN_2024.recalled)
+            expects=NO_PARTIAL_RESPONSE
+            & FULL_COURSE
+            & ADHERENT.is_true(since=THIS_COURSE).named("adherence confirmed", KDIGO_LN_2024.recalled)
         ),
     },
 )
 
-_THREE_MONTHS_MISSED = in_course(at_least=3) & UPCR.above(BASELINE_UPCR.times("3/4"), since=COURSE)
-_SIX_MONTHS_MISSED = in_course(at_least=6) & UPCR.above(BASELINE_UPCR.times("1/2"), since=COURSE)
-_YEAR_MISSED = in_course(at_least=12) & UPCR.at_least("0.7 g/g", since=COURSE)
-MILESTONE_MISSED = (_THREE_MONTHS_MISSED | _SIX_MONTHS_MISSED | _YEAR_MISSED).named(
-    "a milestone of 3, 6 or 12 months missed"
+KIDNEY_AT_80_PERCENT = EGFR.at_least(BASELINE_EGFR.times("4/5"), since=THIS_COURSE).named("eGFR kept to 80 %")
+MILESTONE_MISSED = (
+    (in_course(at_least=3) & UPCR.above(BASELINE_UPCR.times("3/4"), since=THIS_COURSE))
+    | (in_course(at_least=6) & UPCR.above(BASELINE_UPCR.times("1/2"), since=THIS_COURSE))
+    | (in_course(at_least=12) & UPCR.at_least("0.7 g/g", since=THIS_COURSE))
+    | (in_course(at_least=3) & EGFR.below(BASELINE_EGFR.times("4/5"), since=THIS_COURSE))
+).named("a milestone of 3, 6 or 12 months missed")
+BELOW_700_AFTER_A_YEAR = (~in_course(at_least=12) | UPCR.below("0.7 g/g", since=THIS_COURSE)).named(
+    "below 0.7 g/g after a year"
 )
-WITHIN_A_YEAR = COURSE.happened(at_most_ago=months(12)) | UPCR.below("0.7 g/g", since=COURSE)
-KIDNEY_AT_80_PERCENT = EGFR.at_least(BASELINE_EGFR.times("4/5"), since=COURSE).named("eGFR kept to 80 %")
+V_DESPITE_RAAS_BLOCKADE = CLASS_V & UPCR.above("1 g/g") & RAAS_BLOCKADE.is_true()
+EULAR_NEEDS_IMMUNOSUPPRESSION = NEEDS_IMMUNOSUPPRESSION | V_DESPITE_RAAS_BLOCKADE
 
 EULAR_2025 = Guideline(
     "EULAR",
@@ -102,17 +105,23 @@ EULAR_2025 = Guideline(
     EULAR_LN_2025.second_hand,
     {
         "treatment": Criteria(
-            expects=(
-                ACTIVE_III_OR_IV | (CLASS_V & (NEPHROTIC | (UPCR.above("1 g/g") & RAAS_BLOCKADE.is_true())))
-            ).named("active class III or IV, or class V nephrotic or above 1 g/g despite RAAS blockade", EULAR_LN_2019)
+            expects=EULAR_NEEDS_IMMUNOSUPPRESSION.named(
+                "active class III or IV, nephrotic, or class V above 1 g/g despite RAAS blockade", EULAR_LN_2019
+            )
+        ),
+        "surveillance": Criteria(
+            expects=(~EULAR_NEEDS_IMMUNOSUPPRESSION).named(
+                "neither active class III or IV, nor nephrotic, nor class V above 1 g/g despite RAAS blockade",
+                EULAR_LN_2019,
+            )
         ),
         "complete_response": Criteria(
-            when=UPCR.below("0.5 g/g", since=COURSE),
+            when=UPCR.below("0.5 g/g", since=THIS_COURSE),
             expects=KIDNEY_AT_80_PERCENT & TIME_TO_RESPOND & NO_RESCUE,
         ),
         "partial_response": Criteria(
             when=UPCR_HALVED,
-            expects=KIDNEY_AT_80_PERCENT & TIME_TO_RESPOND & WITHIN_A_YEAR.named("below 0.7 g/g after a year"),
+            expects=KIDNEY_AT_80_PERCENT & TIME_TO_RESPOND & BELOW_700_AFTER_A_YEAR,
         ),
         "inadequate_response": Criteria(expects=MILESTONE_MISSED),
         "refractory": Criteria(expects=MILESTONE_MISSED),
@@ -122,7 +131,7 @@ EULAR_2025 = Guideline(
 ACR_2024 = Guideline(
     "ACR",
     "2024",
-    ACR_LN_2024,
+    ACR_LN_2024.second_hand,
     {
         "biopsy": Criteria(
             expects=(UPCR.above("0.5 g/g") | KIDNEY_IMPAIRED.is_true()).named(
@@ -130,13 +139,9 @@ ACR_2024 = Guideline(
             )
         ),
         "inadequate_response": Criteria(
-            expects=(
-                NO_PARTIAL_RESPONSE.named("no partial response") & in_course(at_least=6).named("six months of therapy")
-            ).cited(ACR_LN_2024.second_hand)
+            expects=NO_PARTIAL_RESPONSE & in_course(at_least=6).named("six months of therapy")
         ),
-        "refractory": Criteria(
-            expects=FAILED_COURSES.at_least(2).named("two courses of standard therapy failed", ACR_LN_2024.second_hand)
-        ),
+        "refractory": Criteria(expects=FAILED_COURSES.at_least(2).named("two courses of standard therapy failed")),
     },
 )
 
@@ -146,17 +151,18 @@ RELAPSE = Guideline(
     RELAPSE_AFTER_RESPONSE,
     {
         "relapse_after_complete_response": Criteria(
-            expects=UPCR.above("0.5 g/g", since=RESPONSE).named("proteinuria has returned"),
+            expects=UPCR.above("0.5 g/g", since=after(RESPONSE)).named("proteinuria has returned"),
         ),
         "relapse_after_partial_response": Criteria(
-            expects=(UPCR.above("1 g/g", since=RESPONSE) & UPCR.at_least(RESPONSE_UPCR.times(2), since=RESPONSE)).named(
-                "proteinuria has doubled"
-            ),
+            expects=(
+                UPCR.above("1 g/g", since=after(RESPONSE))
+                & UPCR.at_least(RESPONSE_UPCR.times(2), since=after(RESPONSE))
+            ).named("proteinuria has doubled"),
         ),
     },
 )
 
-FLARE = Criteria(expects=(MILD_FLARE | MODERATE_FLARE | SEVERE_FLARE).named("a mild, moderate or severe flare"))
+FLARE = Criteria(expects=(MILD_FLARE | AT_LEAST_MODERATE_FLARE).named("a mild, moderate or severe flare"))
 KDIGO_2012_FLARES = Guideline(
     "KDIGO flares",
     "2012",
@@ -166,16 +172,8 @@ KDIGO_2012_FLARES = Guideline(
 
 # Towards the transplant.
 
-FAILED_STANDARD_THERAPY = FAILURE_OF_THERAPY.happened() | (
-    ENROLLED.happened()
-    & (
-        STATUS_AT_ENTRY.one_of("refractory", "relapsed", "relapse after transplant", "no response after transplant")
-        | PRIOR_FAILED_COURSES.at_least(1)
-    )
-)
-FOR_MALIGNANCY = INDICATION.one_of("haematological malignancy")
 PERFORMANCE = (ECOG.below(2, since=HSCT_EVALUATION_STARTED) | KARNOFSKY.above(60, since=HSCT_EVALUATION_STARTED)).named(
-    "good performance status"
+    "good performance status, by ECOG or Karnofsky"
 )
 # EBMT 2012 gives juvenile SLE the same indication, so no lower limit of age.
 EBMT_2025 = Guideline(
@@ -189,18 +187,15 @@ EBMT_2025 = Guideline(
             )
         ),
         "eligibility": Criteria(
-            expects=AGE.at_most(65).named("65 years or younger")
+            expects=AGE.below(66).named("65 years or younger")
             & PERFORMANCE
-            & NO_CLASS_II
-            & recent_biopsy(12, ASTIL_TRIAL),
+            & CLASS_III_IV_OR_V
+            & recent_biopsy("a biopsy not older than 12 months", months(12), ASTIL_TRIAL),
         ),
     },
 )
 
-SIX_MONTHS_OF_BEST = (
-    IMMUNOSUPPRESSION_STARTED.happened(at_least_ago=months(6))
-    | (~IMMUNOSUPPRESSION_STARTED.happened() & MONTHS_OF_THERAPY.at_least(6))
-).named("six months of standard therapy")
+SIX_MONTHS_OF_THERAPY = in_course(at_least=6).named("six months of therapy in the last course")
 LIST = Guideline(
     "LIST",
     "NCT00230035",
@@ -210,13 +205,13 @@ LIST = Guideline(
             expects=(
                 AGENT.one_of("cyclophosphamide", "high-dose cyclophosphamide") | MYCOPHENOLATE_DOSE.at_least(2)
             ).named("cyclophosphamide pulses, or mycophenolate at 2 g/d or more")
-            & SIX_MONTHS_OF_BEST
+            & SIX_MONTHS_OF_THERAPY
         ),
         "eligibility": Criteria(
-            expects=(AGE.at_least(18) & AGE.at_most(60)).named("18 to 60 years old")
+            expects=(AGE.at_least(18) & AGE.below(61)).named("18 to 60 years old")
             & BILAG_KIDNEY.one_of("A").named("BILAG A in the kidney")
             & ACTIVE_III_OR_IV
-            & recent_biopsy(11, LIST_TRIAL),
+            & recent_biopsy("a biopsy not older than 11 months", months(11), LIST_TRIAL),
         ),
     },
 )
@@ -226,13 +221,13 @@ ASTIL = Guideline(
     "NCT05063513",
     ASTIL_TRIAL,
     {
-        "referral": Criteria(expects=SIX_MONTHS_OF_BEST),
+        "referral": Criteria(expects=SIX_MONTHS_OF_THERAPY),
         "eligibility": Criteria(
-            expects=(AGE.at_least(16) & AGE.at_most(60)).named("16 to 60 years old")
+            expects=(AGE.at_least(16) & AGE.below(61)).named("16 to 60 years old")
             & DISEASE_DURATION.above(5).named("lupus for more than five years")
             & BILAG_KIDNEY.one_of("A").named("BILAG A in the kidney")
             & CLASS_III_OR_IV
-            & recent_biopsy(12, ASTIL_TRIAL)
+            & recent_biopsy("a biopsy less than 12 months old", months(12) - 1, ASTIL_TRIAL)
             & EGFR.above(30, since=HSCT_EVALUATION_STARTED).named("creatinine clearance above 30"),
         ),
     },
@@ -244,8 +239,8 @@ JINLING = Guideline(
     JINLING_TRIAL,
     {
         "referral": Criteria(
-            expects=(SIX_MONTHS_OF_BEST | RELAPSE_DIAGNOSED.happened()).named(
-                "six months of standard therapy, or relapse"
+            expects=((SIX_MONTHS_OF_THERAPY & NO_PARTIAL_RESPONSE) | RELAPSE_DIAGNOSED.happened()).named(
+                "no response after six months, or relapse"
             )
         ),
         "minimum_graft": Criteria(
@@ -257,7 +252,6 @@ JINLING = Guideline(
     },
 )
 
-LESS_CYCLOPHOSPHAMIDE = ~FULL_DOSE_CYCLOPHOSPHAMIDE
 HIGH_DOSE_THERAPY = Guideline(
     "High-dose therapy",
     "1",
@@ -267,7 +261,7 @@ HIGH_DOSE_THERAPY = Guideline(
             expects=(
                 LESS_CYCLOPHOSPHAMIDE
                 | EGFR.above(30, since=HSCT_EVALUATION_STARTED)
-                | KIDNEY_IMPAIRED_BY_LUPUS.is_true()
+                | KIDNEY_IMPAIRED_BY_LUPUS.is_true(since=HSCT_EVALUATION_STARTED)
             ).named("kidneys fit for full-dose cyclophosphamide")
             & (LESS_CYCLOPHOSPHAMIDE | LVEF.at_least(40, since=HSCT_EVALUATION_STARTED)).named(
                 "heart fit for full-dose cyclophosphamide", BURT_PROTOCOLS.recalled
@@ -275,7 +269,7 @@ HIGH_DOSE_THERAPY = Guideline(
             & (~(TOTAL_BODY_IRRADIATION & FULL_DOSE_CYCLOPHOSPHAMIDE)).named(
                 "not total body irradiation on top of full-dose cyclophosphamide", BURT_1998
             )
-            & OTHER_IMMUNOSUPPRESSION.is_false(since=PREPARATION).named(
+            & OTHER_IMMUNOSUPPRESSION.is_false(since=CONSENT_SIGNED).named(
                 "other immunosuppression stopped", GOKLEMEZ_2022
             ),
         ),
@@ -283,28 +277,30 @@ HIGH_DOSE_THERAPY = Guideline(
             expects=CONDITIONING_COMPLETED.happened(since=CONDITIONING_STARTED).named(
                 "conditioning is complete", CONDITIONING_2000
             )
-            & CONDITIONING_STARTED.happened(at_most_ago=9).named("within nine days of its start", IRRADIATION_TRIAL)
+            & CONDITIONING_STARTED.happened(at_most_ago=9).named(
+                "within nine days of its start", IRRADIATION_TRIAL.at("conditioning from day -9")
+            )
             & (
                 LESS_CYCLOPHOSPHAMIDE | CONDITIONING_COMPLETED.happened(at_least_ago=2, since=CONDITIONING_STARTED)
             ).named("two days after full-dose cyclophosphamide", CHILDREN_2003)
-            & CD34_INFUSED.at_least(2, since=CONDITIONING_STARTED).named(
+            & (FROM_MARROW | CD34_INFUSED.at_least(2, since=CONDITIONING_STARTED)).named(
                 "enough CD34+ cells reinfused", COLLECTION_2011.at("minimum collected, asked of what is reinfused")
             )
-            & CD34_INFUSED.total.at_most(CD34_COLLECTED.total).named(
-                "no more cells than were collected", COLLECTION_2011
-            ),
+            & MASS_BALANCE,
         ),
     },
 )
 
+_BY_CYTOKINE = ~MOBILISED_WITH.one_of("cyclophosphamide") & MOBILISATION_STARTED.happened(at_least_ago=2)
 COLLECTION = Guideline(
     "Stem-cell collection",
     "2011",
     COLLECTION_2011,
     {
         "collection": Criteria(
-            expects=MOBILISATION_STARTED.happened(at_least_ago=2).named(
-                "third day of mobilisation or later", IRRADIATION_TRIAL
+            expects=(MOBILISATION_STARTED.happened(at_least_ago=7) | _BY_CYTOKINE).named(
+                "third day of mobilisation, or a week after cyclophosphamide",
+                LIST_TRIAL.at("G-CSF from day 3, 4 to 7 days"),
             )
         ),
         "failed_collection": Criteria(
@@ -333,17 +329,17 @@ ENGRAFTMENT_2024 = Guideline(
     ENGRAFTMENT_CONSENSUS,
     {
         "engraftment": Criteria(
-            expects=DAYS_OF_NEUTROPHILS.at_least(3, since=REINFUSION).named("three days of neutrophils")
+            expects=LASTING_NEUTROPHILS
             & REINFUSION.happened(at_least_ago=6, at_most_ago=21).named("between day 6 and day 21", ENGRAFTMENT_SERIES),
         ),
         "platelet_recovery": Criteria(
-            when=DAYS_WITHOUT_TRANSFUSION.at_least(7, since=REINFUSION).named(
+            when=DAYS_WITHOUT_TRANSFUSION.at_least(7, since=CELLS_GIVEN).named(
                 "seven days without a platelet transfusion"
             ),
-            expects=DAYS_OF_PLATELETS.at_least(3, since=REINFUSION).named("three days of platelets"),
+            expects=DAYS_OF_PLATELETS.at_least(3, since=CELLS_GIVEN).named("three days of platelets"),
         ),
         "reconstitution": Criteria(
-            expects=CD4.above(200, since=TRANSPLANT_DAY).named("CD4+ cells recovered", RECONSTITUTION.recalled)
+            expects=CD4.above(200, since=CELLS_GIVEN).named("CD4+ cells recovered", RECONSTITUTION.recalled)
         ),
         **_graft_failure(30, ENGRAFTMENT_CONSENSUS),
     },
@@ -353,26 +349,30 @@ GRAFT_FAILURE_DAY_28 = Guideline(
     "Graft failure by day 28", "older", OLDER_TEXTS.second_hand, _graft_failure(28, OLDER_TEXTS.second_hand)
 )
 
+NOW = after(OUTCOME_CHANGED)
+AFTER_TRANSPLANT = CELLS_REINFUSED.happened(at_least_ago=months(3)).named("three months after transplant", SU_2013)
 REMISSION_2004 = Guideline(
     "EBMT/EULAR registry",
     "2004",
     JAYNE_2004,
     {
-        "remission": Criteria(when=SLEDAI.below(3, since=TRANSPLANT_DAY)),
-        "partial_response_after_transplant": Criteria(
-            when=(
-                UPCR.below("3 g/g", since=TRANSPLANT_DAY)
-                & UPCR.at_most(UPCR_BEFORE_TRANSPLANT.times("1/2"), since=TRANSPLANT_DAY)
-            ).named("proteinuria halved", KDIGO_LN_2024.second_hand),
+        "remission": Criteria(when=SLEDAI.below(3, since=NOW), expects=AFTER_TRANSPLANT),
+        "partial_remission": Criteria(
+            when=(UPCR.below("3 g/g", since=NOW) & UPCR.at_most(UPCR_BEFORE_TRANSPLANT.times("1/2"), since=NOW)).named(
+                "proteinuria halved", KDIGO_LN_2024.second_hand
+            ),
+            expects=AFTER_TRANSPLANT,
         ),
-        "no_response_after_transplant": Criteria(
-            expects=CELLS_REINFUSED.happened(at_least_ago=months(6)).named("six months after transplant"),
+        "no_remission": Criteria(
+            when=CELLS_REINFUSED.happened(at_least_ago=months(6)).named(
+                "six months after transplant", JAYNE_2004.at("remission by 6 months")
+            )
         ),
         "relapse_after_transplant": Criteria(
             expects=(
-                SLEDAI.above(RESPONSE_SLEDAI, since=RESPONSE)
-                | NEPHROTIC_SYNDROME.is_true(since=RESPONSE)
-                | UPCR.above("0.5 g/g", since=RESPONSE)
+                SLEDAI.above(RESPONSE_SLEDAI, since=NOW)
+                | NEPHROTIC_SYNDROME.is_true(since=NOW)
+                | UPCR.above("0.5 g/g", since=NOW)
             ).named("disease activity has returned", RELAPSE_AFTER_TRANSPLANT.recalled),
         ),
     },
@@ -384,15 +384,17 @@ BURT_2018 = Guideline(
     BURT_SERIES,
     {
         "remission": Criteria(
-            when=OFF_IMMUNOSUPPRESSION
-            & PREDNISONE_DOSE.at_most(10, since=TRANSPLANT_DAY).named("prednisone at most 10 mg/d")
+            when=OFF_IMMUNOSUPPRESSION & PREDNISONE_DOSE.at_most(10, since=NOW).named("prednisone at most 10 mg/d"),
+            expects=AFTER_TRANSPLANT,
         )
     },
 )
 
 # Kidney failure, and the rest.
 
-LONG_ON_DIALYSIS = ON_DIALYSIS & DIALYSIS_STARTED.happened(at_least_ago=months(3))
+LONG_ON_DIALYSIS = (ON_DIALYSIS & DIALYSIS_STARTED.happened(at_least_ago=months(3))).named(
+    "on dialysis for three months", KDIGO_NOMENCLATURE
+)
 KIDNEY_FAILURE_2012 = Guideline(
     "KDIGO CKD",
     "2012",
@@ -403,10 +405,12 @@ KIDNEY_FAILURE_2012 = Guideline(
         ),
         "dialysis": Criteria(
             expects=(EGFR.below(60) | ACUTE_KIDNEY_INJURY_DIAGNOSED.happened()).named(
-                "kidney function impaired", SLICC_2016
+                "kidney function impaired", SLICC_2016.at("eGFR below 60 taken as impaired")
             )
         ),
-        "kidney_failure": Criteria(expects=(EGFR.below(15) | ON_DIALYSIS).named("eGFR below 15, or dialysis")),
+        "kidney_failure": Criteria(
+            expects=(EGFR.below(15) | LONG_ON_DIALYSIS).named("eGFR below 15, or three months of dialysis")
+        ),
     },
 )
 

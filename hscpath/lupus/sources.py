@@ -45,7 +45,7 @@ REGENCY_2025 = Citation(
     "REGENCY", "Furie RA, et al. N Engl J Med 2025. doi:10.1056/NEJMoa2410965, PMID 39927615 (obinutuzumab)"
 )
 RELAPSE_AFTER_RESPONSE = Citation(
-    "PMC11258879",
+    "relapse after response",
     "PMC11258879 (kidney relapse after complete and after partial response)",
     where="Table 2",
 )
@@ -64,7 +64,6 @@ SLICC_2016 = Citation(
     "SLICC 2016",
     "Hanly JG, et al. A longitudinal analysis of outcomes of lupus nephritis in an international inception cohort "
     "using a multistate model approach. Ann Rheum Dis 2016. PMID 26991067, PMC5858760",
-    where="kidney function by eGFR above 60, 30 to 60, below 30",
 )
 
 # The way to the transplant.
@@ -120,7 +119,8 @@ CONDITIONING_2000 = Citation(
     where="Table 3: cyclophosphamide on days -5 to -2",
 )
 CHILDREN_2003 = Citation(
-    "PMID 14748997", "PMID 14748997 (two children with lupus nephritis; infusion 48 hours after cyclophosphamide)"
+    "two children, PMID 14748997",
+    "PMID 14748997 (two children with lupus nephritis; infusion 48 hours after cyclophosphamide)",
 )
 IRRADIATION_TRIAL = Citation(
     "NCT00006055", "NCT00006055 (G-CSF, apheresis on its fifth day; conditioning from day -9; ATG on days +1 to +3)"
@@ -146,6 +146,9 @@ ENGRAFTMENT_SERIES = Citation(
 )
 OLDER_TEXTS = Citation("older texts", "Definitions of primary graft failure that count to day 28")
 RECONSTITUTION = Citation("CD4 milestone", "CD4+ cells above 200/µL as the milestone at which prophylaxis is stopped")
+SU_2013 = Citation(
+    "Su 2013", "Su G, et al. Clin Rheumatol 2013;32:1727. doi:10.1007/s10067-013-2324-1 (remission at 3 to 6 months)"
+)
 JAYNE_2004 = Citation(
     "Jayne 2004",
     "Jayne D, Passweg J, Marmont A, et al. Autologous stem cell transplantation for systemic lupus "
@@ -157,11 +160,11 @@ RELAPSE_AFTER_TRANSPLANT = Citation(
     "for this pathway from definitions in published series",
 )
 MORTALITY = Citation(
-    "usage",
+    "usage in transplantation",
     "Non-relapse mortality is death without relapse; treatment-related mortality is death caused by the procedure",
 )
 VACCINATION = Citation(
-    "ESMO 2018",
+    "AGIHO/DGHO 2018",
     "Ann Oncol 2018;29:1354-1365. doi:10.1093/annonc/mdy117, PMC6005139: vaccination after autologous transplant",
     where="Table 3",
 )
