@@ -18,6 +18,7 @@ from hscpath.criteria import (
     AllOf,
     AnyOf,
     Baseline,
+    Certainty,
     Choice,
     Citation,
     Compare,
@@ -499,6 +500,35 @@ class Explanation:
         """Where the criterion comes from."""
         return self.guard.cite
 
+    @property
+    def evidence(self) -> str:
+        """What the verdict rests on, in one line: of several parts, those that agree with it."""
+        match self.guard:
+            case Not() if self.parts:
+                return _with_subject(self.parts[0])
+            case AllOf() | AnyOf() | SomeOf() if self.verdict is UNKNOWN and self.missing:
+                return "not recorded: " + ", ".join(dict.fromkeys(thing.label for thing in self.missing))
+            case AllOf() | AnyOf() | SomeOf():
+                agree = (_with_subject(part) for part in self.parts if part.verdict is self.verdict)
+                return "; ".join(dict.fromkeys("; ".join(agree).split("; ")))
+            case _:
+                return self.found
+
+    def line(self, *, values: bool = True, certainty: bool = True) -> str:
+        """Return the criterion on one line: its verdict, what it rests on, and its source.
+
+        Without *certainty*, a source that is known at second hand does not say so.
+        """
+        guard = self.guard
+        found = f": {self.evidence}" if values and self.evidence else ""
+        own = "" if self.parts or not guard.name else attrs.evolve(guard, name="").brief
+        meant = f" ({own})" if own and own != guard.name else ""
+        source = ""
+        if guard.cite:
+            whole = certainty or guard.cite.certainty is Certainty.RECALLED
+            source = f" [{guard.cite if whole else guard.cite.place}]"
+        return f"{self.verdict.mark} {guard.brief}{meant}{found}{source}"
+
     def lines(self, *, values: bool = True, indent: str = "") -> list[str]:
         """Return the tree as lines of text; without *values*, nothing of the patient is in it."""
         guard = self.guard
@@ -519,6 +549,20 @@ class Explanation:
 
     def __repr__(self) -> str:
         return f"<Explanation: {self.verdict.mark} {self.guard.brief}>"
+
+
+def _with_subject(part: Explanation) -> str:
+    """Return the evidence of a part, with what it is known of."""
+    found = part.evidence
+    match part.guard.part if isinstance(part.guard, Not) else part.guard:
+        case Happened(occasion=occasion):
+            return f"{occasion.label}{' ' if found.endswith('on record') else ', '}{found}"
+        case OneOf(fact=fact):
+            return f"{fact}: {found}"
+        case Compare(fact=fact):
+            return f"{fact} {found}"
+        case _:
+            return found
 
 
 _HEADINGS: Mapping[type, str] = {

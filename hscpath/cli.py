@@ -18,7 +18,7 @@ from hscpath import files, tell
 from hscpath.engine import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRecord, did_you_mean
 from hscpath.journey import ReplayStopped
-from hscpath.lupus import GUIDELINES, PATHWAY, pathway
+from hscpath.lupus import DEFAULTS, GUIDELINES, PATHWAY, pathway
 from hscpath.pathway import Pathway
 
 REFUSED, UNREADABLE = 1, 2
@@ -65,7 +65,7 @@ def run(
         _tell(out, tell.story(stopped.journey, title=read.title, citation=read.citation))
         _tell(out, f"\nRefused: {read.place_of(stopped.index)}")
         _tell(out, str(stopped.reason))
-        _tell(out, _to_paste(stopped.reason))
+        out.print(Text(_to_paste(stopped.reason)), soft_wrap=True)
         raise typer.Exit(REFUSED) from None
     _tell(out, tell.story(journey, title=read.title, citation=read.citation))
     if read.outcome is not None and read.outcome != journey.state.name:
@@ -74,31 +74,33 @@ def run(
         raise typer.Exit(REFUSED)
 
 
-Under = Annotated[
-    list[str] | None,
-    typer.Option("--under", help="A guideline, or several joined by '+'; may be given more than once."),
-]
-
-
 @app.command()
 def compare(
     case: Annotated[Path, typer.Argument(help="A case file (TOML).", show_default=False)],
-    under: Under = None,
+    under: Annotated[
+        list[str] | None, typer.Option("--under", help="A guideline, or several joined by '+'; one column each.")
+    ] = None,
 ) -> None:
     """Show a case under several guidelines side by side: where they part, on which criterion, and why.
 
     The first column is the pathway under its default guidelines. What needs a reason is noted
-    rather than refused. Exit code 2 for a guideline that is not known, or none.
+    rather than refused. Exit code 2 for a file or guideline that cannot be read.
     """
     out = Console(highlight=False)
     read = _read(case)
-    pathways = {"default": PATHWAY, **{name: _under(name) for name in under or ()}}
+    pathways = {"default": PATHWAY, **dict(map(_under, under or ()))}
     if len(pathways) == 1:
-        raise _unreadable(f"say under which guidelines: --under {' --under '.join(list(GUIDELINES)[-2:])}")
+        raise _unreadable("say under which guidelines, as in: --under LIST --under ASTIL")
     told = tell.compare(read.events, pathways, began=read.began)
+    stopped = told.courses[0].stopped
+    if isinstance(stopped, InvalidRecord):
+        raise _unreadable(f"{read.place_of(len(told.courses[0].journey.steps))}: {stopped}")
     _tell(out, read.title)
     if read.citation:
         _tell(out, f"Source: {read.citation.reference}")
+    if out.width < _NARROWEST * len(pathways) or not told.partings:
+        _tell(out, f"\n{told}")
+        return
     summary = Table("", *(Column(name, overflow="fold") for name in pathways), box=SIMPLE_HEAD)
     summary.add_row("ends as", *(course.outcome for course in told.courses))
     for kind in ("departs", "not documented"):
@@ -112,15 +114,20 @@ def compare(
         out.print(side_by_side)
 
 
-def _under(names: str) -> Pathway:
-    """Return the pathway under guidelines given by name; one that is not known ends the program."""
-    known = {name.casefold(): guideline for name, guideline in GUIDELINES.items()}
+_NARROWEST = 26
+"""How wide a column has to be for words to stay whole."""
+
+
+def _under(names: str) -> tuple[str, Pathway]:
+    """Return guidelines given by name as they are written, and the pathway under them."""
+    known = {name.casefold(): name for name in GUIDELINES}
     wanted = [name.strip() for name in names.split("+")]
-    unknown = [name for name in wanted if name.casefold() not in known]
+    unknown = dict.fromkeys(name for name in wanted if name.casefold() not in known)
     if unknown:
         hints = "; ".join(f"{name!r} is no guideline; {did_you_mean(name, GUIDELINES)}" for name in unknown)
         raise _unreadable(f"--under {names}: {hints}")
-    return pathway(*(known[name.casefold()] for name in wanted))
+    chosen = list(dict.fromkeys(known[name.casefold()] for name in wanted))
+    return "+".join(chosen), pathway(*(GUIDELINES[name] for name in chosen))
 
 
 def _styled(lines: Iterable[str]) -> Text:
@@ -130,13 +137,23 @@ def _styled(lines: Iterable[str]) -> Text:
 def _to_paste(reason: TransitionNotAllowed | InvalidRecord) -> str:
     """Return what a case file needs under an event that is refused for want of a reason."""
     decision = reason.decision if isinstance(reason, TransitionNotAllowed) else None
-    if decision is None or not decision.open:
+    if decision is None or not (decision.open or decision.ambiguous):
         return ""
     lines = ["", "To let it pass, write under this event (each reason in the words of the source):", ""]
     if decision.ambiguous:
-        lines.append("to = " + " or ".join(f'"{state.name}"' for state in decision.possible))
-    lines.append("[events.override]")
+        first, *others = (state.name for state in decision.possible)
+        lines.append(f'to = "{first}"  # or {", ".join(others)}')
+    if decision.open:
+        lines.append("[events.override]")
     return "\n".join([*lines, *(f'"{decision.name_of(guard)}" = ""' for guard in decision.open)])
+
+
+@app.command()
+def guidelines() -> None:
+    """List the guidelines with the points that each decides."""
+    for name, guideline in GUIDELINES.items():
+        default = " (default)" if guideline in DEFAULTS else ""
+        _tell(Console(highlight=False), f"{name}{default}: {', '.join(guideline.points)} [{guideline.cite}]")
 
 
 @app.command()
@@ -148,14 +165,14 @@ def events() -> None:
 @app.command()
 def table(
     sources: Annotated[bool, typer.Option("--sources", help="List the sources of all guidelines instead.")] = False,
-    under: Under = None,
+    under: Annotated[str | None, typer.Option("--under", help="A guideline, or several joined by '+'.")] = None,
 ) -> None:
     """Print the pathway as a table: state, event, where it leads, what it asks for, and the source.
 
     With --sources: every reference, how certain it is, and which criteria rest on it.
     """
-    chosen = _under("+".join(under)) if under else PATHWAY
-    every = (chosen,) if under else (PATHWAY, *(pathway(guideline) for guideline in GUIDELINES.values()))
+    chosen = _under(under)[1] if under else PATHWAY
+    every = (chosen,) if under else (PATHWAY, *map(pathway, GUIDELINES.values()))
     _tell(Console(highlight=False), tell.sources(*every) if sources else tell.table(chosen))
 
 
@@ -184,7 +201,7 @@ def _tell(out: Console, text: str) -> None:
         style = _STYLES.get(words[:1], "bold" if words.startswith(("Day", "About", "Refused")) else "")
         wrapped = fill(
             words,
-            out.width,
+            max(out.width, _NARROWEST),
             initial_indent=indent,
             subsequent_indent=indent + "  ",
             break_long_words=False,

@@ -429,6 +429,9 @@ class Flag(_Named):
     negative: str = attrs.field(default="", eq=False, kw_only=True)
     about: str = attrs.field(default="", eq=False, kw_only=True)
 
+    def __str__(self) -> str:
+        return self.label
+
     def __call__(self, value: bool) -> Finding:
         """Return the finding: it is so, or it is not."""
         return Finding(self, self.store(value))
@@ -504,6 +507,9 @@ class Choice(_Named):
         if problems:
             raise PathwayError(*problems)
         object.__setattr__(self, "_spellings", spellings)
+
+    def __str__(self) -> str:
+        return self.label
 
     def __call__(self, value: str | Iterable[str]) -> Finding:
         """Return the finding: this option, or these."""

@@ -19,7 +19,7 @@ from hscpath.chart import (
     Plan,
     Slots,
 )
-from hscpath.criteria import Event, Fact, Guard, conjuncts
+from hscpath.criteria import BY_DEFINITION, Event, Fact, Guard, conjuncts
 from hscpath.days import the_day
 from hscpath.errors import HscpathError, InvalidRecord, Problem, did_you_mean
 from hscpath.pathway import Pathway, State, Transition
@@ -425,7 +425,10 @@ class Decision:
             lines.append(f"  to {to.label}" if to is not self.state else "  without a change of state")
             lines[-1] += ":" if tried.criteria else ""
             for part in tried.criteria:
-                told = part.lines(values=values, indent="    ")
+                met = part.verdict is MET
+                if met and part.guard.cite == BY_DEFINITION:
+                    continue
+                told = ["    " + part.line(values=values)] if met else part.lines(values=values, indent="    ")
                 if part.guard in waived:
                     told[0] += f" (let through: {waived[part.guard]})" if values else " (let through)"
                 elif part.guard in needed:
@@ -449,10 +452,11 @@ class Decision:
 
     def _instead_text(self) -> str:
         """Return what leads elsewhere by name, and what only adds to the record by number."""
-        leading = [other.event.label for other in self._alternatives if set(other.possible) != {self.state}]
-        rest = len(self._alternatives) - len(leading)
-        more = f"{rest} event{'s' if rest > 1 else ''} that change{'' if rest > 1 else 's'} no state"
-        return ", ".join(leading) + (" and " * bool(leading) + more) * bool(rest) or "nothing"
+        told = [other.event.label for other in self._alternatives if set(other.possible) != {self.state}]
+        rest = len(self._alternatives) - len(told)
+        if rest:
+            told.append("1 event that changes no state" if rest == 1 else f"{rest} events that change no state")
+        return ", ".join(told) or "nothing"
 
     def _missing_text(self, thing: Fact | Event) -> str:
         if not isinstance(thing, Event):

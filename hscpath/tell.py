@@ -13,17 +13,12 @@ from hscpath.criteria import (
     BY_DEFINITION,
     AllOf,
     AnyOf,
-    Certainty,
     Choice,
     Citation,
-    Compare,
     Fact,
     Flag,
     Guard,
-    Happened,
-    IsTrue,
     Not,
-    OneOf,
     Quantity,
     SomeOf,
     conjuncts,
@@ -33,7 +28,7 @@ from hscpath.engine import Decision, TransitionNotAllowed, Tried
 from hscpath.errors import InvalidRecord
 from hscpath.journey import Journey, Record, ReplayStopped, Step
 from hscpath.pathway import Pathway, StateGroup, Transition
-from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
+from hscpath.verdict import MET, UNMET, Verdict
 
 
 def story(
@@ -111,49 +106,8 @@ def _deciding(decision: Decision) -> Iterator[Explanation]:
 
 
 def told(part: Explanation, *, values: bool = True) -> str:
-    """Return one criterion on one line: its verdict, what it rests on, and its source."""
-    guard = part.guard
-    found = f": {evidence(part)}" if values and evidence(part) else ""
-    own = "" if part.parts or not guard.name else attrs.evolve(guard, name="").brief
-    meant = f" ({own})" if own and own != guard.name else ""
-    return f"{part.verdict.mark} {guard.brief}{meant}{found}{_source(guard.cite)}"
-
-
-def _source(cite: Citation | None) -> str:
-    """Return a source in brackets; that it is known at second hand is told among the references."""
-    if cite is None:
-        return ""
-    return f" [{cite if cite.certainty is Certainty.RECALLED else cite.place}]"
-
-
-def evidence(part: Explanation) -> str:
-    """Return what a criterion's verdict rests on: of several parts, those that agree with it."""
-    match part.guard:
-        case Not() if part.parts:
-            return _brief_evidence(part.parts[0])
-        case AllOf() | AnyOf() | SomeOf() if part.verdict is UNKNOWN:
-            return "not recorded: " + ", ".join(dict.fromkeys(thing.label for thing in part.missing))
-        case AllOf() | AnyOf() | SomeOf():
-            told = "; ".join(_brief_evidence(inner) for inner in part.parts if inner.verdict is part.verdict)
-            return "; ".join(dict.fromkeys(told.split("; ")))
-        case _:
-            return part.found
-
-
-def _brief_evidence(part: Explanation) -> str:
-    """Return what is known about a part of a criterion, and what it is known of."""
-    guard, found = part.guard, evidence(part)
-    match guard.part if isinstance(guard, Not) else guard:
-        case AllOf() | AnyOf() | SomeOf() | Not() | IsTrue():
-            return found
-        case Happened(occasion=occasion):
-            return f"{occasion.label}{' ' if found.endswith('on record') else ', '}{found}"
-        case OneOf(fact=fact):
-            return f"{fact.label}: {found}" if isinstance(guard, OneOf) else f"{fact.label} {found}"
-        case Compare(fact=fact):
-            return f"{fact} {found}"
-        case _ as never:
-            assert_never(never)
+    """Return one criterion on one line; that its source is known at second hand is told among the references."""
+    return part.line(values=values, certainty=False)
 
 
 def when(journey: Journey, step: int) -> str:
@@ -201,7 +155,7 @@ class Course:
     def outcome(self) -> str:
         """Where it ended, in words."""
         state = self.journey.state.label
-        return state if self.stopped is None else f"refused after {len(self.journey.steps)} events: {state}"
+        return state if self.stopped is None else f"{state}, stopped at event {len(self.journey.steps) + 1}"
 
     def noted(self, kind: str) -> int:
         """Return how many criteria were departed from, or not documented."""
@@ -212,9 +166,18 @@ class Course:
         refusal = (self.stopped.decision,) if isinstance(self.stopped, TransitionNotAllowed) else ()
         return (*self.journey.decisions(), *refusal)
 
-    def after(self, step: int) -> str:
-        """Return the state after a step in words, or that it was refused."""
-        return self.journey.steps[step].state.label if step < len(self.journey.steps) else "refused"
+    def follows(self, step: int) -> str:
+        """Return what a step leads to in words: a state, with what was let through, or why it stops."""
+        if step < len(self.journey.steps):
+            taken = self.journey.steps[step]
+            kinds = [deviation.kind for deviation in taken.deviations]
+            noted = ", ".join(f"{kind} {kinds.count(kind)}" for kind in dict.fromkeys(kinds))
+            return f"→ {taken.state.label}" + (f" ({noted})" if noted else "")
+        if isinstance(self.stopped, InvalidRecord):
+            return f"→ cannot be recorded: {self.stopped}"
+        if self.stopped is not None and self.stopped.decision.ambiguous:
+            return f"→ open: {' or '.join(state.label for state in self.stopped.decision.possible)}"
+        return "→ refused"
 
 
 @attrs.frozen
@@ -238,6 +201,7 @@ class Comparison:
             f"not documented {course.noted('not documented')}"
             for course in self.courses
         ]
+        lines += [] if self.partings else ["No event on which they part."]
         for parting in self.partings:
             lines += ["", parting.event]
             for name, cell in parting.cells.items():
@@ -250,7 +214,8 @@ def compare(
 ) -> Comparison:
     """Replay a log under each pathway, and say where they part: on which criterion, value and source.
 
-    What needs a reason is noted as a deviation; only what no reason could open ends a course.
+    What needs a reason is noted as a deviation; what no reason could open, or what leaves open
+    where it leads, ends a course.
 
     >>> from hscpath import Record
     >>> from hscpath.lupus import GRAFT_FAILURE_DAY_28, PATHWAY, pathway
@@ -259,15 +224,17 @@ def compare(
     >>> print(compare(log, {"default": PATHWAY, "older": pathway(GRAFT_FAILURE_DAY_28)}))
     default: relapsed; departs 1, not documented 0
     older: relapsed; departs 1, not documented 0
+    No event on which they part.
     """
     log = tuple(records)
     courses = tuple(_course(name, pathway, log, began) for name, pathway in pathways.items())
-    decided = {course.name: course.decisions() for course in courses}
+    decided = {course: course.decisions() for course in courses}
     partings: list[Parting] = []
     for step in range(len(log)):
-        here = {course: decided[course.name][step] for course in courses if step < len(decided[course.name])}
-        if len({_not_met(decision) | {course.after(step)} for course, decision in here.items()}) > 1:
-            partings.append(_parting(step, here))
+        here = [course for course in courses if step < len(course.journey.steps) + (course.stopped is not None)]
+        asked = {course: decided[course][step] for course in here if step < len(decided[course])}
+        if len({_answer(asked.get(course)) | {course.follows(step)} for course in here}) > 1:
+            partings.append(_parting(step, here, asked))
     return Comparison(courses, tuple(partings))
 
 
@@ -278,26 +245,42 @@ def _course(name: str, pathway: Pathway, log: Iterable[Record | Step], began: da
         return Course(name, stopped.journey, stopped.reason)
 
 
-def _asks(decision: Decision) -> list[Explanation]:
-    """Return the criteria of the row that decides, or of every row tried if none does."""
-    return [part for tried in decision.tried if tried.decides or decision.closed for part in tried.criteria]
+def _asks(decision: Decision) -> Iterator[tuple[str, Explanation]]:
+    """Yield what decides, and what kept the patient from where an earlier row would have led."""
+    for tried in decision.tried:
+        target = tried.transition.target_from(decision.state).label
+        for part in tried.criteria:
+            if tried.decides:
+                yield "", part
+            elif part.verdict is not MET and part.guard.cite != BY_DEFINITION:
+                yield f"not {target}: ", part
 
 
-def _not_met(decision: Decision) -> frozenset[object]:
-    return frozenset((part.guard, part.verdict) for part in _asks(decision) if part.verdict is not MET)
+def _answer(decision: Decision | None) -> frozenset[object]:
+    """Return what is not met, in a form that two pathways can be compared by."""
+    if decision is None:
+        return frozenset()
+    return frozenset((where, part.guard, part.verdict) for where, part in _asks(decision) if part.verdict is not MET)
 
 
-def _parting(step: int, decisions: Mapping[Course, Decision]) -> Parting:
+def _parting(step: int, courses: Iterable[Course], asked: Mapping[Course, Decision]) -> Parting:
     """Return what each pathway asks that not all of them ask, or answers otherwise than another."""
-    everyone = ({(part.guard, part.verdict) for part in _asks(decision)} for decision in decisions.values())
-    common = set[tuple[Guard, Verdict]].intersection(*everyone)
+    everyone = [{(where, part.guard, part.verdict) for where, part in _asks(decision)} for decision in asked.values()]
+    common = set[tuple[str, Guard, Verdict]](everyone[0] if everyone else ()).intersection(*everyone)
     cells: dict[str, tuple[str, ...]] = {}
-    for course, decision in decisions.items():
-        own = (part for part in _asks(decision) if (part.guard, part.verdict) not in common)
-        cells[course.name] = (*map(told, own), f"→ {course.after(step)}")
-    asked = next(iter(decisions.values()))
-    day = asked.chart.day
-    return Parting(f"{'Day not recorded' if day is None else _capital(the_day(day))}: {asked.event.label}", cells)
+    for course in courses:
+        lines: list[str] = []
+        decision = asked.get(course)
+        if decision is not None:
+            own = ((w, part) for w, part in _asks(decision) if (w, part.guard, part.verdict) not in common)
+            lines += [where + told(part) for where, part in own]
+            lines += [f"cannot happen in this state ({decision.state.label})"] * decision.meaningless
+        cells[course.name] = (*lines, course.follows(step))
+    heading = f"Event {step + 1}"
+    for decision in asked.values():
+        day = decision.chart.day
+        heading = f"{'Day not recorded' if day is None else _capital(the_day(day))}: {decision.event.label}"
+    return Parting(heading, cells)
 
 
 # --- Tables --------------------------------------------------------------------------------------
@@ -381,7 +364,7 @@ def sources(*pathways: Pathway) -> str:
 
     >>> from hscpath.lupus import PATHWAY
     >>> print(sources(PATHWAY).splitlines()[0])
-    Arthritis Res 2000 (confirmed)
+    AGIHO/DGHO 2018 (confirmed)
     """
     rests: dict[Citation, dict[str, None]] = {}
     for row in (row for pathway in pathways for row in pathway.transitions):

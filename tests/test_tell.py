@@ -254,6 +254,11 @@ LOG = (
 )
 
 
+def ward(**points):
+    """Return the reference pathway under a guideline of one's own."""
+    return lupus.pathway(Guideline("Ward", "1", ROME, points))
+
+
 def test_a_comparison_says_where_guidelines_part_and_why():
     """The same patient has a relapse by one guideline and no flare by the other: criterion, value and source."""
     told = tell.compare(LOG, {"default": PATHWAY, "KDIGO 2012": lupus.pathway(lupus.KDIGO_2012_FLARES)})
@@ -262,37 +267,86 @@ def test_a_comparison_says_where_guidelines_part_and_why():
     (parting,) = told.partings
     assert parting.event == "Day 60: relapse diagnosed"
     assert parting.cells["default"] == (
-        "✓ proteinuria has returned (UPCR above 0.5 g/g): 0.7 g/g [PMC11258879, Table 2]",
+        "✓ proteinuria has returned (UPCR above 0.5 g/g): 0.7 g/g [relapse after response, Table 2]",
         "→ relapsed",
     )
     assert parting.cells["KDIGO 2012"] == (
         "✗ a mild, moderate or severe flare: urine red cells 3 per field (day 50); acanthocytes 0 per field (day 50); "
         "no new casts (day 50); creatinine 0.8 mg/dL; creatinine at response 0.8 mg/dL (day 0); UPCR 0.7 g/g; "
         "UPCR at response 0.2 g/g (day 0) [KDIGO 2012, Table 29]",
-        "→ relapsed",
+        "→ relapsed (departs 1)",
     )
     assert "Day 60: relapse diagnosed\n  default\n    ✓ proteinuria has returned" in str(told)
 
 
 def test_a_comparison_shows_what_only_one_guideline_refuses():
     """Under one guideline the course ends where under the other it goes on."""
-    strict = Guideline(
-        "Ward", "1", ROME, {"relapse_after_complete_response": Criteria(when=UPCR.above(1, since=lupus.RESPONSE))}
-    )
-    told = tell.compare(LOG, {"default": PATHWAY, "ward": lupus.pathway(strict)})
-    assert told.courses[1].outcome == "refused after 2 events: complete response"
+    strict = ward(relapse_after_complete_response=Criteria(when=UPCR.above(1, since=lupus.RESPONSE)))
+    told = tell.compare(LOG, {"default": PATHWAY, "ward": strict})
+    assert told.courses[1].outcome == "complete response, stopped at event 3"
     assert isinstance(told.courses[1].stopped, TransitionNotAllowed)
-    assert told.partings[0].cells["ward"] == ("✗ UPCR above 1 g/g: 0.7 g/g [Rome 2020, Table 1]", "→ refused")
-    assert set(told.partings[-1].cells) == {"default", "ward"}
+    assert told.partings[0].cells["ward"] == (
+        "not relapsed: ✗ UPCR above 1 g/g: 0.7 g/g [Rome 2020, Table 1]",
+        "→ refused",
+    )
+    assert set(told.partings[0].cells) == {"default", "ward"}
     assert len(told.partings) == 1
+
+
+def test_a_comparison_shows_the_criterion_that_sent_the_patient_elsewhere():
+    """Where one guideline calls a response complete and the other partial, the stricter threshold is named."""
+    strict = ward(complete_response=Criteria(when=UPCR.below("0.3", since=lupus.THIS_COURSE)))
+    log = (
+        Record("kidney_biopsy_reported", {"ln_class": "IV", "upcr": 3, "egfr": 80}, day=0),
+        Record("immunosuppression_started", day=1),
+        Record("response_assessed", {"upcr": 0.35, "egfr": 80}, day=200),
+        Record("refractory_declared", {"upcr": 3, "adherent": True}, day=400),
+    )
+    told = tell.compare(log, {"default": PATHWAY, "ward": strict})
+    response, refractory = told.partings
+    assert response.cells["default"][-1] == "→ complete response"
+    assert response.cells["ward"][0] == "not complete response: ✗ UPCR below 0.3 g/g: 0.35 g/g [Rome 2020, Table 1]"
+    assert response.cells["ward"][-1] == "→ partial response"
+    assert refractory.cells["default"] == ("cannot happen in this state (complete response)", "→ refused")
+    assert refractory.cells["ward"][-1] == "→ refractory disease"
+
+
+def test_a_comparison_says_where_a_step_is_left_open():
+    """What is not recorded may decide for one guideline and not for another, where the step then stays open."""
+    log = (
+        Record("kidney_biopsy_reported", {"ln_class": "IV", "upcr": 3, "egfr": 80}, day=0),
+        Record("immunosuppression_started", day=1),
+        Record("response_assessed", {"upcr": 0.35, "egfr": 80}, day=200),
+    )
+    open_ = ward(complete_response=Criteria(when=SLEDAI.below(3)))
+    (parting,) = tell.compare(log, {"default": PATHWAY, "ward": open_}).partings
+    assert parting.cells["ward"][-1] == "→ open: complete response or partial response"
+
+
+def test_a_comparison_says_what_cannot_be_recorded():
+    """A statement of where a step led that one guideline contradicts is told as what it is."""
+    strict = ward(complete_response=Criteria(when=UPCR.below("0.3", since=lupus.THIS_COURSE)))
+    log = (
+        Record("kidney_biopsy_reported", {"ln_class": "IV", "upcr": 3, "egfr": 80}, day=0),
+        Record("immunosuppression_started", day=1),
+        Record("response_assessed", {"upcr": 0.2, "egfr": 80}, day=200, to="partial_response"),
+    )
+    (parting,) = tell.compare(
+        log, {"ward": strict, "open": ward(complete_response=Criteria(when=SLEDAI.below(3)))}
+    ).partings
+    assert parting.cells["ward"] == (
+        "→ cannot be recorded: to: what is recorded decides that this leads to 'complete_response', "
+        "not 'partial_response'",
+    )
+    assert parting.event == "Day 200: response assessed"
 
 
 def test_a_comparison_of_a_pathway_with_itself_finds_nothing():
     """Where all ask the same, nothing parts, and what cannot be recorded ends every course alike."""
     told = tell.compare([*LOG, Record("no such event")], {"one": PATHWAY, "other": lupus.pathway()})
     assert told.partings == ()
-    assert [course.outcome for course in told.courses] == ["refused after 4 events: immunosuppression under way"] * 2
-    assert str(told).splitlines()[0].startswith("one: refused after 4 events")
+    assert [course.outcome for course in told.courses] == ["immunosuppression under way, stopped at event 5"] * 2
+    assert str(told).splitlines()[-1] == "No event on which they part."
 
 
 @given(st.data())

@@ -426,10 +426,10 @@ VACCINES = Guideline(
     },
 )
 
-NO_INDICATION_ASKED = Guideline("Biopsy", "any", WEENING_2004, {"biopsy": Criteria()})
+_NO_INDICATION_ASKED = Guideline("Biopsy", "any", WEENING_2004, {"biopsy": Criteria()})
 
 DEFAULTS = (
-    NO_INDICATION_ASKED,
+    _NO_INDICATION_ASKED,
     KDIGO_2024,
     RELAPSE,
     EBMT_2025,
@@ -442,5 +442,7 @@ DEFAULTS = (
 )
 """What decides where no other guideline is named."""
 
-GUIDELINES = {name: thing for name, thing in globals().items() if isinstance(thing, Guideline)}
+GUIDELINES = {
+    name: thing for name, thing in globals().items() if isinstance(thing, Guideline) and not name.startswith("_")
+}
 """Every guideline here, by name."""

@@ -115,8 +115,9 @@ def pathway(*guidelines: Guideline) -> Pathway:
         LIVING.on(CONTACT_LOST),
         LIVING.on(DIED, to=DEAD),
     )
+    under = f", under {', '.join(map(str, guidelines))}" if guidelines else ""
     return Pathway(
-        "lupus nephritis to autologous HSCT",
+        f"lupus nephritis to autologous HSCT{under}",
         "1",
         SUSPECTED,
         rows,
