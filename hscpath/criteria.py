@@ -429,9 +429,6 @@ class Flag(_Named):
     negative: str = attrs.field(default="", eq=False, kw_only=True)
     about: str = attrs.field(default="", eq=False, kw_only=True)
 
-    def __str__(self) -> str:
-        return self.label
-
     def __call__(self, value: bool) -> Finding:
         """Return the finding: it is so, or it is not."""
         return Finding(self, self.store(value))

@@ -362,7 +362,8 @@ def _doubly_defined(pathway: Pathway) -> Iterator[str]:
         twice: set[str] = set()
         for thing in things:
             name = thing.name
-            if first.setdefault(name, thing) != thing and name not in twice:
+            known = first.setdefault(name, thing)
+            if known is not thing and known != thing and name not in twice:
                 twice.add(name)
                 yield f"the {kind} {name!r} is defined in two ways that differ"
     labels = {fact.label: fact.name for fact in facts}

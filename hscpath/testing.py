@@ -37,9 +37,9 @@ from hscpath.criteria import (
     Relation,
     SomeOf,
     Tally,
-    after,
     conjuncts,
 )
+from hscpath.criteria import after as strictly_after
 from hscpath.days import SAME_DAY
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State, StateGroup, Transition
@@ -105,7 +105,7 @@ def _distinct(parts: Sequence[Guard]) -> tuple[Guard, ...]:
 
 def _leaves(facts: tuple[Fact, ...], events: tuple[Event, ...]) -> st.SearchStrategy[Guard]:
     occasions = _occasions(events)
-    since = st.none() | st.none() | occasions | st.builds(after, occasions)
+    since = st.none() | st.none() | occasions | st.builds(strictly_after, occasions)
     kinds: list[st.SearchStrategy[Any]] = [
         st.builds(_happened, occasions, st.none() | st.integers(0, 20), st.none() | st.integers(0, 20), since)
     ]
@@ -231,17 +231,17 @@ def _rows(
 
 
 @st.composite
-def records(draw: Draw, pathway: Pathway, *, state: State | None = None, since: int = 0, first: bool = True) -> Record:
+def records(draw: Draw, pathway: Pathway, *, state: State | None = None, after: int = 0, first: bool = True) -> Record:
     """Draw a record that is no misuse, whether or not the pathway would accept it.
 
-    With *state*, most of the events drawn mean something there. *since* is the last stated day;
+    With *state*, most of the events drawn mean something there. *after* is the last stated day;
     ``SAME_DAY`` is drawn unless the record is to be the *first*.
     """
     events = pathway.events
     if state is not None and draw(st.integers(0, 9)):
         events = tuple(dict.fromkeys(row.event for row in pathway.transitions if state in row.source.states))
     event = draw(st.sampled_from(events or pathway.events))
-    days = st.integers(since, since + 25)
+    days = st.integers(after, after + 25)
     day = draw(days | days | st.none() | (st.none() if first else st.just(SAME_DAY)))
     return Record(event, draw(findings(event)), day=day)
 
@@ -251,7 +251,7 @@ def journeys(draw: Draw, pathway: Pathway, *, max_steps: int = 8) -> Journey:
     """Draw a journey on a pathway: accepted steps, with deviations and unrecorded days in them."""
     journey, last = Journey(pathway), 0
     for _ in range(draw(st.integers(0, max_steps) | st.integers(max_steps // 2, max_steps))):
-        record = draw(records(pathway, state=journey.state, since=last, first=not journey.steps))
+        record = draw(records(pathway, state=journey.state, after=last, first=not journey.steps))
         made = cast("tuple[Finding, ...]", record.findings)
         possible = journey.consider(record.event, *made, day=record.day).possible
         if not possible or (possible[-1].final and draw(st.booleans())):
@@ -268,7 +268,7 @@ def logs(draw: Draw, pathway: Pathway, *, max_size: int = 8) -> list[Record]:
     log: list[Record] = []
     last = 0
     for _ in range(draw(st.integers(0, max_size))):
-        log.append(draw(records(pathway, since=last, first=not log)))
+        log.append(draw(records(pathway, after=last, first=not log)))
         day = log[-1].day
         last = day if isinstance(day, int) else last
     return log

@@ -211,6 +211,15 @@ def test_a_refused_case_says_what_to_write_under_the_event(tmp_path):
     whole = case.read_text() + out[out.index("to = ") :].replace('""', '"not given"')
     case.write_text(whole)
     assert run("run", case)[0] == 0
+    case.write_text(whole.replace('to = "complete_response"', ""))
+    only = run("run", case, width="200")[1]
+    assert 'to = "complete_response"' in only
+    assert "[events.override]" not in only
+    case.write_text("title = 'a'\n[[events]]\nevent = 'enrolled'\nstatus_at_entry = 'immunosuppression'\n"
+                    "[[events]]\nevent = 'course_failed'\n")  # fmt: skip
+    assert (
+        "write under this event (each reason in the words of the source):\n\n[events.override]" in run("run", case)[1]
+    )
     case.write_text("title = 'a'\n[[events]]\nevent = 'cells_reinfused'\n")
     assert "[events.override]" not in run("run", case)[1]
 

@@ -51,7 +51,7 @@ from hscpath.lupus import (
     pathway,
 )
 from hscpath.lupus.codes import CODES, ICD_10_CM, LOINC, SNOMED_CT, codes_of
-from hscpath.lupus.regimens import CONDITIONING, MOBILISATION_REGIMENS, STANDARD
+from hscpath.lupus.regimens import CONDITIONING_REGIMENS, MOBILISATION_REGIMENS, STANDARD_REGIMENS
 from tests.patients import EVA, taken, through
 from tests.test_cli import CASES, T01
 
@@ -1112,7 +1112,7 @@ INTENSITIES = {"low": lupus.LOW_INTENSITY, "intermediate": lupus.INTERMEDIATE_IN
 )
 def test_the_intensity_of_conditioning_follows_from_what_was_given(name, intensity):
     """The published regimens fall into the classes of the EBMT, each into one, and each can be recorded."""
-    findings = CONDITIONING[name].findings
+    findings = CONDITIONING_REGIMENS[name].findings
     chart = Chart.of(*findings)
     assert [named for named, guard in INTENSITIES.items() if chart.check(guard) is Verdict.MET] == [intensity]
     fit = {key: value for key, value in ABLATE.items() if key not in {"conditioned_with", "cyclophosphamide_total"}}
@@ -1128,7 +1128,7 @@ def test_what_is_not_recorded_has_no_intensity():
 def test_every_published_regimen_can_be_recorded():
     """The findings of a regimen are those of the event it belongs to."""
     biopsied, consented = through("kidney_biopsy_reported"), through("consent_signed")
-    for regimen in STANDARD.values():
+    for regimen in STANDARD_REGIMENS.values():
         assert biopsied.advance(IS, *regimen.findings, day=50).state.name == "immunosuppression"
     for regimen in MOBILISATION_REGIMENS.values():
         mobilised = consented.advance("mobilisation_started", *regimen.findings, day=270, pregnant=False)

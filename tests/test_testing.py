@@ -4,7 +4,21 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from hscpath import Event, Flag, Journey, Quantity, TransitionNotAllowed, Verdict, testing
-from hscpath.criteria import AllOf, AnyOf, Baseline, Compare, Happened, IsTrue, Multiple, Not, OneOf, SomeOf, Tally
+from hscpath.criteria import (
+    AllOf,
+    AnyOf,
+    Baseline,
+    Choice,
+    Compare,
+    Happened,
+    IsTrue,
+    Multiple,
+    Not,
+    OneOf,
+    Snapshot,
+    SomeOf,
+    Tally,
+)
 from hscpath.days import SAME_DAY
 from hscpath.lupus import PATHWAY
 
@@ -68,6 +82,8 @@ def test_every_kind_of_criterion_is_drawn():
     assert {type(part.fact) for part in compared} == {Quantity, Tally, Baseline}
     assert any(isinstance(part.limit, Multiple) for part in compared)
     assert {part.since is None for part in compared} == {True, False}
+    assert {getattr(part.since, "excluded", None) for part in compared} == {None, False, True}
+    assert {type(part.fact) for part in parts if isinstance(part, OneOf)} == {Choice, Snapshot}
     assert any(part.at_most_ago is not None for part in parts if isinstance(part, Happened))
     alone = drawn(testing.guards((Flag("fever", "fever"),), (Event("seen", "seen"),), depth=0), 50)
     assert {type(guard) for guard in alone} == {IsTrue, Happened, Compare, Not}

@@ -1,7 +1,7 @@
 """Published regimens, with doses where the source gives them: to record, and to read.
 
 The findings of a regimen can be given to an event as they are:
-``journey.advance("conditioning_started", *CONDITIONING["CYC + ATG"].findings)``.
+``journey.advance("conditioning_started", *CONDITIONING_REGIMENS["CYC + ATG"].findings)``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hscpath.lupus.sources import *
 class Regimen:
     """What is given together: its doses in words, the findings to record, and the source.
 
-    >>> print(*STANDARD["Euro-Lupus cyclophosphamide"].findings)
+    >>> print(*STANDARD_REGIMENS["Euro-Lupus cyclophosphamide"].findings)
     agents: low-dose cyclophosphamide
     """
 
@@ -30,7 +30,7 @@ def _standard(agents: str | list[str], doses: str, cite: Citation) -> Regimen:
     return Regimen(doses, (AGENT(agents),), cite)
 
 
-STANDARD = {
+STANDARD_REGIMENS = {
     "methylprednisolone pulses": _standard(
         "methylprednisolone", "0.25 to 0.5 g/d IV for 1 to 3 days", KDIGO_LN_2024.second_hand
     ),
@@ -90,7 +90,7 @@ def _conditioning(agents: list[str], total: int | None, doses: str, cite: Citati
     return Regimen(doses, tuple(findings), cite)
 
 
-CONDITIONING = {
+CONDITIONING_REGIMENS = {
     "CYC + ATG": _conditioning(["CYC", "ATG"], 200, "50 mg/kg/d on days -5 to -2, ATG", CONDITIONING_2000),
     "CYC + ATG, Traynor": _conditioning(
         ["CYC", "ATG", "methylprednisolone"], 200, "200 mg/kg, equine ATG 90 mg/kg", TRAYNOR_2000
