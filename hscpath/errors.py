@@ -6,12 +6,17 @@ from collections.abc import Collection, Sequence
 
 import attrs
 
+_CLOSE = 0.72
+"""How alike two names must be to be suggested: a slip of the pen, not another drug that sounds alike."""
+
 
 def did_you_mean(wrong: object, known: Collection[str]) -> str:
     """Return a hint at the closest known name, or at all of them if none is close.
 
     >>> did_you_mean("upcrr", ["upcr", "egfr"])
     "did you mean 'upcr'?"
+    >>> did_you_mean("basiliximab", ["rituximab", "belimumab"])
+    'known: belimumab, rituximab'
     >>> did_you_mean("sodium", ["upcr", "egfr"])
     'known: egfr, upcr'
     """
@@ -20,7 +25,7 @@ def did_you_mean(wrong: object, known: Collection[str]) -> str:
     if not known:
         return "none is known here"
     spelt = wrong.casefold() if isinstance(wrong, str) else ""
-    close = get_close_matches(spelt, [name.casefold() for name in known], n=1)
+    close = get_close_matches(spelt, [name.casefold() for name in known], n=1, cutoff=_CLOSE)
     if close:
         name = next(name for name in known if name.casefold() == close[0])
         return f"did you mean {name!r}?"

@@ -312,11 +312,10 @@ SOFT = (
         (record("mobilising_chemotherapy_given", 271),), through("mobilisation_started"),
     ),
     Refusal(
-        "total body irradiation on top of full-dose cyclophosphamide", STORED,
-        record("conditioning_started", 295, **ABLATE | {"conditioned_with": ["TBI", "CYC"]}),
-        "not total body irradiation on top of full-dose cyclophosphamide",
-        (record("conditioning_started", 295, **ABLATE
-                | {"conditioned_with": ["TBI", "CYC"], "cyclophosphamide_total": 120}),),
+        "irradiation and cyclophosphamide, both in full dose", STORED,
+        record("conditioning_started", 295, **ABLATE | {"conditioned_with": ["TBI", "CYC"], "tbi_dose": "12 Gy"}),
+        "not both irradiation and cyclophosphamide in full dose",
+        (record("conditioning_started", 295, **ABLATE | {"conditioned_with": ["TBI", "CYC"], "tbi_dose": "4 Gy"}),),
     ),
     Refusal(
         "acute kidney injury after three months of dialysis", ON_DIALYSIS_FOR_LONG,
@@ -771,7 +770,8 @@ ABSURD = (
         record("declined_for_hsct", 260, why_not="comorbidity"), record("consent_signed", 261))),
     ("a live vaccine in aplasia", APLASTIC, (record("live_vaccine_given", 305),)),
     ("total body irradiation, cyclophosphamide 200 mg/kg and a failing heart", STORED, (
-        record("conditioning_started", 295, **ABLATE | {"conditioned_with": ["TBI", "CYC"], "lvef": 20}),)),
+        record("conditioning_started", 295,
+               **ABLATE | {"conditioned_with": ["TBI", "CYC"], "tbi_dose": 1200, "lvef": 20}),)),
     ("a transplant of the pregnant", STORED, (record("conditioning_started", 295, **ABLATE | {"pregnant": True}),)),
     ("a graft of no cells", through("g_csf_started"), (
         record("stem_cells_collected", 281, cd34_collected=0), record("graft_stored", 281))),

@@ -195,7 +195,9 @@ FULL_DOSE_CYCLOPHOSPHAMIDE = (
     CONDITIONED_WITH.one_of("cyclophosphamide", since=_GIVEN) & CYCLOPHOSPHAMIDE_TOTAL.at_least(200, since=_GIVEN)
 ).named("full-dose cyclophosphamide, 200 mg/kg", CONDITIONING_2000)
 LESS_CYCLOPHOSPHAMIDE = ~FULL_DOSE_CYCLOPHOSPHAMIDE
-TOTAL_BODY_IRRADIATION = CONDITIONED_WITH.one_of("total body irradiation", since=_GIVEN)
+FULL_DOSE_IRRADIATION = (
+    CONDITIONED_WITH.one_of("total body irradiation", since=_GIVEN) & TBI_DOSE.at_least(1200, since=_GIVEN)
+).named("full-dose total body irradiation, 1200 cGy", BURT_1998)
 CELLS_GIVEN_BACK = CELLS_REINFUSED.happened(since=CONDITIONING_STARTED).named(
     "cells are given back once conditioning has begun", CONDITIONING_2000.at("rescue")
 )

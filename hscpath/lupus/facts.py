@@ -41,7 +41,7 @@ PREGNANT = Flag("pregnant", "pregnant", negative="not pregnant")
 PREGNANCY_OUTCOME = Choice(
     "pregnancy_outcome",
     "outcome of pregnancy",
-    ("live birth", "preterm birth", "miscarriage", "stillbirth", "termination", "other"),
+    ("live birth", "preterm birth", "loss", "miscarriage", "stillbirth", "termination", "other"),
 )
 
 # Kidney and disease activity.

@@ -266,8 +266,8 @@ HIGH_DOSE_THERAPY = Guideline(
             & (LESS_CYCLOPHOSPHAMIDE | LVEF.at_least(40, since=HSCT_EVALUATION_STARTED)).named(
                 "heart fit for full-dose cyclophosphamide", BURT_PROTOCOLS.recalled
             )
-            & (~(TOTAL_BODY_IRRADIATION & FULL_DOSE_CYCLOPHOSPHAMIDE)).named(
-                "not total body irradiation on top of full-dose cyclophosphamide", BURT_1998
+            & (~(FULL_DOSE_IRRADIATION & FULL_DOSE_CYCLOPHOSPHAMIDE)).named(
+                "not both irradiation and cyclophosphamide in full dose", BURT_1998
             )
             & OTHER_IMMUNOSUPPRESSION.is_false(since=CONSENT_SIGNED).named(
                 "other immunosuppression stopped", GOKLEMEZ_2022
@@ -358,9 +358,11 @@ REMISSION_2004 = Guideline(
     {
         "remission": Criteria(when=SLEDAI.below(3, since=NOW), expects=AFTER_TRANSPLANT),
         "partial_remission": Criteria(
-            when=(UPCR.below("3 g/g", since=NOW) & UPCR.at_most(UPCR_BEFORE_TRANSPLANT.times("1/2"), since=NOW)).named(
-                "proteinuria halved", KDIGO_LN_2024.second_hand
-            ),
+            when=(
+                NEPHRITIS_KNOWN
+                & UPCR.below("3 g/g", since=NOW)
+                & UPCR.at_most(UPCR_BEFORE_TRANSPLANT.times("1/2"), since=NOW)
+            ).named("proteinuria of nephritis halved", KDIGO_LN_2024.second_hand),
             expects=AFTER_TRANSPLANT,
         ),
         "no_remission": Criteria(
