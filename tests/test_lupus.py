@@ -1370,7 +1370,8 @@ def test_full_dose_cyclophosphamide_begins_at_200(total, fit):
 def test_grafts_stored_before_entry_can_be_used():
     """A graft that was stored elsewhere is a graft."""
     patient = taken(
-        entered("relapse after transplant", sex="male", age=40, stored_grafts=1),
+        entered("relapse after transplant", sex="male", age=40),
+        record("earlier_graft_reported", 1),
         record("hsct_evaluation_started", 5, indication="other organ", ecog=1, lvef=60, egfr=90),
         record(ACCEPT, 9),
         record("consent_signed", 10),
@@ -1404,3 +1405,14 @@ def test_agents_added_stopped_and_not_tolerated_are_told_apart():
 def test_the_living_are_everyone_but_the_dead():
     """Every state that is not final is in the group of the living."""
     assert set(lupus.LIVING.states) == {state for state in PATHWAY.states if not state.final}
+
+
+def test_without_a_graft_nobody_is_ablated_wherever_the_record_began():
+    """A graft that nobody reported does not exist, whatever the reason, for those entered in mid-course as well."""
+    patient = taken(
+        entered("refractory", sex="male", age=40),
+        record("hsct_evaluation_started", 5, indication="other organ", ecog=1, lvef=60, egfr=90),
+        record(ACCEPT, 9),
+        record("consent_signed", 10),
+    )
+    assert patient.consider("conditioning_started", day=20, **ABLATE | {"pregnant": None}).closed

@@ -23,6 +23,9 @@ AFTER_TRANSPLANT_AT_ENTRY = (
 )
 
 
+IN_MID_COURSE = ENTERED.named("entered in mid-course", BY_DEFINITION)
+
+
 def entered_as(status: str) -> Guard:
     """Return the criterion: the patient was entered in mid-course with this status."""
     return STATUS_AT_ENTRY.one_of(status).named(f"entered as {status}", BY_DEFINITION)
@@ -171,9 +174,7 @@ def recent_biopsy(name: str, days: int, cite: Citation) -> Guard:
 
 # The graft.
 
-UNUSED_GRAFTS = (
-    GRAFT_GAINED.count.including(STORED_GRAFTS).minus(REINFUSION, GRAFT_LOST).called("stored grafts not yet used")
-)
+UNUSED_GRAFTS = GRAFT_GAINED.count.minus(REINFUSION, GRAFT_LOST).called("stored grafts not yet used")
 A_GRAFT_IN_STORE = UNUSED_GRAFTS.at_least(1).named("a graft is in store", COLLECTION_2011)
 LAST_GRAFT = UNUSED_GRAFTS.at_most(1).named("no other graft is in store", BY_DEFINITION)
 COLLECTED = STEM_CELLS_COLLECTED.happened(since=COLLECTION_BEGAN).named("stem cells were collected", COLLECTION_2011)

@@ -271,7 +271,6 @@ MONTHS_OF_THERAPY = Quantity(
 PRIOR_FAILED_COURSES = _score("prior_failed_courses", "courses that failed before entry", 50)
 PRIOR_RESPONSE = Flag("prior_response", "an earlier response", negative="no earlier response")
 PRIOR_TRANSPLANTS = _score("prior_transplants", "stem-cell transplants before entry", 5)
-STORED_GRAFTS = _score("stored_grafts", "grafts stored before entry", 5)
 ON_DIALYSIS_AT_ENTRY = Flag("on_dialysis", "on dialysis at entry", negative="not on dialysis at entry")
 
 # Evaluation for transplantation.

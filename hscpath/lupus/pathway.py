@@ -62,6 +62,7 @@ def pathway(*guidelines: Guideline) -> Pathway:
         MOBILISATION.on(COLLECTION_FAILED, to=CONSENTED, under=by["failed_collection"]),
         COLLECTING.on(GRAFT_STORED, to=GRAFT_IN_STORE, when=COLLECTED, under=by["minimum_graft"]),
         MAY_BE_HARVESTED.on(BONE_MARROW_HARVESTED, to=GRAFT_IN_STORE, under=by["minimum_marrow"]),
+        NOT_BEING_ABLATED.on(EARLIER_GRAFT_REPORTED, when=IN_MID_COURSE),
         GRAFT_IN_STORE.on(GRAFT_LOST, to=CONSENTED, when=LAST_GRAFT),
         NOT_BEING_ABLATED.on(GRAFT_LOST, when=A_GRAFT_IN_STORE),
         MAY_BE_CONDITIONED.on(CONDITIONING_STARTED, to=CONDITIONING, when=SAFE_TO_ABLATE, under=by["conditioning"]),
