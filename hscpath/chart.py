@@ -111,8 +111,9 @@ class _Sum:
     def accept(self, slots: Slots, given: Mapping[str, Finding]) -> None:
         if self.restarts:
             slots[self.slot] = slots[self.slot + 1] = 0
-            if self.keeps_own:
-                self.add_recorded(slots, given)
+            if not self.keeps_own:
+                return
+            self.add_recorded(slots, given)
         if slots[self.slot] is not None:
             slots[self.slot] += self.gain
 

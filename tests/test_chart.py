@@ -2,7 +2,7 @@
 
 import pytest
 
-from hscpath import SAME_DAY, Chart, Choice, Event, EventGroup, Flag, Quantity, Verdict, at_least
+from hscpath import SAME_DAY, Chart, Choice, Event, EventGroup, Flag, Quantity, Verdict, after, at_least
 from hscpath.chart import Asked, Layout
 from hscpath.days import Undated, days_between, moment_of
 
@@ -264,6 +264,16 @@ def test_a_chart_answers_questions_that_no_pathway_asks():
 def explained(guard, *happenings, **asked):
     """Return an explanation as text."""
     return str(chart(*happenings, **asked).explain(guard))
+
+
+def test_what_comes_after_an_event_leaves_out_the_event_itself():
+    """Counted after each visit, the visit is none; counted since it, it is one."""
+    once = ((SEEN, (UPCR(1),), 0),)
+    since, strictly = SEEN.count.at_least(1, since=SEEN), SEEN.count.at_least(1, since=after(SEEN))
+    assert explained(since, *once).startswith("✓")
+    assert explained(strictly, *once).startswith("✗")
+    assert explained(UPCR.below("2", since=SEEN), *once).startswith("✓")
+    assert explained(UPCR.below("2", since=after(SEEN)), *once).startswith("? ")
 
 
 def test_an_explanation_says_what_is_recorded_and_when():
