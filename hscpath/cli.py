@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import fill
 from typing import Annotated
@@ -144,7 +144,8 @@ def _to_paste(reason: TransitionNotAllowed | InvalidRecord) -> str:
         first, *others = (state.name for state in decision.possible)
         lines.append(f'to = "{first}"  # or {", ".join(others)}')
     if decision.open:
-        lines.append("[events.override]")
+        held = isinstance(decision.override, Mapping)
+        lines.append("# in the [events.override] that this event has:" if held else "[events.override]")
     return "\n".join([*lines, *(f'"{decision.name_of(guard)}" = ""' for guard in decision.open)])
 
 

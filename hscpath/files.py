@@ -263,10 +263,16 @@ def parse_case(text: str, *, name: str = "case") -> Case:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         problem = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InvalidFile(f"{name}: this is not TOML (text needs straight quotation marks): {problem}") from None
+        raise InvalidFile(f"{name}: this is not TOML ({_hint(problem)}): {problem}") from None
     origin = _Origin(name, text.replace("\r\n", "\n"))
     case = _structured(table, Case, name, origin)
     return attrs.evolve(case, origin=origin)
+
+
+def _hint(problem: str) -> str:
+    if "twice" in problem or "overwrite" in problem:
+        return "an entry stands once in a table, and an event has one [events.override] for all its reasons"
+    return "text needs straight quotation marks"
 
 
 def write_case(case: Case) -> str:

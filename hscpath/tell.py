@@ -387,7 +387,7 @@ def _criterion(guard: Guard) -> str:
 
 
 def events(pathway: Pathway) -> str:
-    """Return every event with what it may record, and every finding once: what one needs to write a case.
+    """Return every event with what it may record, every finding and every state: what one needs to write a case.
 
     >>> from hscpath import Event, Flag, Pathway, State
     >>> SEEN = Event("seen", "seen by a doctor", may=(Flag("fever", "fever"),))
@@ -401,6 +401,11 @@ def events(pathway: Pathway) -> str:
     Findings
     <BLANKLINE>
     fever: fever (true or false)
+    <BLANKLINE>
+    States
+    <BLANKLINE>
+    ill: ill
+    well: well
     """
     lines = ["Events", ""]
     for event in pathway.events:
@@ -408,7 +413,8 @@ def events(pathway: Pathway) -> str:
         for kind, facts in (("must", event.must), ("may", event.may)):
             if facts:
                 lines.append(f"  {kind} record: {', '.join(fact.name for fact in facts)}")
-    return "\n".join([*lines, "", "Findings", "", *map(_fact, pathway.facts)])
+    lines += ["", "Findings", "", *map(_fact, pathway.facts), "", "States", ""]
+    return "\n".join([*lines, *(f"{state.name}: {state.label}" for state in pathway.states)])
 
 
 def _fact(fact: Fact) -> str:

@@ -211,6 +211,8 @@ def test_a_refused_case_says_what_to_write_under_the_event(tmp_path):
     whole = case.read_text() + out[out.index("to = ") :].replace('""', '"not given"')
     case.write_text(whole)
     assert run("run", case)[0] == 0
+    case.write_text(whole.rstrip("\n").rpartition("\n")[0])
+    assert "# in the [events.override] that this event has:" in run("run", case)[1]
     case.write_text(whole.replace('to = "complete_response"', ""))
     only = run("run", case, width="200")[1]
     assert 'to = "complete_response"' in only

@@ -1221,8 +1221,8 @@ def test_remission_is_a_sledai_below_three_after_the_transplant():
     assert assess("response_assessed", day=500, sledai=2).target.name == "post_hsct_remission"
     assert assess("response_assessed", day=500, sledai=3, upcr=1.5).target.name == "post_hsct_partial_response"
     assert assess("response_assessed", day=500, sledai=3, upcr=1.501).target.name == "post_hsct_no_response"
-    assert assess("response_assessed", day=300 + 182, sledai=3, upcr=3).target.name == "engrafted"
-    assert assess("response_assessed", day=300 + 183, sledai=3, upcr=3).target.name == "post_hsct_no_response"
+    assert assess("response_assessed", day=300 + 90, sledai=3, upcr=3).target.name == "engrafted"
+    assert assess("response_assessed", day=300 + 91, sledai=3, upcr=3).target.name == "post_hsct_no_response"
     assert opened(ENGRAFTED, "response_assessed", 300 + 90, sledai=0) == ["three months after transplant"]
     assert opened(ENGRAFTED, "response_assessed", 300 + 91, sledai=0) == []
     assert not assess("response_assessed", day=500).allowed
@@ -1416,3 +1416,14 @@ def test_without_a_graft_nobody_is_ablated_wherever_the_record_began():
         record("consent_signed", 10),
     )
     assert patient.consider("conditioning_started", day=20, **ABLATE | {"pregnant": None}).closed
+
+
+def test_a_transplant_before_entry_is_dated_by_entry_or_as_reported():
+    """Months since entry prove as much, months reported before entry add to it, and neither is unknown."""
+    patient = entered("engrafted", sledai=9)
+    soon = {"sledai": 0}
+    assert opened(patient, "response_assessed", 90, **soon) == ["three months after transplant"]
+    assert patient.consider("response_assessed", day=90, **soon).tried[0].criteria[-1].verdict is not Verdict.UNMET
+    assert opened(patient, "response_assessed", 91, **soon) == []
+    reported = entered("engrafted", sledai=9, months_since_transplant=3)
+    assert opened(reported, "response_assessed", 1, **soon) == []

@@ -36,10 +36,17 @@ TRANSPLANTED = (
     | (ENTERED & STATUS_AT_ENTRY.one_of(*AFTER_TRANSPLANT_AT_ENTRY))
 ).named("after a stem-cell transplant", BY_DEFINITION)
 
+
+def since_transplant(*, at_least: int) -> Guard:
+    """Return the criterion: the stem-cell transplant was at least so many months ago, here or before entry."""
+    elsewhere = ENROLLED.happened(at_least_ago=months(at_least)) | MONTHS_SINCE_TRANSPLANT.at_least(at_least)
+    return CELLS_REINFUSED.happened(at_least_ago=months(at_least)) | (~CELLS_REINFUSED.happened() & elsewhere)
+
+
 # Baselines.
 
-BASELINE_EGFR = EGFR.at(COURSE).called("baseline eGFR")
-BASELINE_UPCR = UPCR.at(COURSE).called("baseline UPCR")
+BASELINE_EGFR = EGFR.at(IMMUNOSUPPRESSION_STARTED).called("baseline eGFR")
+BASELINE_UPCR = UPCR.at(IMMUNOSUPPRESSION_STARTED).called("baseline UPCR")
 RESPONSE_UPCR = UPCR.at(RESPONSE).called("UPCR at response")
 RESPONSE_CREATININE = CREATININE.at(RESPONSE).called("creatinine at response")
 RESPONSE_RED_CELLS = URINE_RED_CELLS.at(RESPONSE).called("urine red cells at response")

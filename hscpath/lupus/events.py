@@ -15,7 +15,7 @@ HISTOLOGY = (CLASSIFICATION, ACTIVITY_INDEX, CHRONICITY_INDEX, FIBRINOID_NECROSI
 DRUGS = (AGENT, MYCOPHENOLATE_DOSE, RAAS_BLOCKADE)
 BEFORE_ENTRY = (
     LUPUS_NEPHRITIS, LN_CLASS, BIOPSY_AGE, MONTHS_OF_THERAPY, PRIOR_FAILED_COURSES, PRIOR_TRANSPLANTS,
-    ON_DIALYSIS_AT_ENTRY, OTHER_IMMUNOSUPPRESSION,
+    MONTHS_SINCE_TRANSPLANT, ON_DIALYSIS_AT_ENTRY, OTHER_IMMUNOSUPPRESSION,
 )  # fmt: skip
 
 # Work-up, or entry in mid-course.
@@ -70,7 +70,7 @@ BONE_MARROW_HARVESTED = Event(
     "bone_marrow_harvested", "bone marrow harvested", may=(TNC_HARVESTED, CD34_COLLECTED, GRAFT_MANIPULATION)
 )
 GRAFT_STORED = Event("graft_stored", "graft stored", may=(GRAFT_MANIPULATION,))
-EARLIER_GRAFT_REPORTED = Event("earlier_graft_reported", "a graft stored before entry reported")
+EARLIER_GRAFT_REPORTED = Event("earlier_graft_reported", "a graft stored before entry reported", may=(CD34_COLLECTED,))
 GRAFT_LOST = Event("graft_lost", "stored graft lost")
 
 # Transplant.

@@ -271,6 +271,16 @@ MONTHS_OF_THERAPY = Quantity(
 PRIOR_FAILED_COURSES = _score("prior_failed_courses", "courses that failed before entry", 50)
 PRIOR_RESPONSE = Flag("prior_response", "an earlier response", negative="no earlier response")
 PRIOR_TRANSPLANTS = _score("prior_transplants", "stem-cell transplants before entry", 5)
+MONTHS_SINCE_TRANSPLANT = Quantity(
+    "months_since_transplant",
+    "stem-cell transplant before entry",
+    "mo",
+    low=0,
+    high=600,
+    units={"months": 1, "years": 12},
+    shown="months ago",
+    about="months from a stem-cell transplant to entry",
+)
 ON_DIALYSIS_AT_ENTRY = Flag("on_dialysis", "on dialysis at entry", negative="not on dialysis at entry")
 
 # Evaluation for transplantation.
@@ -299,6 +309,7 @@ WHY_NOT = Choice(
         "funding",
         "other",
     ),
+    aliases={"remission": "disease improved", "progression": "disease progressed"},
 )
 
 # Stem cells.
@@ -442,6 +453,8 @@ COMPLICATION = Choice(
         "respiratory failure",
         "neurological",
         "liver",
+        "veno-occlusive disease",
+        "peritonitis",
         "avascular necrosis",
         "malignancy",
         "kidney graft rejection",

@@ -350,7 +350,7 @@ GRAFT_FAILURE_DAY_28 = Guideline(
 )
 
 NOW = after(OUTCOME_CHANGED)
-AFTER_TRANSPLANT = CELLS_REINFUSED.happened(at_least_ago=months(3)).named("three months after transplant", SU_2013)
+AFTER_TRANSPLANT = since_transplant(at_least=3).named("three months after transplant", SU_2013)
 REMISSION_2004 = Guideline(
     "EBMT/EULAR registry",
     "2004",
@@ -365,11 +365,7 @@ REMISSION_2004 = Guideline(
             ).named("proteinuria of nephritis halved", KDIGO_LN_2024.second_hand),
             expects=AFTER_TRANSPLANT,
         ),
-        "no_remission": Criteria(
-            when=CELLS_REINFUSED.happened(at_least_ago=months(6)).named(
-                "six months after transplant", JAYNE_2004.at("remission by 6 months")
-            )
-        ),
+        "no_remission": Criteria(when=AFTER_TRANSPLANT),
         "relapse_after_transplant": Criteria(
             expects=(
                 SLEDAI.above(RESPONSE_SLEDAI, since=NOW)
@@ -423,7 +419,7 @@ VACCINES = Guideline(
     {
         "live_vaccine": Criteria(
             expects=OFF_IMMUNOSUPPRESSION.cited(VACCINATION.second_hand)
-            & (~TRANSPLANTED | CELLS_REINFUSED.happened(at_least_ago=months(24))).named("24 months after transplant")
+            & (~TRANSPLANTED | since_transplant(at_least=24)).named("24 months after transplant")
         )
     },
 )
