@@ -733,7 +733,7 @@ class _Explainer:
             if begun is None:
                 return f"{since.label}: not on record", since.events
             if step is None or step < begun + _lead(since):
-                return f"not recorded since {since.label}{self._on(begun)}", (fact,)
+                return f"not recorded since {self.chart.happenings[begun].event.label}{self._on(begun)}", (fact,)
         if stored is None:
             return "not recorded", (fact,)
         return f"{fact.show(stored)}{self._on(step)}", ()

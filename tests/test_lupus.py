@@ -185,6 +185,7 @@ WITHOUT_NEPHRITIS = taken(
     record("enrolled", 0, status_at_entry="refractory", age=30, lupus_nephritis=False, ln_class="not adequate"),
     record("hsct_evaluation_started", 10, indication="kidney", ecog=1, biopsy_age=3),
 )
+ASSESSED = TREATED.advance("response_assessed", day=150, upcr=3, egfr=80)
 ENTERED = Journey(PATHWAY).advance("enrolled", day=0, status_at_entry="refractory", egfr=70)
 BY_G_CSF = through("consent_signed").advance("mobilisation_started", day=270, pregnant=False, mobilised_with="G-CSF")
 ON_DIALYSIS_FOR_LONG = taken(TREATED, record("acute_kidney_injury_diagnosed", 50), record("dialysis_started", 51))
@@ -425,7 +426,7 @@ HARD = (
         (record("kidney_biopsy_reported", 15, ln_class="IV"), record(ACCEPT, 20)),
     ),
     Refusal(
-        "relapse without an earlier response", TREATED, record("relapse_diagnosed", 200, upcr=3, prior_response=False),
+        "relapse without an earlier response", ASSESSED, record("relapse_diagnosed", 200, upcr=3, prior_response=False),
         "an earlier response", (record("relapse_diagnosed", 200, upcr=3, prior_response=True),),
     ),
     Refusal(
@@ -523,6 +524,8 @@ MEANINGLESS = (
      record("mobilisation_started", 270, pregnant=False)),
     ("consent after mobilisation", through("mobilisation_started"), record("consent_signed", 271)),
     ("consent after conditioning", through("conditioning_started"), record("consent_signed", 296)),
+    ("graft failure, and a kidney transplant", taken(APLASTIC, record("primary_graft_failure_declared", 331)),
+     record("kidney_transplant_performed", 400)),
     ("relapse without any therapy", through("kidney_biopsy_reported"), record("relapse_diagnosed", 60, upcr=3)),
     ("complete response of refractory disease", through("refractory_declared"),
      record("response_assessed", 246, upcr=0.2)),
@@ -1234,7 +1237,9 @@ def test_class_v_is_treated_when_nephrotic():
         Journey(PATHWAY), record("nephritis_diagnosed", 0), record("kidney_biopsy_reported", 1, ln_class="V")
     )
     assert opened(biopsied, IS, 2, upcr=3) == []
-    assert opened(biopsied, IS, 2, upcr=2.999) == ["active class III or IV, or nephrotic class I, II or V"]
+    assert opened(biopsied, IS, 2, upcr=2.999) == [
+        "active class III or IV, or nephrotic, or for lupus without nephritis"
+    ]
     assert opened(biopsied, "surveillance_started", 2, upcr=2.999) == []
     assert opened(biopsied, "surveillance_started", 2, upcr=3) == [
         "neither active class III or IV, nor nephrotic class I, II or V"
@@ -1382,8 +1387,8 @@ def test_grafts_stored_before_entry_can_be_used():
 
 def test_a_transplant_called_off_after_conditioning_needs_a_reason():
     """Counts may recover without the cells, but nobody plans for it."""
-    assert opened(CONDITIONED, "transplant_called_off", 310) == ["cells are given back once conditioning has begun"]
-    given_up = CONDITIONED.advance("transplant_called_off", day=310, override="counts recovered without the cells")
+    assert opened(CONDITIONED, "recovered_without_cells", 310) == ["cells are given back once conditioning has begun"]
+    given_up = CONDITIONED.advance("recovered_without_cells", day=310, override="counts recovered without the cells")
     assert given_up.state.name == "hsct_declined"
 
 
@@ -1427,3 +1432,75 @@ def test_a_transplant_before_entry_is_dated_by_entry_or_as_reported():
     assert opened(patient, "response_assessed", 91, **soon) == []
     reported = entered("engrafted", sledai=9, months_since_transplant=3)
     assert opened(reported, "response_assessed", 1, **soon) == []
+
+
+def test_a_pregnancy_or_infection_that_is_known_stays_known():
+    """Whatever was reported since, a positive finding closes the way until a negative one is recorded."""
+    ready = taken(STORED, record("infection_reported", 285, uncontrolled_infection=False))
+    pregnant = ready.advance("pregnancy_reported", day=286, pregnant=True)
+    infected = taken(
+        STORED,
+        record("infection_reported", 285, uncontrolled_infection=True),
+        record("complication_reported", 286, complication="thrombosis"),
+    )
+    untold = {key: value for key, value in ABLATE.items() if key not in {"pregnant", "uncontrolled_infection"}}
+    for closed in (pregnant, infected):
+        assert closed.consider("conditioning_started", day=295, **untold).closed
+        assert closed.consider("conditioning_started", day=295, **ABLATE).allowed
+    found = taken(through("refractory_declared"), record("pregnancy_reported", 249, pregnant=True), *EVA[7:10])
+    assert found.consider("mobilisation_started", day=270).closed
+
+
+def test_a_relapse_is_closed_where_the_record_shows_no_response():
+    """On a record that is complete from the diagnosis, an earlier response cannot be merely asserted."""
+    assert TREATED.consider("relapse_diagnosed", day=100, upcr=4).closed
+    assert TREATED.consider("relapse_diagnosed", day=100, upcr=4, prior_response=True).closed
+    patient = entered("immunosuppression")
+    assert patient.consider("relapse_diagnosed", day=100, prior_response=True).allowed
+
+
+def test_graft_failure_after_entry_knows_whether_the_graft_had_taken():
+    """Who was entered as engrafted can lose the graft a second time, and not for the first time."""
+    patient = entered("engrafted")
+    assert patient.consider("secondary_graft_failure_declared", day=40).allowed
+    failed = taken(
+        patient,
+        record("earlier_graft_reported", 1, cd34_collected=3),
+        record("secondary_graft_failure_declared", 40),
+        record("backup_graft_reinfused", 41, cd34_infused=2),
+    )
+    assert failed.consider("primary_graft_failure_declared", day=80).closed
+    assert failed.consider("secondary_graft_failure_declared", day=80).allowed
+
+
+def test_an_assessment_rests_on_what_was_measured_since_the_last():
+    """Neither the values of a response before a relapse, nor those of the last assessment, are today's."""
+    relapsed = taken(
+        TREATED,
+        record("response_assessed", 200, upcr=0.2, egfr=80),
+        record("relapse_diagnosed", 500, upcr=2),
+        record("hsct_evaluation_started", 510, indication="other organ"),
+        record("declined_for_hsct", 520),
+    )
+    assert not relapsed.consider("response_assessed", day=600).allowed
+    complete = TREATED.advance("response_assessed", day=200, upcr=0.2, egfr=80)
+    assert not complete.consider("response_assessed", day=4000).allowed
+
+
+def test_months_after_entry_count_as_therapy():
+    """A year after entry under therapy, a response may be assessed and therapy may have failed."""
+    patient = entered("immunosuppression", months_of_therapy=2, ln_class="IV", upcr=4, egfr=80)
+    assert opened(patient, "response_assessed", 400, upcr=0.3, egfr=80) == ["kidney function stable"]
+    named = "six months of therapy, or three and worsening"
+    assert named not in opened(patient, "refractory_declared", 400, upcr=4, adherent=True)
+    assert named in opened(patient, "refractory_declared", 30, upcr=4, adherent=True)
+
+
+def test_what_was_added_or_stopped_decides_whether_one_is_off_therapy():
+    """Tacrolimus added after the transplant is immunosuppression, prednisone and hydroxychloroquine are not."""
+    later = {"day": 300 + years(3)}
+    for agent, off in (("tacrolimus", False), ("HCQ", True), ("prednisone", True)):
+        patient = REMISSION.advance("agent_started", day=800, added_agent=agent)
+        assert (opened(patient, "live_vaccine_given", **later) == []) == off
+    stopped = entered("immunosuppression").advance("immunosuppression_stopped", day=10)
+    assert "off immunosuppression" not in opened(stopped, "live_vaccine_given", 20)

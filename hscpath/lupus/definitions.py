@@ -4,7 +4,7 @@ Whoever models another disease writes these anew; an app may ask them of any cha
 ``journey.chart.check(NON_RELAPSE_DEATH)``.
 """
 
-from hscpath.criteria import BY_DEFINITION, Citation, Guard, after
+from hscpath.criteria import BY_DEFINITION, Citation, Guard, Occasion, after
 from hscpath.days import months
 from hscpath.lupus.events import *
 from hscpath.lupus.facts import *
@@ -79,34 +79,42 @@ SCLEROSIS_STAYS = (~(SCLEROSIS_BEFORE & ~LN_CLASS.one_of("VI", NOT_ADEQUATE))).n
 
 NEPHRITIS_KNOWN = (
     NEPHRITIS_DIAGNOSED.happened()
-    | (CLASS_GIVEN.happened() & class_of(*LN_CLASSES))
+    | (CLASS_GIVEN.happened() & (class_of(*LN_CLASSES) | (class_of(NOT_ADEQUATE) & LUPUS_NEPHRITIS.is_true())))
     | (ENTERED & (LUPUS_NEPHRITIS.is_true() | STATUS_AT_ENTRY.one_of("nephritis diagnosed", "biopsied")))
 ).named("lupus nephritis is known", BY_DEFINITION)
 NEPHRITIS_IS_NEW = (~NEPHRITIS_KNOWN).cited(BY_DEFINITION)
 
 # Standard therapy. What is compared with a baseline has to be measured after it.
 
-ON_DIALYSIS = (
-    (DIALYSIS_STARTED.happened() | (ENTERED & ON_DIALYSIS_AT_ENTRY.is_true()))
-    & ~DIALYSIS_ENDED.happened(since=DIALYSIS_BEGAN)
-).named("dialysis under way", BY_DEFINITION)
-OFF_DIALYSIS = (~DIALYSIS_STARTED.happened() | DIALYSIS_ENDED.happened(since=DIALYSIS_STARTED)).named(
-    "no dialysis under way", BY_DEFINITION
+ON_DIALYSIS = (DIALYSIS_STARTED.happened() & ~DIALYSIS_ENDED.happened(since=DIALYSIS_STARTED)).named(
+    "dialysis under way", BY_DEFINITION
 )
-OFF_IMMUNOSUPPRESSION = (
-    OFF_THERAPY.happened(since=THERAPY) | (~THERAPY.happened() & (~ENTERED | OTHER_IMMUNOSUPPRESSION.is_false()))
-).named("off immunosuppression")
-UPCR_HALVED = UPCR.at_most(BASELINE_UPCR.times("1/2"), since=after(COURSE))
+OFF_DIALYSIS = (~ON_DIALYSIS).named("no dialysis under way", BY_DEFINITION)
+_STOPPED = OFF_THERAPY.happened() & (~THERAPY.happened() | OFF_THERAPY.happened(since=THERAPY))
+_NEVER_GIVEN = ~THERAPY.happened() & (~ENTERED | OTHER_IMMUNOSUPPRESSION.is_false())
+_NOTHING_ADDED = ~AGENT_STARTED.happened(since=OFF_THERAPY) | ADDED_AGENT.one_of("hydroxychloroquine", "glucocorticoid")
+OFF_IMMUNOSUPPRESSION = ((_STOPPED | _NEVER_GIVEN) & _NOTHING_ADDED).named("off immunosuppression")
 FAILED_COURSES = COURSE_FAILED.count.including(PRIOR_FAILED_COURSES).called("failed courses")
 FIRST_FAILURE = (~COURSE_FAILED.happened(since=COURSE)).named("not yet said to have failed", BY_DEFINITION)
 AGENT_GIVEN = SOME_THERAPY.happened().named("some therapy was given", BY_DEFINITION)
-RESPONDED_BEFORE = PRIOR_RESPONSE.is_true().named("an earlier response", RELAPSE_AFTER_RESPONSE)
+RESPONDED_BEFORE = (PRIOR_RESPONSE.is_true() & (ENTERED | RESPONSE_ASSESSED.happened())).named(
+    "an earlier response", RELAPSE_AFTER_RESPONSE
+)
 
 
 def in_course(*, at_least: float) -> Guard:
-    """Return the criterion: the course of therapy has lasted so many months, here or before entry."""
-    before_entry = ~IMMUNOSUPPRESSION_STARTED.happened() & MONTHS_OF_THERAPY.at_least(at_least)
-    return IMMUNOSUPPRESSION_STARTED.happened(at_least_ago=months(at_least)) | before_entry
+    """Return the criterion: the course of therapy has lasted so many months, here or from before entry."""
+    from_before = ENROLLED.happened(at_least_ago=months(at_least)) | MONTHS_OF_THERAPY.at_least(at_least)
+    return IMMUNOSUPPRESSION_STARTED.happened(at_least_ago=months(at_least)) | (
+        ~IMMUNOSUPPRESSION_STARTED.happened() & from_before
+    )
+
+
+def low_egfr(limit: int) -> Guard:
+    """Return the criterion: eGFR below this, of the transplanted kidney where there is one."""
+    grafted = KIDNEY_TRANSPLANT_PERFORMED.happened()
+    since = after(KIDNEY_TRANSPLANT_PERFORMED)
+    return (grafted & EGFR.below(limit, since=since)) | (~grafted & EGFR.below(limit))
 
 
 # Flares, graded as by KDIGO 2012 from the values at the last response.
@@ -164,9 +172,19 @@ ACTIVE_AGAIN = (
     INDICATION.one_of("other organ", "haematological malignancy") | FAILURE_OF_THERAPY.happened(since=after(RESPONSE))
 ).named("active disease, although in remission", ALEXANDER_2025)
 MALE = SEX.one_of("male")
-FIT_FOR_MOBILISATION = (MALE | PREGNANT.is_false(since=HSCT_EVALUATION_STARTED)).named(
-    "no pregnancy at mobilisation", ASTIL_TRIAL
-)
+
+
+def not_pregnant(since: Occasion) -> Guard:
+    """Return the criterion: a man, or tested since then; a pregnancy that is known stays known."""
+    return MALE | (PREGNANT.is_false(since=since) & ~PREGNANT.is_true())
+
+
+def not_infected(since: Occasion) -> Guard:
+    """Return the criterion: found free of uncontrolled infection since then, and not infected as last reported."""
+    return UNCONTROLLED_INFECTION.is_false(since=since) & ~UNCONTROLLED_INFECTION.is_true()
+
+
+FIT_FOR_MOBILISATION = not_pregnant(HSCT_EVALUATION_STARTED).named("no pregnancy at mobilisation", ASTIL_TRIAL)
 CHEMOTHERAPY_FIRST = (~G_CSF_STARTED.happened(since=MOBILISATION_STARTED)).named(
     "chemotherapy before G-CSF", LIST_TRIAL.at("G-CSF from day 3")
 )
@@ -192,8 +210,8 @@ MASS_BALANCE = (FROM_MARROW | CD34_INFUSED.total.at_most(CD34_COLLECTED.total)).
 )
 SAFE_TO_ABLATE = (
     A_GRAFT_IN_STORE
-    & (MALE | PREGNANT.is_false(since=READY_TO_ABLATE)).named("no pregnancy at conditioning", ASTIL_TRIAL)
-    & UNCONTROLLED_INFECTION.is_false(since=READY_TO_ABLATE).named("no infection at conditioning", TRAYNOR_2000)
+    & not_pregnant(READY_TO_ABLATE).named("no pregnancy at conditioning", ASTIL_TRIAL)
+    & not_infected(READY_OR_INFECTED).named("no infection at conditioning", TRAYNOR_2000)
 )
 
 # Conditioning, and its intensity as the EBMT grades it.
@@ -230,11 +248,12 @@ INTERMEDIATE_INTENSITY = (~HIGH_INTENSITY & ~LOW_INTENSITY & _ABLATIVE).named("i
 
 # Recovery and outcome.
 
-ENGRAFTED_BEFORE = NEUTROPHILS_RECOVERED.happened(since=CELLS_REINFUSED).named(
-    "neutrophils had recovered", ENGRAFTMENT_CONSENSUS
-)
+ENGRAFTED_BEFORE = (
+    NEUTROPHILS_RECOVERED.happened(since=CELLS_REINFUSED)
+    | (~CELLS_REINFUSED.happened() & ENTERED & STATUS_AT_ENTRY.one_of(*AFTER_TRANSPLANT_AT_ENTRY))
+).named("neutrophils had recovered", ENGRAFTMENT_CONSENSUS)
 NEVER_ENGRAFTED = (~ENGRAFTED_BEFORE).named("neutrophils had never recovered", ENGRAFTMENT_CONSENSUS)
-LASTING_NEUTROPHILS = DAYS_OF_NEUTROPHILS.at_least(3, since=CELLS_GIVEN).named(
+LASTING_NEUTROPHILS = DAYS_OF_NEUTROPHILS.at_least(3, since=RECOVERY_AWAITED).named(
     "three days of neutrophils", ENGRAFTMENT_CONSENSUS
 )
 HAS_KIDNEY_GRAFT = (
@@ -247,7 +266,7 @@ KIDNEY_HAS_FAILED = (
 ).named("the kidneys have failed", KDIGO_NOMENCLATURE)
 FOR_A_KIDNEY = Criteria(
     when=KIDNEY_HAS_FAILED
-    & UNCONTROLLED_INFECTION.is_false(since=KIDNEYS_LOST).named(
+    & not_infected(KIDNEYS_LOST).named(
         "no infection at kidney transplant", TRAYNOR_2000.at("infection excluded before a transplant; here of a kidney")
     ),
     expects=(EGFR.below(15, since=KIDNEYS_LOST) | ON_DIALYSIS).named(

@@ -15,7 +15,7 @@ HISTOLOGY = (CLASSIFICATION, ACTIVITY_INDEX, CHRONICITY_INDEX, FIBRINOID_NECROSI
 DRUGS = (AGENT, MYCOPHENOLATE_DOSE, RAAS_BLOCKADE)
 BEFORE_ENTRY = (
     LUPUS_NEPHRITIS, LN_CLASS, BIOPSY_AGE, MONTHS_OF_THERAPY, PRIOR_FAILED_COURSES, PRIOR_TRANSPLANTS,
-    MONTHS_SINCE_TRANSPLANT, ON_DIALYSIS_AT_ENTRY, OTHER_IMMUNOSUPPRESSION,
+    MONTHS_SINCE_TRANSPLANT, OTHER_IMMUNOSUPPRESSION,
 )  # fmt: skip
 
 # Work-up, or entry in mid-course.
@@ -81,6 +81,7 @@ CONDITIONING_STARTED = Event(
     may=(CONDITIONED_WITH, CYCLOPHOSPHAMIDE_TOTAL, TBI_DOSE, OTHER_IMMUNOSUPPRESSION, *FITNESS, *ACTIVITY),
 )
 CONDITIONING_COMPLETED = Event("conditioning_completed", "conditioning completed")
+RECOVERED_WITHOUT_CELLS = Event("recovered_without_cells", "counts recovered without reinfusion", may=BLOOD)
 SEROTHERAPY_GIVEN = Event("serotherapy_given", "serotherapy given (ATG, alemtuzumab or rituximab)")
 CELLS_REINFUSED = Event("cells_reinfused", "stem cells reinfused", may=(CD34_INFUSED,))
 GRAFT_PART_REINFUSED = Event("graft_part_reinfused", "further part of the graft reinfused", may=(CD34_INFUSED,))
@@ -138,29 +139,31 @@ DIED = Event("died", "died", may=(CAUSE_OF_DEATH,))
 
 # Kinds of event that count as one. For a patient entered in mid-course, what is known begins with the entry.
 
-COURSE = EventGroup("the course began", (IMMUNOSUPPRESSION_STARTED, ENROLLED))
+COURSE = EventGroup(
+    "the course, or a relapse, began",
+    (IMMUNOSUPPRESSION_STARTED, ENROLLED, RELAPSE_DIAGNOSED, RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED),
+)
+COURSE_OR_ASSESSMENT = EventGroup("the course began, or the last assessment", (*COURSE.events, RESPONSE_ASSESSED))
 RESPONSE = EventGroup("the response, or entry", (RESPONSE_ASSESSED, ENROLLED))
 CLASS_GIVEN = EventGroup("the last biopsy, or entry", (KIDNEY_BIOPSY_REPORTED, ENROLLED))
 CELLS_GIVEN = EventGroup("the last reinfusion, or entry", (CELLS_REINFUSED, BACKUP_GRAFT_REINFUSED, ENROLLED))
+RECOVERY_AWAITED = EventGroup(
+    "the last reinfusion or graft failure, or entry",
+    (*CELLS_GIVEN.events, PRIMARY_GRAFT_FAILURE_DECLARED, SECONDARY_GRAFT_FAILURE_DECLARED),
+)
 OUTCOME_CHANGED = EventGroup(
     "the last assessment", (ENROLLED, CELLS_REINFUSED, NEUTROPHILS_RECOVERED, RESPONSE_ASSESSED, RELAPSE_DIAGNOSED)
 )
 READY_TO_ABLATE = EventGroup(
-    "the graft was stored",
-    (
-        CONSENT_SIGNED,
-        MOBILISATION_STARTED,
-        BONE_MARROW_HARVESTED,
-        GRAFT_STORED,
-        INFECTION_REPORTED,
-        COMPLICATION_REPORTED,
-    ),
+    "the graft was stored", (CONSENT_SIGNED, MOBILISATION_STARTED, BONE_MARROW_HARVESTED, GRAFT_STORED)
+)
+READY_OR_INFECTED = EventGroup(
+    "the graft was stored, or a complication", (*READY_TO_ABLATE.events, INFECTION_REPORTED, COMPLICATION_REPORTED)
 )
 COLLECTION_BEGAN = EventGroup("the collection for this graft began", (MOBILISATION_STARTED, GRAFT_STORED))
 GRAFT_GAINED = EventGroup("a graft was stored", (GRAFT_STORED, BONE_MARROW_HARVESTED, EARLIER_GRAFT_REPORTED))
 REINFUSION = EventGroup("stem cells were reinfused", (CELLS_REINFUSED, BACKUP_GRAFT_REINFUSED))
 KIDNEYS_LOST = EventGroup("kidney failure", (KIDNEY_FAILURE_DIAGNOSED, ENROLLED))
-DIALYSIS_BEGAN = EventGroup("dialysis began", (DIALYSIS_STARTED, ENROLLED))
 DIALYSIS_ENDED = EventGroup("dialysis ended", (DIALYSIS_STOPPED, KIDNEY_TRANSPLANT_PERFORMED))
 FAILURE_OF_THERAPY = EventGroup(
     "standard therapy failed",

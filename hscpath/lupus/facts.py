@@ -281,7 +281,6 @@ MONTHS_SINCE_TRANSPLANT = Quantity(
     shown="months ago",
     about="months from a stem-cell transplant to entry",
 )
-ON_DIALYSIS_AT_ENTRY = Flag("on_dialysis", "on dialysis at entry", negative="not on dialysis at entry")
 
 # Evaluation for transplantation.
 

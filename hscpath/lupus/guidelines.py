@@ -47,13 +47,16 @@ POINTS = (
 
 # Standard therapy. What is compared with a baseline has to be measured after it.
 
-THIS_COURSE = after(COURSE)
+THIS_COURSE, NEWLY = after(COURSE), after(COURSE_OR_ASSESSMENT)
 STABLE_KIDNEY = EGFR.at_least(BASELINE_EGFR.times("17/20"), since=THIS_COURSE).named("kidney function stable")
 TIME_TO_RESPOND = in_course(at_least=3).named(
     "three months of therapy", EULAR_LN_2025.at("first milestone at 3 months").second_hand
 )
 NO_RESCUE = (~RESCUE_THERAPY_GIVEN.happened(since=COURSE)).named("no rescue therapy in this course")
-NO_PARTIAL_RESPONSE = (~(UPCR.below("3 g/g", since=THIS_COURSE) & UPCR_HALVED)).named("no partial response")
+UPCR_HALVED = UPCR.at_most(BASELINE_UPCR.times("1/2"), since=NEWLY)
+NO_PARTIAL_RESPONSE = (
+    UPCR.at_least("3 g/g", since=THIS_COURSE) | UPCR.above(BASELINE_UPCR.times("1/2"), since=THIS_COURSE)
+).named("no partial response")
 FULL_COURSE = (in_course(at_least=6) | (in_course(at_least=3) & WORSENING.is_true(since=THIS_COURSE))).named(
     "six months of therapy, or three and worsening"
 )
@@ -64,17 +67,19 @@ KDIGO_2024 = Guideline(
     KDIGO_LN_2024.second_hand,
     {
         "treatment": Criteria(
-            expects=NEEDS_IMMUNOSUPPRESSION.named("active class III or IV, or nephrotic class I, II or V")
+            expects=(NEEDS_IMMUNOSUPPRESSION | ~NEPHRITIS_KNOWN).named(
+                "active class III or IV, or nephrotic, or for lupus without nephritis"
+            )
         ),
         "surveillance": Criteria(
             expects=(~NEEDS_IMMUNOSUPPRESSION).named("neither active class III or IV, nor nephrotic class I, II or V")
         ),
         "complete_response": Criteria(
-            when=UPCR.below("0.5 g/g", since=THIS_COURSE),
+            when=UPCR.below("0.5 g/g", since=NEWLY),
             expects=STABLE_KIDNEY & TIME_TO_RESPOND & NO_RESCUE,
         ),
         "partial_response": Criteria(
-            when=UPCR.below("3 g/g", since=THIS_COURSE) & UPCR_HALVED,
+            when=UPCR.below("3 g/g", since=NEWLY) & UPCR_HALVED,
             expects=STABLE_KIDNEY & TIME_TO_RESPOND,
         ),
         "inadequate_response": Criteria(expects=NO_PARTIAL_RESPONSE & FULL_COURSE),
@@ -105,8 +110,9 @@ EULAR_2025 = Guideline(
     EULAR_LN_2025.second_hand,
     {
         "treatment": Criteria(
-            expects=EULAR_NEEDS_IMMUNOSUPPRESSION.named(
-                "active class III or IV, nephrotic, or class V above 1 g/g despite RAAS blockade", EULAR_LN_2019
+            expects=(EULAR_NEEDS_IMMUNOSUPPRESSION | ~NEPHRITIS_KNOWN).named(
+                "active class III or IV, nephrotic, class V above 1 g/g despite RAAS blockade, or without nephritis",
+                EULAR_LN_2019,
             )
         ),
         "surveillance": Criteria(
@@ -116,7 +122,7 @@ EULAR_2025 = Guideline(
             )
         ),
         "complete_response": Criteria(
-            when=UPCR.below("0.5 g/g", since=THIS_COURSE),
+            when=UPCR.below("0.5 g/g", since=NEWLY),
             expects=KIDNEY_AT_80_PERCENT & TIME_TO_RESPOND & NO_RESCUE,
         ),
         "partial_response": Criteria(
@@ -333,10 +339,10 @@ ENGRAFTMENT_2024 = Guideline(
             & REINFUSION.happened(at_least_ago=6, at_most_ago=21).named("between day 6 and day 21", ENGRAFTMENT_SERIES),
         ),
         "platelet_recovery": Criteria(
-            when=DAYS_WITHOUT_TRANSFUSION.at_least(7, since=CELLS_GIVEN).named(
+            when=DAYS_WITHOUT_TRANSFUSION.at_least(7, since=RECOVERY_AWAITED).named(
                 "seven days without a platelet transfusion"
             ),
-            expects=DAYS_OF_PLATELETS.at_least(3, since=CELLS_GIVEN).named("three days of platelets"),
+            expects=DAYS_OF_PLATELETS.at_least(3, since=RECOVERY_AWAITED).named("three days of platelets"),
         ),
         "reconstitution": Criteria(
             expects=CD4.above(200, since=CELLS_GIVEN).named("CD4+ cells recovered", RECONSTITUTION.recalled)
@@ -402,12 +408,12 @@ KIDNEY_FAILURE_2012 = Guideline(
             expects=(~LONG_ON_DIALYSIS).named("not on dialysis for three months", KDIGO_NOMENCLATURE)
         ),
         "dialysis": Criteria(
-            expects=(EGFR.below(60) | ACUTE_KIDNEY_INJURY_DIAGNOSED.happened()).named(
+            expects=(low_egfr(60) | ACUTE_KIDNEY_INJURY_DIAGNOSED.happened()).named(
                 "kidney function impaired", SLICC_2016.at("eGFR below 60 taken as impaired")
             )
         ),
         "kidney_failure": Criteria(
-            expects=(EGFR.below(15) | LONG_ON_DIALYSIS).named("eGFR below 15, or three months of dialysis")
+            expects=(low_egfr(15) | LONG_ON_DIALYSIS).named("eGFR below 15, or three months of dialysis")
         ),
     },
 )
