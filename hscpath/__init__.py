@@ -29,6 +29,7 @@ from hscpath.errors import (
 )
 from hscpath.guidelines import Guideline
 from hscpath.journey import Journey, Record, ReplayStopped, Step
+from hscpath.live import machine
 from hscpath.pathway import Criteria, Pathway, State, StateGroup, Transition
 from hscpath.verdict import Verdict
 
@@ -72,6 +73,7 @@ __all__ = [
     "Verdict",
     "after",
     "at_least",
+    "machine",
     "months",
     "years",
 ]

@@ -733,7 +733,8 @@ class _Explainer:
             if begun is None:
                 return f"{since.label}: not on record", since.events
             if step is None or step < begun + _lead(since):
-                return f"not recorded since {self.chart.happenings[begun].event.label}{self._on(begun)}", (fact,)
+                latest = self.chart.happenings[cast("int", begun)]
+                return f"not recorded since {latest.event.label}{self._on(begun)}", (fact,)
         if stored is None:
             return "not recorded", (fact,)
         return f"{fact.show(stored)}{self._on(step)}", ()
