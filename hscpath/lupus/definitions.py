@@ -21,8 +21,6 @@ AFTER_TRANSPLANT_AT_ENTRY = (
     "no response after transplant",
     "relapse after transplant",
 )
-
-
 IN_MID_COURSE = ENTERED.named("entered in mid-course", BY_DEFINITION)
 
 
@@ -216,13 +214,15 @@ SAFE_TO_ABLATE = (
 
 # Conditioning, and its intensity as the EBMT grades it.
 
-_GIVEN = CONSENT_SIGNED
+THIS_TRANSPLANT = CONSENT_SIGNED
 FULL_DOSE_CYCLOPHOSPHAMIDE = (
-    CONDITIONED_WITH.one_of("cyclophosphamide", since=_GIVEN) & CYCLOPHOSPHAMIDE_TOTAL.at_least(200, since=_GIVEN)
+    CONDITIONED_WITH.one_of("cyclophosphamide", since=THIS_TRANSPLANT)
+    & CYCLOPHOSPHAMIDE_TOTAL.at_least(200, since=THIS_TRANSPLANT)
 ).named("full-dose cyclophosphamide, 200 mg/kg", CONDITIONING_2000)
 LESS_CYCLOPHOSPHAMIDE = ~FULL_DOSE_CYCLOPHOSPHAMIDE
 FULL_DOSE_IRRADIATION = (
-    CONDITIONED_WITH.one_of("total body irradiation", since=_GIVEN) & TBI_DOSE.at_least(1200, since=_GIVEN)
+    CONDITIONED_WITH.one_of("total body irradiation", since=THIS_TRANSPLANT)
+    & TBI_DOSE.at_least(1200, since=THIS_TRANSPLANT)
 ).named("full-dose total body irradiation, 1200 cGy", BURT_1998)
 CELLS_GIVEN_BACK = CELLS_REINFUSED.happened(since=CONDITIONING_STARTED).named(
     "cells are given back once conditioning has begun", CONDITIONING_2000.at("rescue")
