@@ -70,6 +70,8 @@ _LONGEST_NUMBER = 60
 
 def _ratio(value: int | float | str | Decimal | Fraction) -> Fraction:
     """Return a number exactly as it is written: 0.1 is a tenth."""
+    if type(value) is int:
+        return Fraction(value)
     text = str(value)
     try:
         if len(text) > _LONGEST_NUMBER or re.search(r"[eE][-+]?\d{3}", text):
@@ -274,7 +276,11 @@ class Quantity(_Comparable, _Named):
     def __attrs_post_init__(self) -> None:
         if self.resolution <= 0 or not self.low < self.high or "/" in _decimal(self.resolution):
             raise PathwayError(f"{self.name}: give a decimal resolution above 0 and a low below the high")
-        factors = {unit: float(worth / self.resolution) for unit, worth in self._worth().items()}
+        own = float(1 / self.resolution)
+        factors = {
+            "".join(unit.split()): float(Fraction(worth) / self.resolution) for unit, worth in self.units.items()
+        }
+        factors |= dict.fromkeys(self._own_units, own)
         object.__setattr__(self, "_factors", factors)
         object.__setattr__(self, "_lowest", self._whole(self.low))
         object.__setattr__(self, "_highest", self._whole(self.high))
@@ -311,10 +317,10 @@ class Quantity(_Comparable, _Named):
             number, unit = _split_number(value) if isinstance(value, str) else (str(value), "")
         except ValueError:
             raise PathwayError(f"{self.name}: {brief(value)} is no threshold: write a number, and its unit") from None
-        known = self._worth()
-        if unit not in known:
+        worth = self._worth(unit)
+        if worth is None:
             raise PathwayError(f"{self.name}: the unit {unit!r} is not known; {self._known_units()}")
-        return self._whole(_ratio(number) * known[unit])
+        return self._whole(_ratio(number) * worth)
 
     def _whole(self, amount: Fraction) -> int:
         whole = amount / self.resolution
@@ -325,10 +331,16 @@ class Quantity(_Comparable, _Named):
             )
         return whole.numerator
 
-    def _worth(self) -> dict[str, Fraction]:
-        """Return what one of each unit is worth in the quantity's own, by its spelling without blanks."""
-        units: dict[str, int | str | Fraction] = {**self.units, self.unit: 1, self.unit_shown: 1, "": 1}
-        return {"".join(unit.split()): Fraction(worth) for unit, worth in units.items()}
+    def _worth(self, unit: str) -> Fraction | None:
+        """Return what one of a unit, spelt without blanks, is worth in the quantity's own."""
+        if unit in self._own_units:
+            return Fraction(1)
+        return next((Fraction(worth) for other, worth in self.units.items() if "".join(other.split()) == unit), None)
+
+    @property
+    def _own_units(self) -> tuple[str, str, str]:
+        """Every way to write the quantity's own unit, without blanks."""
+        return "", "".join(self.unit.split()), "".join(self.unit_shown.split())
 
     def check_plausible(self, threshold: int) -> None:
         """Raise ``PathwayError`` for a threshold that no plausible value could reach or miss."""

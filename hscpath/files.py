@@ -22,7 +22,6 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from hscpath.criteria import RESERVED, Citation, Event, Finding
 from hscpath.days import SAME_DAY, Approximate
-from hscpath.engine import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRecord, PathwayChanged, Problem, brief, did_you_mean
 from hscpath.journey import Day, Journey, Record, ReplayStopped, Step
 from hscpath.pathway import Pathway
@@ -153,7 +152,7 @@ class Case:
         """Return the case as a journey on a pathway.
 
         Raises ``InvalidFile`` naming line and cure for everything that cannot be recorded, and
-        ``ReplayStopped`` where the pathway refuses an event.
+        ``ReplayStopped`` where the pathway refuses an event and all that follows can be recorded.
         """
         states = [state.name for state in pathway.states]
         if self.outcome is not None and self.outcome not in states:
@@ -162,9 +161,10 @@ class Case:
         try:
             return Journey.replay(pathway, self.events, began=self.began)
         except ReplayStopped as stopped:
-            if isinstance(stopped.reason, TransitionNotAllowed):
+            wrong = tuple(self._misuse(stopped))
+            if not wrong:
                 raise
-            raise InvalidFile(*self._misuse(stopped)) from stopped
+            raise InvalidFile(*wrong) from stopped
 
     def line_of(self, event: int, where: str = "") -> int | None:
         """Return the line of an event (counted from 0), or of one of its entries."""
@@ -183,8 +183,8 @@ class Case:
 
     def _misuse(self, stopped: ReplayStopped) -> Iterable[Problem]:
         """Yield what cannot be recorded: at the event that stopped the replay, and after it."""
-        reason = cast("InvalidRecord", stopped.reason)
-        yield from self._located(stopped.index, reason.problems)
+        if isinstance(stopped.reason, InvalidRecord):
+            yield from self._located(stopped.index, stopped.reason.problems)
         for index in range(stopped.index + 1, len(self.events)):
             event = self.events[index]
             day = None if event.day is SAME_DAY else event.day

@@ -206,6 +206,11 @@ class Pathway:
         return tuple(guard for row in self.transitions for guard in (row.when, row.expects))
 
     @cached_property
+    def asked(self) -> tuple[tuple[Fact | Event, ...], ...]:
+        """The facts and events that each row asks about."""
+        return tuple((*mentions(row.when), *mentions(row.expects)) for row in self.transitions)
+
+    @cached_property
     def digest(self) -> str:
         """A short name of everything that decides, and of nothing else."""
         from hashlib import sha256
@@ -354,7 +359,7 @@ def _doubly_defined(pathway: Pathway) -> Iterator[str]:
             yield f"{row.source.label}: a group of states must name at least one"
     events = [row.event for row in pathway.transitions]
     facts = [fact for event in events for fact in event.facts]
-    asked = [thing for guard in pathway.guards for thing in mentions(guard)]
+    asked = [thing for things in pathway.asked for thing in things]
     events += [thing for thing in asked if isinstance(thing, Event)]
     facts += [thing for thing in asked if not isinstance(thing, Event)]
     for kind, things in (("state", states), ("event", events), ("fact", facts)):
@@ -407,8 +412,8 @@ def _never_recorded(pathway: Pathway) -> Iterator[str]:
     facts = {fact.name for fact in pathway.facts}
     events = {event.name for event in pathway.events}
     told: set[str] = set()
-    for row in pathway.transitions:
-        for thing in (*mentions(row.when), *mentions(row.expects)):
+    for row, asked in zip(pathway.transitions, pathway.asked, strict=True):
+        for thing in asked:
             known = events if isinstance(thing, Event) else facts
             if thing.name in known or thing.name in told:
                 continue

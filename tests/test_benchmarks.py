@@ -1,6 +1,7 @@
 """The benchmarks measure what they say: both peers do the same work, and come to the same end."""
 
 from tests.benchmarks import stepping
+from tests.benchmarks.__main__ import PAIRS, bytes_kept, ratio
 
 
 def test_both_peers_walk_the_same_way():
@@ -21,3 +22,11 @@ def test_every_benchmark_runs_once():
     assert stepping.begin().steps == ()
     stepping.attach()
     assert len(stepping.MACHINE.models) == 1
+
+
+def test_what_is_printed_is_measured():
+    """Ratios are of the two works given, and a journey of fourteen steps keeps more than a new one."""
+    assert [most for *_, most in PAIRS] == [1, 1, 1, 1 / 40]
+    ours, peer, quotient = ratio(stepping.begin, stepping.begin, repeats=1)
+    assert min(ours, peer, quotient) > 0
+    assert bytes_kept(stepping.walk_by_name, 3) > bytes_kept(stepping.begin, 3) > 0

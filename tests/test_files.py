@@ -154,6 +154,15 @@ def test_a_file_that_is_no_case_says_where_and_what_to_write(text, says):
     assert all(part in told for part in says), told
 
 
+def test_what_cannot_be_recorded_is_told_before_what_is_refused():
+    """Slips of the pen are mended first, wherever they are; only then is a refusal worth reading."""
+    case = files.parse_case(
+        "title = 'a'\n[[events]]\nevent = 'cells_reinfused'\n[[events]]\nevent = 'died'\ncause_of_deth = 'other'\n"
+    )
+    (told,) = wrong(PATHWAY, case.journey)
+    assert told.startswith("case, line 6: died does not record 'cause_of_deth'")
+
+
 def test_every_event_that_cannot_be_recorded_is_named_with_its_line():
     """Findings and events that are wrong are found in the whole file, not only the first."""
     case = files.parse_case(

@@ -1,8 +1,12 @@
-"""Print one table of ratios: each pair is timed in turn, so that both meet the same machine."""
+"""Print one table of ratios: each pair is timed in turn, so that both meet the same machine.
+
+With ``--check`` the program ends with 1 where a ratio is above what it must be.
+"""
 
 import platform
 import subprocess
 import sys
+import tracemalloc
 from importlib.metadata import version
 from statistics import median
 from time import perf_counter
@@ -10,11 +14,14 @@ from time import perf_counter
 from tests.benchmarks import stepping
 
 PAIRS = (
-    ("14 steps, against transitions", stepping.walk, stepping.walk_peer),
-    ("14 steps by name and bare value, against transitions", stepping.walk_by_name, stepping.walk_peer),
-    ("a refusal without its text, against an accepted step", stepping.refuse, stepping.accept),
-    ("a new journey, against attaching a model to transitions", stepping.begin, stepping.attach),
+    ("14 steps, against transitions", stepping.walk, stepping.walk_peer, 1.0),
+    ("14 steps by name and bare value, against transitions", stepping.walk_by_name, stepping.walk_peer, 1.0),
+    ("a refusal without its text, against an accepted step", stepping.refuse, stepping.accept, 1.0),
+    ("a new journey, against attaching a model to transitions", stepping.begin, stepping.attach, 1 / 40),
 )
+"""What is measured, our work, the peer's, and the greatest ratio that will do."""
+IMPORTED, MOST_IMPORT = "import with the lupus pathway, against attrs, transitions", 2.0
+MOST_BYTES = 8 * 1024
 IMPORTS = ("from hscpath import Journey; import hscpath.lupus; hscpath.lupus.PATHWAY", "import attrs, transitions")
 
 
@@ -51,16 +58,33 @@ def import_ratio(repeats=11):
     return ours, peer, ours / peer
 
 
-def main():
-    """Measure and print."""
+def bytes_kept(work, number=100):
+    """Return how much memory one result of work keeps."""
+    work()
+    tracemalloc.start()
+    kept = [work() for _ in range(number)]
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return size / len(kept)
+
+
+def main(arguments):
+    """Measure, print, and return the exit code."""
     print(f"hscpath {version('hscpath')}, transitions {version('transitions')}, attrs {version('attrs')}, ", end="")
     print(f"Python {platform.python_version()}\n")
     print(f"| {'what':56} | ours, µs | peer, µs | ratio |\n|{'-' * 58}|---------:|---------:|------:|")
-    measured = [(what, *ratio(ours, peer)) for what, ours, peer in PAIRS]
-    measured.append(("import with the lupus pathway, against attrs, transitions", *import_ratio()))
-    for what, ours, peer, quotient in measured:
+    measured = [(what, most, *ratio(ours, peer)) for what, ours, peer, most in PAIRS]
+    measured.append((IMPORTED, MOST_IMPORT, *import_ratio()))
+    for what, _, ours, peer, quotient in measured:
         print(f"| {what:56} | {ours * 1e6:8.1f} | {peer * 1e6:8.1f} | {quotient:5.2f} |")
+    kept = bytes_kept(stepping.walk_by_name)
+    print(f"\nA journey of 14 steps, two findings each, keeps {kept:.0f} bytes.")
+    missed = [what for what, most, _, _, quotient in measured if quotient > most]
+    missed += ["memory of a journey"] if kept > MOST_BYTES else []
+    for what in missed:
+        print(f"missed: {what}", file=sys.stderr)
+    return 1 if missed and "--check" in arguments else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
