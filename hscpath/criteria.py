@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -968,6 +968,20 @@ def at_least(least: int, *parts: Guard) -> SomeOf:
 def conjuncts(guard: Guard) -> tuple[Guard, ...]:
     """Return the criteria that a guard asks for one by one: those counted, told and waived."""
     return _joined(guard, AllOf)
+
+
+def nested(guard: Guard) -> Iterator[Guard]:
+    """Yield every criterion that a guard is made of, at any depth, itself left out."""
+    match guard:
+        case AllOf() | AnyOf() | SomeOf():
+            parts = guard.parts
+        case Not():
+            parts = (guard.part,)
+        case _:
+            return
+    for part in parts:
+        yield part
+        yield from nested(part)
 
 
 def _joined(guard: object, kind: type[AllOf] | type[AnyOf]) -> tuple[Guard, ...]:

@@ -104,9 +104,9 @@ def _live_class(base: type[Machine]) -> Any:
         def add_model(self, model: Any, initial: Any = None) -> None:  # noqa: ARG002 - the journey says where it stands
             """Let an object move on the pathway, from its journey if it has one."""
             for each in _models(model):
-                journey = getattr(each, JOURNEY, None)
-                if each in self.models:
+                if any(each is known for known in self.models):
                     continue
+                journey = getattr(each, JOURNEY, None)
                 journey = Journey(self.pathway, began=self.began) if journey is None else journey
                 _check(each, journey, self)
                 setattr(each, JOURNEY, journey)
@@ -163,6 +163,8 @@ def _check(model: object, journey: object, live: Any) -> None:
     state = getattr(model, live.model_attribute, None)
     if state not in (None, journey.state.name):
         wrong.append(live.model_attribute)
+    if model in live.models:
+        raise PathwayError(f"a {kind} equals another on the machine: compare such objects by identity, with eq=False")
     if wrong:
         raise PathwayError(*(f"{kind} has an attribute {name!r}, which the machine needs: rename it" for name in wrong))
 

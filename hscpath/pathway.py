@@ -33,6 +33,7 @@ from hscpath.criteria import (
     SomeOf,
     Tally,
     conjuncts,
+    nested,
 )
 from hscpath.errors import PathwayError, did_you_mean
 
@@ -444,15 +445,7 @@ def _ambiguous_names(pathway: Pathway) -> Iterator[str]:
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             yield f"{row}: asks for {key!r} twice; a reason given for it could mean either"
         for guard in guards:
-            for part in _named_within(guard):
+            for part in (guard, *(part for part in nested(guard) if part.name)):
                 other = phrases.get(part.key, part) if part.name else part
                 if known.setdefault(part.key, part) != part or other != part:
                     yield f"{row}: {part.key!r} is the name of another criterion too"
-
-
-def _named_within(guard: Guard) -> Iterator[Guard]:
-    """Yield a criterion and every one with a name that it is made of."""
-    yield guard
-    parts = (guard.part,) if isinstance(guard, Not) else getattr(guard, "parts", ())
-    for part in parts:
-        yield from (inner for inner in _named_within(part) if inner.name)

@@ -11,17 +11,14 @@ import attrs
 from hscpath.chart import Explanation
 from hscpath.criteria import (
     BY_DEFINITION,
-    AllOf,
-    AnyOf,
     Choice,
     Citation,
     Fact,
     Flag,
     Guard,
-    Not,
     Quantity,
-    SomeOf,
     conjuncts,
+    nested,
 )
 from hscpath.days import Approximate, the_day
 from hscpath.engine import Decision, TransitionNotAllowed, Tried
@@ -316,29 +313,10 @@ def _text(pathway: Pathway) -> str:
     if groups:
         lines += ["", "Groups of states"]
         lines += [f"  {group}: {'; '.join(state.label for state in group.states)}" for group in groups]
-    named = {part.name: part for guard in pathway.guards for part in _within(guard) if part.name}
+    named = {part.name: part for asked in _asked(pathway) for part in nested(asked) if part.name}
     if named:
         lines += ["", "Words in quotation marks", *(f"  {_criterion(part)}" for part in named.values())]
     return "\n".join(lines)
-
-
-def _within(guard: Guard) -> Iterator[Guard]:
-    """Yield every criterion that is part of another which is asked by itself."""
-    for asked in conjuncts(guard):
-        yield from _parts(asked)
-
-
-def _parts(guard: Guard) -> Iterator[Guard]:
-    match guard:
-        case AllOf() | AnyOf() | SomeOf():
-            parts = guard.parts
-        case Not():
-            parts = (guard.part,)
-        case _:
-            return
-    for part in parts:
-        yield part
-        yield from _parts(part)
 
 
 def _markdown(pathway: Pathway) -> str:
@@ -367,17 +345,22 @@ def sources(*pathways: Pathway) -> str:
     AGIHO/DGHO 2018 (confirmed)
     """
     rests: dict[Citation, dict[str, None]] = {}
-    for row in (row for pathway in pathways for row in pathway.transitions):
-        if row.cite:
-            rests.setdefault(row.cite.at(""), {})[str(row)] = None
-        for guard in (*conjuncts(row.when), *conjuncts(row.expects)):
-            for part in (guard, *_parts(guard)):
-                if part.cite:
-                    rests.setdefault(part.cite.at(""), {})[part.phrase] = None
+    for pathway in pathways:
+        cited: list[tuple[Citation | None, str]] = [(row.cite, str(row)) for row in pathway.transitions]
+        cited += [(part.cite, part.phrase) for asked in _asked(pathway) for part in (asked, *nested(asked))]
+        for cite, what in cited:
+            if cite:
+                rests.setdefault(cite.at(""), {})[what] = None
     lines: list[str] = []
     for cite in sorted(rests.keys() - {BY_DEFINITION}, key=lambda cite: (cite.short.casefold(), cite.certainty.value)):
         lines += [f"{cite.short} ({cite.certainty.value})", f"  {cite.reference}", f"  for: {'; '.join(rests[cite])}"]
     return "\n".join(lines)
+
+
+def _asked(pathway: Pathway) -> Iterator[Guard]:
+    """Yield every criterion that is asked by itself."""
+    for guard in pathway.guards:
+        yield from conjuncts(guard)
 
 
 def _criterion(guard: Guard) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -189,6 +190,23 @@ def test_several_patients_move_on_one_machine():
     clinic.set_state("dead")
     assert (ana.state, eva.state, ida.state) == ("dead", "suspected", "sle_diagnosed")
     assert machine(PATHWAY).models == []
+
+
+def test_patients_that_cannot_be_told_apart_are_refused():
+    """Objects that compare equal would be taken for one and the same patient, so the second is refused."""
+
+    @attrs.define(slots=False)
+    class Alike(Patient):
+        name: str = ""
+
+    @attrs.define(eq=False, slots=False)
+    class Apart(Patient):
+        name: str = ""
+
+    with pytest.raises(PathwayError, match="compare such objects by identity"):
+        machine(PATHWAY, [Alike(), Alike()])
+    clinic = machine(PATHWAY, [Apart(), Apart()])
+    assert len(clinic.models) == 2
 
 
 def test_options_of_the_machine_are_the_apps():
