@@ -68,7 +68,7 @@ def _events(given: Iterable[Event]) -> tuple[Event, ...]:
 _LONGEST_NUMBER = 60
 
 
-def _ratio(value: int | float | str | Decimal | Fraction) -> Fraction:
+def as_ratio(value: int | float | str | Decimal | Fraction) -> Fraction:
     """Return a number exactly as it is written: 0.1 is a tenth."""
     if type(value) is int:
         return Fraction(value)
@@ -227,7 +227,7 @@ class _Comparable:
 
     def times(self, factor: Numeral) -> Multiple:
         """Return this times a ratio, such as ``"17/20"``, as a limit for something else."""
-        return Multiple(cast("Numeric", self), _ratio(factor))
+        return Multiple(cast("Numeric", self), as_ratio(factor))
 
     def plus(self, amount: Numeral) -> Multiple:
         """Return this plus an amount in its unit, as a limit for something else."""
@@ -263,9 +263,9 @@ class Quantity(_Comparable, _Named):
     name: str = attrs.field(validator=_identifier)
     label: str = attrs.field(eq=False)
     unit: str
-    low: Fraction = attrs.field(converter=_ratio, kw_only=True)
-    high: Fraction = attrs.field(converter=_ratio, kw_only=True)
-    resolution: Fraction = attrs.field(default=Fraction(1), converter=_ratio, kw_only=True)
+    low: Fraction = attrs.field(converter=as_ratio, kw_only=True)
+    high: Fraction = attrs.field(converter=as_ratio, kw_only=True)
+    resolution: Fraction = attrs.field(default=Fraction(1), converter=as_ratio, kw_only=True)
     units: Mapping[str, int | str | Fraction] = attrs.field(default=_NO_UNITS, converter=_units, eq=False, kw_only=True)
     shown: str | None = attrs.field(default=None, eq=False, kw_only=True)
     about: str = attrs.field(default="", eq=False, kw_only=True)
@@ -320,7 +320,7 @@ class Quantity(_Comparable, _Named):
         worth = self._worth(unit)
         if worth is None:
             raise PathwayError(f"{self.name}: the unit {unit!r} is not known; {self._known_units()}")
-        return self._whole(_ratio(number) * worth)
+        return self._whole(as_ratio(number) * worth)
 
     def _whole(self, amount: Fraction) -> int:
         whole = amount / self.resolution

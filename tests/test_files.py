@@ -124,7 +124,7 @@ def test_a_case_is_read_from_a_file_with_or_without_a_byte_order_mark(tmp_path):
         ("title = 'a'\nevents = []\nbegan = 3", ["line 3: 3 is no date"]),
         ("title = 'a'\nevents = []\nbegan = 'yesterday'", ["'yesterday' is no date: write year-month-day"]),
         ("title = 'a'\nevents = []\nbegan = 2020-01-01T00:00:00", ["is no date"]),
-        ("title = 'a'\nevents = []\n[citation]\nshort = 'x'", ["at $.citation.reference: 'reference' is missing"]),
+        ("title = 'a'\nevents = []\n[citation]\nshort = 'x'", ["case, line 3: 'reference' is missing"]),
         ("title = 'a'\nevents = []\n[citation]\nshort = 'x'\nreference = 'y'\ncertainty = 'z'", ["'z' is not a valid"]),
         ("title = 'a'\n[[events]]", ["line 2: event: say which event this is"]),
         (
@@ -135,7 +135,7 @@ def test_a_case_is_read_from_a_file_with_or_without_a_byte_order_mark(tmp_path):
         ("title = 'a'\n[[events]]\nevent = 'x'\nday = '3 fortnights'", ["a time such as '36 months', or 'same day'"]),
         ("title = 'a'\n[[events]]\nevent = 'x'\noverride = {a = 3}", ["override: 3 is no text"]),
         ("title = 'a'\n[[events]]\nevent = 'x'\n[events.findings]\nupcr = 3", ["write each finding beside the event"]),
-        ("title = ", ["quotation marks): Invalid value (at end of document)"]),
+        ("title = ", ["Invalid value (at end of document); text needs straight quotation marks"]),
         (
             "title = 'a'\ntitle = 'b'",
             ["an entry stands once in a table", "Cannot overwrite a value (at end of document)"],
@@ -199,8 +199,8 @@ def test_a_problem_with_a_table_of_its_own_is_found_there():
     case = files.parse_case("title = 'a'\n[[events]]\nevent = 'nephritis_diagnosed'\n\n[events.override]\nx = 'y'\n")
     (told,) = wrong(PATHWAY, case.journey)
     assert told.startswith("case, line 5: override: 'x' is not in need of a reason")
-    assert case.line_of(0) == 2
-    assert case.line_of(0, "nothing") == 2
+    assert case.place_of(0) == "case, line 2"
+    assert case.origin.line_of("events[0].nothing") == 2
 
 
 def test_a_file_from_another_system_has_lines_too():
@@ -215,11 +215,13 @@ def test_a_case_without_a_file_names_events_by_number():
     """A case made by a program has no lines; its events have numbers."""
     case = files.Case("a", (Record("nephritis_diagnosed", {"upcr": -1}),))
     (told,) = wrong(PATHWAY, case.journey)
-    assert told.startswith("case, event 1: upcr: -1 g/g is outside")
-    assert case.line_of(0) is None
+    assert told.startswith("case: upcr: -1 g/g is outside")
+    assert told.endswith(" @ $.events[0].upcr")
+    assert case.place_of(0) == "case, event 1"
     inline = files.parse_case("title = 'a'\nevents = [{event = 'dies'}]")
     (told,) = wrong(PATHWAY, inline.journey)
-    assert told.startswith("case, event 1: 'dies' is no event")
+    assert told.startswith("case: 'dies' is no event")
+    assert told.endswith(" @ $.events[0].event")
 
 
 def test_a_refused_event_is_a_refusal_and_not_a_bad_file():
@@ -282,8 +284,8 @@ def test_a_journey_of_another_pathway_loses_nothing(ana):
     ("text", "says"),
     [
         ("", "this is not a JSON document"),
-        ("[]", "this is not a journey saved by hscpath"),
-        ("{}", "this is not a journey saved by hscpath"),
+        ("[]", "this was not saved as 'hscpath journey'"),
+        ("{}", "this was not saved as 'hscpath journey'"),
         ('{"format": "hscpath journey"', "this is not a JSON document"),
         ('{"format": "hscpath journey", "version": 2}', "version 2 of the format is not known here, only 1"),
         ('{"format": "hscpath journey", "version": 1}', "'pathway' is missing"),
@@ -306,8 +308,5 @@ def test_what_is_wrong_in_a_saved_journey_is_named_by_its_place(ana):
     document["events"][1]["day"] = []
     document["extra"] = 1
     told = wrong(json.dumps(document), lambda text: files.from_json(text, PATHWAY))
-    assert [line.split(":")[0] for line in told] == [
-        "journey, at $.events[1]",
-        "journey, at $.began",
-        "journey",
-    ]
+    assert [line.split(" @ ")[1] for line in told] == ["$.events[1].day", "$.began", "$.extra"]
+    assert told[0].startswith("journey: day: [] is no day")

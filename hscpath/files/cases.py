@@ -1,0 +1,106 @@
+"""Cases: a patient's course as an educator writes it down, in TOML."""
+
+from __future__ import annotations
+
+from datetime import date
+from os import PathLike
+from pathlib import Path
+
+import attrs
+import tomli_w
+from cattrs.gen import make_dict_structure_fn, override
+
+from hscpath.criteria import Citation
+from hscpath.errors import InvalidFile, did_you_mean
+from hscpath.files.documents import Fields, Origin, Toml, parsed_toml, structured
+from hscpath.files.journeys import event_table
+from hscpath.files.records import records_converter, replayed
+from hscpath.journey import Journey, Record
+from hscpath.pathway import Pathway
+
+
+@attrs.frozen
+class Case:
+    """A patient's course as an educator writes it down: a title, a source, and events in order.
+
+    *outcome* names the state that the case should end in. *began* is the date of day 0, needed
+    only where events have dates.
+    """
+
+    title: str
+    events: tuple[Record, ...]
+    citation: Citation | None = None
+    about: str = ""
+    began: date | None = None
+    outcome: str | None = None
+    origin: Origin = attrs.field(default=Origin("case"), eq=False, repr=False)
+    """The file that the case was read from, so that a problem can name its line."""
+
+    def journey(self, pathway: Pathway) -> Journey:
+        """Return the case as a journey on a pathway.
+
+        Raises ``InvalidFile`` naming line and cure for everything that cannot be recorded, and
+        ``ReplayStopped`` where the pathway refuses an event and all that follows can be recorded.
+        """
+        states = [state.name for state in pathway.states]
+        if self.outcome is not None and self.outcome not in states:
+            what = f"outcome: {self.outcome!r} is no state of this pathway; {did_you_mean(self.outcome, states)}"
+            raise InvalidFile(self.origin.problem(what, "outcome"))
+        return replayed(pathway, self.events, self.began, self.origin)
+
+    def place_of(self, event: int) -> str:
+        """Return the file and line of an event (counted from 0)."""
+        line = self.origin.line_of(f"events[{event}]")
+        return f"{self.origin.name}, line {line}" if line else f"{self.origin.name}, event {event + 1}"
+
+
+def read_case(path: str | PathLike[str]) -> Case:
+    """Read a case from a TOML file; raise ``InvalidFile`` with line and cure, or ``OSError``."""
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidFile(f"{path}: not text in UTF-8 ({error.reason} at byte {error.start})") from None
+    return parse_case(text, name=str(path))
+
+
+def parse_case(text: str, *, name: str = "case") -> Case:
+    """Read a case from TOML text.
+
+    >>> case = parse_case('''
+    ... title = "A first biopsy"
+    ...
+    ... [[events]]
+    ... event = "nephritis_diagnosed"
+    ... day = 0
+    ... upcr = "3400 mg/g"
+    ... ''')
+    >>> case.events[0].findings
+    (('upcr', '3400 mg/g'),)
+    """
+    text = text.replace("\r\n", "\n")
+    origin = Toml(name, text)
+    return attrs.evolve(structured(parsed_toml(text, name), Case, _CONVERTER, origin), origin=origin)
+
+
+_CONVERTER = records_converter()
+_CONVERTER.register_structure_hook(Case, make_dict_structure_fn(Case, _CONVERTER, origin=override(omit=True)))
+
+
+def write_case(case: Case) -> str:
+    """Return a case as TOML text, which ``parse_case`` reads back as the same case."""
+    head: Fields = {
+        "title": case.title,
+        "about": case.about or None,
+        "began": case.began,
+        "outcome": case.outcome,
+        "citation": case.citation and _write_citation(case.citation),
+        "events": None if case.events else [],
+    }
+    tables = [tomli_w.dumps({key: value for key, value in head.items() if value is not None})]
+    return "\n".join([*tables, *map(event_table, case.events)])
+
+
+def _write_citation(cite: Citation) -> Fields:
+    fields = {"short": cite.short, "reference": cite.reference, "where": cite.where}
+    certain = {"certainty": cite.certainty.value}
+    return {name: value for name, value in {**fields, **certain}.items() if value}

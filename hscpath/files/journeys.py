@@ -1,0 +1,153 @@
+"""Journeys saved: as one JSON document, as JSON Lines (a log that grows by a line an event), and as TOML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal
+
+import attrs
+import tomli_w
+
+from hscpath.errors import InvalidFile, PathwayChanged, Problem
+from hscpath.files.documents import (
+    Fields,
+    Lines,
+    Origin,
+    Toml,
+    check_format,
+    parsed_json,
+    parsed_toml,
+    structured,
+)
+from hscpath.files.records import records_converter, replayed, write_record
+from hscpath.journey import Journey, Record, Step
+from hscpath.pathway import Pathway
+
+
+@attrs.frozen
+class Reference:
+    """The pathway that a document was written under: its name, its version, and what it decides."""
+
+    name: str
+    version: str
+    digest: str
+
+
+@attrs.frozen
+class SavedJourney:
+    """A journey as a document: the pathway, the date of day 0, and the events in order."""
+
+    format: Literal["hscpath journey"]
+    version: Literal[1]
+    pathway: Reference
+    events: tuple[Record, ...]
+    began: date | None = None
+
+
+_CONVERTER = records_converter()
+
+
+def _head(journey: Journey) -> Fields:
+    pathway = journey.pathway
+    head: Fields = {
+        "format": "hscpath journey",
+        "version": 1,
+        "pathway": {"name": pathway.name, "version": pathway.version, "digest": pathway.digest},
+    }
+    return head if journey.began is None else {**head, "began": journey.began}
+
+
+def _json(fields: Fields, indent: int | None = None) -> str:
+    return json.dumps(fields, indent=indent, ensure_ascii=False, default=date.isoformat)
+
+
+# --- One document --------------------------------------------------------------------------------
+
+
+def to_json(journey: Journey, *, indent: int | None = 2) -> str:
+    """Return a journey as one JSON document, with the name, version and digest of its pathway."""
+    return _json({**_head(journey), "events": list(map(write_record, journey.steps))}, indent)
+
+
+def from_json(text: str, pathway: Pathway, *, name: str = "journey") -> Journey:
+    """Return the journey that ``to_json`` saved, by replaying it.
+
+    Raises ``InvalidFile`` for what is no such document or cannot be recorded, ``PathwayChanged``
+    (which carries every record) if the pathway decides differently now, and ``ReplayStopped`` if
+    the journey could never have happened.
+    """
+    return _loaded(parsed_json(text, name), pathway, Origin(name))
+
+
+def to_toml(journey: Journey) -> str:
+    """Return a journey as TOML, for people to read and edit."""
+    return "\n".join([tomli_w.dumps(_head(journey)), *map(event_table, journey.steps)])
+
+
+def from_toml(text: str, pathway: Pathway, *, name: str = "journey") -> Journey:
+    """Return the journey that ``to_toml`` saved, by replaying it; raise as ``from_json`` does."""
+    text = text.replace("\r\n", "\n")
+    return _loaded(parsed_toml(text, name), pathway, Toml(name, text))
+
+
+def event_table(record: Record | Step) -> str:
+    """Return a record as an entry of a TOML list of events."""
+    return tomli_w.dumps({"events": write_record(record)}).replace("[events]", "[[events]]", 1)
+
+
+# --- A line an event -----------------------------------------------------------------------------
+
+
+def to_json_lines(journey: Journey) -> str:
+    """Return a journey as JSON Lines: the first says what it is, and each other is an event.
+
+    The next step adds a line, and changes none: ``json_line(journey.steps[-1])``.
+    """
+    return "".join([_json(_head(journey)) + "\n", *map(json_line, journey.steps)])
+
+
+def json_line(record: Record | Step) -> str:
+    r"""Return a record as a line of JSON Lines.
+
+    >>> json_line(Record("died", day=9))
+    '{"event": "died", "day": 9}\n'
+    """
+    return _json(write_record(record)) + "\n"
+
+
+def from_json_lines(text: str | Iterable[str], pathway: Pathway, *, name: str = "journey") -> Journey:
+    """Return the journey that JSON Lines tell, given as a text or line by line; raise as ``from_json`` does."""
+    lines = text.split("\n") if isinstance(text, str) else text
+    held = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    read: list[object] = []
+    problems: list[Problem] = []
+    for number, line in held:
+        try:
+            read.append(parsed_json(line, f"{name}, line {number}"))
+        except InvalidFile as error:
+            problems += error.problems
+    if problems:
+        raise InvalidFile(*problems)
+    origin = Lines(name, tuple(number for number, _ in held))
+    head = check_format(read[0] if read else None, SavedJourney, origin)
+    if "events" in head:
+        raise InvalidFile(origin.problem("the events of a log stand on lines of their own", "events"))
+    return _loaded({**head, "events": read[1:]}, pathway, origin)
+
+
+# --- Loading -------------------------------------------------------------------------------------
+
+
+def _loaded(document: object, pathway: Pathway, origin: Origin) -> Journey:
+    saved = structured(check_format(document, SavedJourney, origin), SavedJourney, _CONVERTER, origin)
+    if saved.pathway.digest != pathway.digest:
+        raise PathwayChanged(
+            f"{origin.name} was saved under {saved.pathway.name!r} version {saved.pathway.version} "
+            f"({saved.pathway.digest}), which decided differently from {pathway.name!r} version "
+            f"{pathway.version} ({pathway.digest}): replay its records",
+            saved.events,
+            saved.began,
+        )
+    return replayed(pathway, saved.events, saved.began, origin)

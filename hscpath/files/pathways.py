@@ -1,0 +1,333 @@
+"""A pathway as JSON: facts, events, states, sources and named criteria once each, guards as tagged trees."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, TypeAlias, Union, cast, get_args, get_origin
+
+import attrs
+from cattrs import BaseValidationError, Converter
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from hscpath.criteria import (
+    AllOf,
+    Baseline,
+    Citation,
+    Compare,
+    Criterion,
+    Event,
+    EventGroup,
+    Fact,
+    Guard,
+    Happened,
+    Multiple,
+    Occasion,
+    OneOf,
+    Snapshot,
+    Tally,
+    as_ratio,
+)
+from hscpath.errors import InvalidFile, PathwayError, Problem, brief, did_you_mean
+from hscpath.files.documents import (
+    Fields,
+    Follows,
+    Origin,
+    check_format,
+    parsed_json,
+    strict_converter,
+    structured,
+    told,
+)
+from hscpath.files.records import read_day, write_day
+from hscpath.pathway import Pathway, Source, State, StateGroup, Transition
+
+Kinds: TypeAlias = tuple[type, ...]
+
+
+@attrs.frozen
+class Title:
+    """A pathway's name and version; the digest, where given, must be that of what follows."""
+
+    name: str
+    version: str
+    digest: str | None = None
+
+
+@attrs.frozen
+class SavedPathway:
+    """A pathway as a document. What has a name is on a shelf once, and elsewhere goes by its name."""
+
+    format: Literal["hscpath pathway"]
+    version: Literal[1]
+    pathway: Title
+    initial: str
+    transitions: tuple[Fields, ...]
+    day_zero: str | None = None
+    day_counted: str = "day"
+    sources: dict[str, Fields] = attrs.field(factory=dict[str, Fields])
+    facts: dict[str, Fields] = attrs.field(factory=dict[str, Fields])
+    events: dict[str, Fields] = attrs.field(factory=dict[str, Fields])
+    states: dict[str, Fields] = attrs.field(factory=dict[str, Fields])
+    criteria: dict[str, Fields] = attrs.field(factory=dict[str, Fields])
+
+
+_SHELVES: Mapping[str, Kinds] = {
+    "sources": (Citation,),
+    "facts": get_args(Fact),
+    "events": get_args(Occasion),
+    "states": get_args(Source),
+    "criteria": get_args(Guard),
+}
+"""What is written once under its name, in the order in which one refers to another."""
+
+_SHELF_OF = {kind: shelf for shelf, kinds in _SHELVES.items() for kind in kinds}
+_KINDS: Mapping[str, Any] = {
+    kind.__name__: kind for kind in (*_SHELF_OF, Tally, Baseline, Snapshot, Multiple, Transition)
+}
+_UNTAGGED: Kinds = (Citation, Transition)
+"""What never stands where another kind might."""
+
+
+def _name_of(thing: Any) -> str:
+    """Return the name under which a thing stands on its shelf; unnamed criteria have none."""
+    match thing:
+        case Citation():
+            return str(thing)
+        case EventGroup() if thing.excluded:
+            return f"after {thing.label}"
+        case EventGroup() | StateGroup():
+            return thing.label
+        case _:
+            return cast("str", thing.name)
+
+
+# --- Writing -------------------------------------------------------------------------------------
+
+
+def pathway_to_json(pathway: Pathway, *, indent: int | None = 2) -> str:
+    """Return a pathway as JSON, whole: with labels, units, ranges, criteria and sources.
+
+    A limit is written with its unit; a reference is the name of what stands on a shelf.
+
+    >>> from hscpath.lupus import PATHWAY
+    >>> text = pathway_to_json(PATHWAY)
+    >>> pathway_from_json(text) == PATHWAY
+    True
+    """
+    shelves: dict[str, Fields] = {shelf: {} for shelf in _SHELVES}
+    converter = _writer(shelves)
+    document: Fields = {
+        "format": "hscpath pathway",
+        "version": 1,
+        "pathway": {"name": pathway.name, "version": pathway.version, "digest": pathway.digest},
+        "initial": converter.unstructure(pathway.initial),
+        "day_zero": converter.unstructure(pathway.day_zero),
+        "day_counted": pathway.day_counted,
+        **shelves,
+        "transitions": converter.unstructure(pathway.transitions),
+    }
+    return json.dumps(document, indent=indent, ensure_ascii=False)
+
+
+def _writer(shelves: dict[str, Fields]) -> Converter:
+    converter = Converter()
+    converter.register_unstructure_hook(Fraction, str)
+
+    def write(kind: Any) -> Callable[[Any], object]:
+        days: Fields = {name: override(unstruct_hook=write_day) for name in _DAYS} if kind is Happened else {}
+        plain: Callable[[Any], Fields] = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True, **days)
+        tag = {} if kind in _UNTAGGED else {"kind": kind.__name__}
+
+        def written(thing: Any) -> object:
+            form = {**tag, **plain(thing), **_in_units(thing)}
+            name = _name_of(thing) if kind in _SHELF_OF else ""
+            shelved = shelves[_SHELF_OF[kind]].setdefault(name, form) if name else None
+            if shelved == form:
+                return name
+            return form["parts"] if form.keys() == {"kind", "parts"} and kind is AllOf else form
+
+        return written
+
+    converter.register_unstructure_hook_factory(lambda kind: kind in _KINDS.values(), write)
+    return converter
+
+
+_DAYS: Final = ("at_least_ago", "at_most_ago")
+
+
+def _in_units(thing: Any) -> Fields:
+    """Return what people read otherwise than it is stored: sizes with their units, options in order."""
+    match thing:
+        case Compare(fact=fact, limit=int() as limit):
+            return {"limit": fact.measure.write(limit)}
+        case Multiple(fact=fact, plus=int() as plus) if plus:
+            return {"plus": fact.measure.write(plus)}
+        case OneOf():
+            return {"options": thing.choice.ordered(thing.options)}
+        case _:
+            return {}
+
+
+# --- Reading -------------------------------------------------------------------------------------
+
+
+def pathway_from_json(text: str, *, name: str = "pathway") -> Pathway:
+    """Return the pathway that ``pathway_to_json`` wrote, or that people wrote like it.
+
+    Raises one ``InvalidFile`` with the place of everything that is wrong.
+    """
+    origin = Origin(name)
+    fields = check_format(parsed_json(text, name), SavedPathway, origin)
+    return _Reading(structured(fields, SavedPathway, _CONVERTER, origin), origin).pathway()
+
+
+_CONVERTER = strict_converter()
+
+
+class _Reading:
+    """One document as it is read: what stands on the shelves so far, and what was wrong."""
+
+    def __init__(self, document: SavedPathway, origin: Origin) -> None:
+        self.document = document
+        self.origin = origin
+        self.problems: list[Problem] = []
+        self.things: dict[str, Fields] = {shelf: {} for shelf in _SHELVES}
+        self.converter = Converter(forbid_extra_keys=True)
+        self.converter.register_structure_hook_func(lambda kind: bool(_kinds_in(kind)), self._read)
+        self.converter.register_structure_hook(str, lambda value, _: _typed(value, str, "text"))
+        self.converter.register_structure_hook(bool, lambda value, _: _typed(value, bool, "true or false"))
+        self.converter.register_structure_hook(int, lambda value, _: _typed(value, int, "whole number"))
+        self.converter.register_structure_hook(Fraction, lambda value, _: as_ratio(value))
+        self.converter.register_structure_hook(int | str | Fraction, _checked_ratio)
+        self.readers: dict[type, Callable[..., Any]] = {}
+
+    def pathway(self) -> Pathway:
+        """Return the pathway, or raise everything that is wrong with it."""
+        document = self.document
+        for shelf, kinds in _SHELVES.items():
+            for name, form in getattr(document, shelf).items():
+                self.things[shelf][name] = self._part(form, kinds, f"{shelf}[{name!r}]")
+        rows = [self._part(form, (Transition,), f"transitions[{n}]") for n, form in enumerate(document.transitions)]
+        initial = self._part(document.initial, (State,), "initial")
+        day_zero = None if document.day_zero is None else self._part(document.day_zero, (Event,), "day_zero")
+        if self.problems:
+            raise InvalidFile(*self.problems)
+        title = document.pathway
+        try:
+            pathway = Pathway(
+                title.name, title.version, initial, rows, day_zero=day_zero, day_counted=document.day_counted
+            )
+        except PathwayError as error:
+            raise InvalidFile(*told(error, self.origin)) from None
+        if title.digest not in (None, pathway.digest):
+            what = f"it says that it decides as {title.digest}, but it decides as {pathway.digest}: it was changed"
+            what += " after it was saved; leave the digest out if that was meant"
+            raise InvalidFile(self.origin.problem(what, "pathway.digest"))
+        return pathway
+
+    def _part(self, form: object, kinds: Kinds, where: str) -> Any:
+        """Return one part of the document; where it is wrong, note why, and return nothing."""
+        try:
+            return self._of_kinds(form, kinds)
+        except RecursionError:
+            self.problems.append(self.origin.problem("nested too deeply", where))
+        except (BaseValidationError, ValueError) as error:
+            self.problems += told(error, self.origin, where)
+        return None
+
+    def _read(self, form: Any, annotation: Any) -> Any:
+        """Return what stands where one of several kinds may: a hook of the converter."""
+        members = get_args(annotation)
+        if form is None and NoneType in members:
+            return None
+        if int in members and not isinstance(form, dict):
+            return form
+        return self._of_kinds(form, _kinds_in(annotation))
+
+    def _of_kinds(self, form: Any, kinds: Kinds) -> Any:
+        """Return a thing of one of these kinds: by its name, or written out in full."""
+        if isinstance(form, str):
+            return self._by_name(form, kinds)
+        if isinstance(form, list) and AllOf in kinds:
+            return self._of_kinds({"kind": AllOf.__name__, "parts": form}, kinds)
+        if not isinstance(form, dict):
+            raise ValueError(f"{brief(cast('object', form))} is no {_called(kinds)}: write its name, or a table")
+        fields = cast("Fields", form)
+        tag = fields.get("kind", kinds[0].__name__ if len(kinds) == 1 else None)
+        kind = _KINDS.get(tag) if isinstance(tag, str) else None
+        if kind is None or kind not in kinds:
+            raise ValueError(f"the kind {brief(tag)} is no {_called(kinds)}")
+        thing = self._reader(kind)({name: value for name, value in fields.items() if name != "kind"}, kind)
+        return _in_resolution(thing)
+
+    def _by_name(self, name: str, kinds: Kinds) -> Any:
+        shelves = {_SHELF_OF[kind] for kind in kinds if kind in _SHELF_OF}
+        known = {name: thing for shelf in shelves for name, thing in self.things[shelf].items()}
+        if name not in known:
+            raise ValueError(f"{brief(name)} is no {_called(kinds)} given before; {did_you_mean(name, known)}")
+        thing = known[name]
+        if thing is None:
+            raise Follows
+        if not isinstance(thing, kinds):
+            raise ValueError(f"{brief(name)} is a {type(thing).__name__}, and no {_called(kinds)}")
+        return thing
+
+    def _reader(self, kind: Any) -> Callable[..., Any]:
+        if kind not in self.readers:
+            fields: Fields = {name: override(struct_hook=hook) for name, hook in _READ_OTHERWISE.get(kind, {}).items()}
+            self.readers[kind] = make_dict_structure_fn(kind, self.converter, **fields)
+        return self.readers[kind]
+
+
+def _read_days(days: object, _: object) -> object:
+    return None if days is None else read_day(days)
+
+
+def _checked_ratio(amount: Any, _: object) -> object:
+    as_ratio(amount)
+    return amount
+
+
+def _as_written(amount: object, _: object) -> object:
+    return amount
+
+
+_READ_OTHERWISE: Mapping[type, Mapping[str, Callable[[object, object], object]]] = {
+    Happened: dict.fromkeys(_DAYS, _read_days),
+    Multiple: {"plus": _as_written},
+}
+"""The parts that people write otherwise than their type says: with a unit."""
+
+
+def _in_resolution(thing: Any) -> Any:
+    """Return a thing with what was read as people write it turned into what is stored, and checked."""
+    match thing:
+        case Compare(limit=limit) if not isinstance(limit, Multiple):
+            verb = getattr(thing.fact, thing.relation.name.lower())
+            return attrs.evolve(verb(limit, since=thing.since), name=thing.name, cite=thing.cite)
+        case Multiple(plus=plus) if plus:
+            return attrs.evolve(thing, plus=thing.fact.measure.exactly(plus))
+        case OneOf():
+            return attrs.evolve(thing, options=thing.choice.asked(thing.options))
+        case _:
+            return thing
+
+
+def _kinds_in(annotation: Any) -> Kinds:
+    """Return the kinds that may stand where this annotation is; none if it is about something else."""
+    members = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return tuple(kind for kind in members if kind in _KINDS.values())
+
+
+def _called(kinds: Kinds) -> str:
+    """Return what people call a thing of these kinds."""
+    return "criterion" if issubclass(kinds[0], Criterion) else " or ".join(kind.__name__ for kind in kinds)
+
+
+def _typed(value: object, kind: type, called: str) -> object:
+    if type(value) is not kind:
+        raise ValueError(f"{brief(value)} is no {called}")
+    return value

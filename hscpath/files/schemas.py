@@ -1,0 +1,149 @@
+"""JSON Schemas of cases and saved journeys, made from the classes that read them.
+
+An editor that knows the schema of a case offers events, findings, units and options while one
+types. Whatever can be read fits its schema; what fits may still be refused by the pathway.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, assert_never, get_args, get_origin
+
+import attrs
+
+from hscpath.criteria import Choice, Event, Fact, Flag, Quantity
+from hscpath.errors import some_of
+from hscpath.files.cases import Case
+from hscpath.files.documents import Fields
+from hscpath.files.journeys import SavedJourney
+from hscpath.journey import Record
+from hscpath.pathway import Pathway
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_TEXT: Fields = {"type": "string", "pattern": r"\S"}
+_DATE: Fields = {"type": "string", "format": "date"}
+_PARTS: Fields = {
+    "event": {**_TEXT, "description": "What happened."},
+    "day": {
+        "type": ["integer", "string", "null"],
+        "pattern": r"^\s*([-+]?\d{1,6}(\.\d{1,6})? +(weeks?|months?|years?)|same day)\s*$",
+        "description": "A day counted from an origin of your choice, '36 months', or 'same day'.",
+    },
+    "on": {"anyOf": [_DATE, {"type": "null"}], "description": "A date, where 'began' gives that of day 0."},
+    "override": {
+        "anyOf": [_TEXT, {"type": "object", "additionalProperties": _TEXT}, {"type": "null"}],
+        "description": "The reason for what is let through, or each criterion with its reason.",
+    },
+    "to": {
+        "anyOf": [_TEXT, {"type": "null"}],
+        "description": "The state it led to, where what is recorded leaves it open.",
+    },
+    "inferred": {
+        "anyOf": [_TEXT, {"type": "null"}],
+        "description": "Why it must have happened although the source does not say so.",
+    },
+}
+_VALUE: Fields = {"not": {"type": "object"}}
+
+
+def case_schema(pathway: Pathway | None = None) -> Fields:
+    """Return the JSON Schema of a case; with a *pathway*, of one about its events and findings.
+
+    >>> case_schema()["required"]
+    ['title', 'events']
+    """
+    return _document(Case, pathway, "A case: a patient's course as events in order")
+
+
+def journey_schema(pathway: Pathway | None = None) -> Fields:
+    """Return the JSON Schema of a saved journey; with a *pathway*, of one on it."""
+    return _document(SavedJourney, pathway, "A journey saved by hscpath")
+
+
+def _document(kind: type, pathway: Pathway | None, title: str) -> Fields:
+    facts = {} if pathway is None else {fact.name: _fact(fact) for fact in pathway.facts}
+    defined = {"record": _record(pathway), **facts}
+    return {"$schema": DIALECT, "title": title, **_object(kind), "$defs": defined}
+
+
+def _object(kind: type) -> Fields:
+    """Return the schema of a class that cattrs reads: its fields, and nothing else."""
+    attrs.resolve_types(kind)
+    fields = [field for field in attrs.fields(kind) if field.init and field.name != "origin"]
+    return {
+        "type": "object",
+        "properties": {field.name: _schema(field.type) for field in fields},
+        "required": [field.name for field in fields if field.default is attrs.NOTHING],
+        "additionalProperties": False,
+    }
+
+
+def _schema(annotation: Any) -> Fields:
+    members = get_args(annotation)
+    if annotation is NoneType:
+        return {"type": "null"}
+    if get_origin(annotation) in (Union, UnionType):
+        return {"anyOf": [_schema(member) for member in members]}
+    if get_origin(annotation) is Literal:
+        return {"const": members[0]}
+    if get_origin(annotation) is tuple:
+        return {"type": "array", "items": _schema(members[0])}
+    if annotation is Record:
+        return {"$ref": "#/$defs/record"}
+    if attrs.has(annotation):
+        return _object(annotation)
+    if issubclass(annotation, Enum):
+        return {"enum": [member.value for member in annotation]}
+    return _DATE if annotation is date else _TEXT
+
+
+def _record(pathway: Pathway | None) -> Fields:
+    table: Fields = {"type": "object", "properties": _PARTS, "required": ["event"]}
+    if pathway is None:
+        return {**table, "additionalProperties": _VALUE}
+    events = [{"const": event.name, "description": event.label} for event in pathway.events]
+    states = [{"const": state.name, "description": state.label} for state in pathway.states]
+    properties = {**_PARTS, "event": {"oneOf": events}, "to": {"anyOf": [{"oneOf": states}, {"type": "null"}]}}
+    return {
+        **table,
+        "properties": properties,
+        "allOf": list(map(_event, pathway.events)),
+        "unevaluatedProperties": False,
+    }
+
+
+def _event(event: Event) -> Fields:
+    """Return what is asked of a record of this event: the findings that it may have, and those it must."""
+    findings = {fact.name: {"anyOf": [{"$ref": f"#/$defs/{fact.name}"}, {"type": "null"}]} for fact in event.facts}
+    then: Fields = {"properties": findings}
+    if event.must:
+        stated = {"required": [fact.name for fact in event.must]}
+        then["anyOf"] = [stated, {"required": ["inferred"]}]
+    return {"if": {"properties": {"event": {"const": event.name}}}, "then": then}
+
+
+def _fact(fact: Fact) -> Fields:
+    value: Fields
+    match fact:
+        case Quantity():
+            value = {"anyOf": [_number(fact), {"type": "string", "pattern": r"^\s*[-+.\d]"}]}
+            about = f"{fact.label}, {fact.show_range()}; other units: {some_of(list(fact.units)) or 'none'}"
+        case Flag():
+            value, about = {"type": "boolean"}, f"true: {fact.label}; false: {fact.absent}"
+        case Choice():
+            value = {"type": ["string", "integer"], "examples": list(fact.options)}
+            if fact.several:
+                value = {"anyOf": [value, {"type": "array", "items": value, "minItems": 1}]}
+            about = f"{fact.label}: {some_of(fact.options)}"
+        case _:
+            assert_never(fact)
+    return {**value, "description": " ".join(filter(None, (about, fact.about)))}
+
+
+def _number(fact: Quantity) -> Fields:
+    """Return the schema of a bare number: what rounds to a plausible value is one."""
+    reach = fact.resolution / 2
+    return {"type": "number", "minimum": float(fact.low - reach), "maximum": float(fact.high + reach)}
