@@ -44,6 +44,7 @@ def some_of(names: Sequence[str]) -> str:
 
 _LONGEST = 60
 _MOST = 30
+_MOST_TOLD = 50
 
 
 def brief(value: object) -> str:
@@ -90,8 +91,10 @@ class _Problems(HscpathError, ValueError):
     def __str__(self) -> str:
         if len(self.problems) == 1:
             return str(self.problems[0])
-        lines = "".join(f"\n  - {problem}" for problem in self.problems)
-        return f"{len(self.problems)} problems:{lines}"
+        lines = [f"\n  - {problem}" for problem in self.problems[:_MOST_TOLD]]
+        more = len(self.problems) - len(lines)
+        lines += [f"\n  and {more} more"] if more else []
+        return f"{len(self.problems)} problems:" + "".join(lines)
 
 
 class PathwayError(_Problems):

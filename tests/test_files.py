@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,9 @@ from hscpath import (
     Citation,
     Criteria,
     Guideline,
+    HscpathError,
     InvalidFile,
+    InvalidRecord,
     Journey,
     PathwayChanged,
     Record,
@@ -200,7 +203,7 @@ def test_a_problem_with_a_table_of_its_own_is_found_there():
     (told,) = wrong(PATHWAY, case.journey)
     assert told.startswith("case, line 5: override: 'x' is not in need of a reason")
     assert case.place_of(0) == "case, line 2"
-    assert case.origin.line_of("events[0].nothing") == 2
+    assert case._origin.line_of("events[0].nothing") == 2
 
 
 def test_a_file_from_another_system_has_lines_too():
@@ -310,3 +313,148 @@ def test_what_is_wrong_in_a_saved_journey_is_named_by_its_place(ana):
     told = wrong(json.dumps(document), lambda text: files.from_json(text, PATHWAY))
     assert [line.split(" @ ")[1] for line in told] == ["$.events[1].day", "$.began", "$.extra"]
     assert told[0].startswith("journey: day: [] is no day")
+
+
+# Journeys a line an event.
+
+
+def test_a_log_grows_by_a_line_an_event(ana):
+    """What is written for the next event leaves every earlier line as it was."""
+    before = files.to_json_lines(ana)
+    later = ana.advance("response_assessed", day=200, upcr=2.0, egfr=75)
+    assert files.to_json_lines(later) == before + files.json_line(later.steps[-1])
+    assert len(before.splitlines()) == 1 + len(ana.steps)
+    assert files.from_json_lines(before.splitlines(), PATHWAY) == ana
+    assert files.from_json_lines(before.replace("\n", "\n\n"), PATHWAY) == ana
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda text: "", ["journey: this was not saved as 'hscpath journey'"]),
+        (lambda text: text.split("\n", 1)[1], ["journey, line 1: this was not saved as 'hscpath journey'"]),
+        (lambda text: text[:-10], ["journey, line 4: this is not a JSON document"]),
+        (lambda text: text + "[3]\n7\n", ["journey, line 5: [3] is no event", "journey, line 6: 7 is no event"]),
+        (
+            lambda text: text.replace("{", "(").replace("}", ")"),
+            [f"journey, line {n}: this is not a" for n in (1, 2, 3, 4)],
+        ),
+        (lambda text: text.replace('"day": 9', '"day": []'), ["journey, line 3: day: [] is no day"]),
+        (lambda text: text.replace("3.4 g/g", "3400 g/g"), ["journey, line 2: upcr: 3400 g/g is outside 0 to 50"]),
+        (lambda text: text.replace('"version": 1,', '"version": 1, "events": [],'), ["stand on lines of their own"]),
+    ],
+)
+def test_what_is_wrong_in_a_log_is_named_by_its_line(ana, change, says):
+    """Empty, headless, cut short, foreign or tampered with: each line at fault is named."""
+    told = wrong(change(files.to_json_lines(ana)), lambda text: files.from_json_lines(text, PATHWAY))
+    assert len(told) == len(says)
+    assert all(part in line for part, line in zip(says, told, strict=True)), told
+
+
+# Journeys in TOML.
+
+
+def test_a_journey_in_toml_reads_like_a_case(ana):
+    """People can read and edit it, and a slip of the pen is named by its line."""
+    text = files.to_toml(ana)
+    assert '\n[[events]]\nevent = "kidney_biopsy_reported"\nday = 9\n' in text
+    assert files.from_toml(text.replace("\n", "\r\n"), PATHWAY) == ana
+    slip = text.replace('ln_class = "IV-G(A)"', 'ln_class = "IX"')
+    (told,) = wrong(slip, lambda text: files.from_toml(text, PATHWAY, name="a.toml"))
+    line = slip.split("\n").index('ln_class = "IX"') + 1
+    assert told.startswith(f"a.toml, line {line}: ln_class: 'IX' is not an option")
+    begun = Journey(PATHWAY, began=date(2020, 1, 1)).advance("nephritis_diagnosed", on=date(2020, 2, 1))
+    assert files.from_toml(files.to_toml(begun), PATHWAY) == begun
+
+
+# Records.
+
+
+@given(st.data())
+def test_a_record_is_the_same_after_it_was_written_and_read(data):
+    """Whatever a log says of an event, a request or a file can say."""
+    pathway = data.draw(testing.pathways())
+    for record in data.draw(testing.logs(pathway)):
+        again = files.read_record(files.write_record(record))
+        assert files.write_record(again) == files.write_record(record)
+        assert json.loads(files.json_line(record)) == json.loads(files.json_line(again))
+
+
+def test_a_finding_that_is_not_given_is_not_recorded():
+    """An empty field of a form is neither no nor nought."""
+    record = files.read_record({"event": "results_recorded", "day": None, "upcr": None, "pregnant": False})
+    assert record == Record("results_recorded", {"pregnant": False})
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        (None, [": None is no event: write a table"]),
+        ({}, ["event: say which event this is"]),
+        ({"event": None}, ["event: say which event this is"]),
+        ({"event": "died", "self": 3}, ["self: write each finding beside the event"]),
+        (
+            {"event": "died", "findings": {}, "on": 3},
+            ["findings: write each finding", "findings: {} is a table", "on: 3 is no"],
+        ),
+        ({"event": "died", "upcr": {"value": 3}}, ["upcr: {'value': 3} is a table: write the value of the finding"]),
+        ({"event": "\ud800"}, ["event: '\\ud800' holds half a character: write it in UTF-8"]),
+    ],
+)
+def test_what_is_no_record_is_told_with_the_field_at_fault(fields, says):
+    """Every part that is wrong is named, so that a form can mark its field."""
+    with pytest.raises(InvalidRecord) as error:
+        files.read_record(fields)
+    for problem, told in zip(error.value.problems, says, strict=True):
+        assert problem.where == told.split(":")[0]
+        assert told.removeprefix(": ") in str(problem)
+
+
+def test_only_what_a_file_can_hold_is_written():
+    """Numbers and words are written; what would not come back is named instead."""
+    fields = files.write_record(Record("died", {"a": Decimal("3.4"), "b": ["x"], "c": None}))
+    assert fields == {"event": "died", "a": "3.4", "b": ["x"]}
+    for value in (float("nan"), float("inf"), object(), 1j):
+        with pytest.raises(InvalidRecord, match="a: .* cannot be written to a file"):
+            files.write_record(Record("died", {"a": value}))
+
+
+# Hostile documents.
+
+
+@pytest.mark.parametrize("say", ["upcr = 3000", "upcrr = 3", "day = 'x'", "day = -1", "event = 'dieed'", "x = {a = 1}"])
+def test_a_document_of_ten_thousand_mistakes_is_told_in_brief(say):
+    """As many mistakes as anyone would mend at once are told, with their lines; the rest is left for the next time."""
+    event = "" if say.startswith("event") else "event = 'results_recorded'\n"
+    text = "title = 'a'\n[[events]]\nevent = 'results_recorded'\nday = 0\n" + f"[[events]]\n{event}{say}\n" * 10_000
+    with pytest.raises(InvalidFile) as error:
+        files.parse_case(text).journey(PATHWAY)
+    assert len(error.value.problems) == 200
+    assert str(error.value).endswith("\n  and 150 more")
+    assert str(error.value.problems[0]).startswith(f"case, line {6 if not event else 7}: ")
+
+
+@given(st.data())
+def test_a_damaged_document_is_told_and_never_breaks_the_reader(data):
+    """A saved journey with any part cut out, doubled or replaced is read, or refused in words."""
+    journey = data.draw(testing.journeys(PATHWAY))
+    write, read = data.draw(
+        st.sampled_from(
+            [
+                (files.to_json, files.from_json),
+                (files.to_json_lines, files.from_json_lines),
+                (files.to_toml, files.from_toml),
+            ]
+        )
+    )
+    text = write(journey)
+    start, end = sorted((data.draw(st.integers(0, len(text))), data.draw(st.integers(0, len(text)))))
+    damaged = (
+        text[:start]
+        + data.draw(st.sampled_from(["", text[start:end] * 2, "null", "9" * 30, '"', "{", "\ud800"]))
+        + text[end:]
+    )
+    try:
+        read(damaged, PATHWAY)
+    except HscpathError as error:
+        assert str(error)

@@ -168,10 +168,12 @@ def test_removing_a_finding_never_allows_what_was_refused(drawn, data):
 
 @given(journeys())
 def test_replaying_saving_pickling_and_copying_give_an_equal_journey(journey):
-    """A journey survives replay, a file, a pickle and a copy unchanged."""
+    """A journey survives replay, a file of each kind, a pickle and a copy unchanged."""
     again = [
         Journey.replay(journey.pathway, journey.steps),
         files.from_json(files.to_json(journey), journey.pathway),
+        files.from_json_lines(files.to_json_lines(journey), journey.pathway),
+        files.from_toml(files.to_toml(journey), journey.pathway),
         pickle.loads(pickle.dumps(journey)),
         copy.copy(journey),
         copy.deepcopy(journey),

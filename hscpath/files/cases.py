@@ -33,7 +33,7 @@ class Case:
     about: str = ""
     began: date | None = None
     outcome: str | None = None
-    origin: Origin = attrs.field(default=Origin("case"), eq=False, repr=False)
+    _origin: Origin = attrs.field(default=Origin("case"), eq=False, repr=False)
     """The file that the case was read from, so that a problem can name its line."""
 
     def journey(self, pathway: Pathway) -> Journey:
@@ -45,13 +45,13 @@ class Case:
         states = [state.name for state in pathway.states]
         if self.outcome is not None and self.outcome not in states:
             what = f"outcome: {self.outcome!r} is no state of this pathway; {did_you_mean(self.outcome, states)}"
-            raise InvalidFile(self.origin.problem(what, "outcome"))
-        return replayed(pathway, self.events, self.began, self.origin)
+            raise InvalidFile(self._origin.problem(what, "outcome"))
+        return replayed(pathway, self.events, self.began, self._origin)
 
     def place_of(self, event: int) -> str:
         """Return the file and line of an event (counted from 0)."""
-        line = self.origin.line_of(f"events[{event}]")
-        return f"{self.origin.name}, line {line}" if line else f"{self.origin.name}, event {event + 1}"
+        line = self._origin.line_of(f"events[{event}]")
+        return f"{self._origin.name}, line {line}" if line else f"{self._origin.name}, event {event + 1}"
 
 
 def read_case(path: str | PathLike[str]) -> Case:
@@ -83,7 +83,7 @@ def parse_case(text: str, *, name: str = "case") -> Case:
 
 
 _CONVERTER = records_converter()
-_CONVERTER.register_structure_hook(Case, make_dict_structure_fn(Case, _CONVERTER, origin=override(omit=True)))
+_CONVERTER.register_structure_hook(Case, make_dict_structure_fn(Case, _CONVERTER, _origin=override(omit=True)))
 
 
 def write_case(case: Case) -> str:

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any, TypeAlias, TypeVar, cast, get_args, get_type_hints
 
 import attrs
@@ -221,15 +222,20 @@ def structured(table: object, kind: type[Document], converter: Converter, origin
     """Return a document as an object; raise one ``InvalidFile`` with everything that is wrong in it."""
     try:
         return converter.structure(table, kind)
-    except RecursionError:
-        raise InvalidFile(f"{origin.name}: nested too deeply") from None
-    except (BaseValidationError, ValueError) as error:
+    except (BaseValidationError, ValueError, RecursionError) as error:
         raise InvalidFile(*told(error, origin)) from None
 
 
 def told(error: BaseException, origin: Origin, where: str = "") -> list[Problem]:
     """Return every problem that an error of cattrs holds, each with its place."""
-    return [origin.problem(what, place) for what, place in _leaves(error, where)]
+    try:
+        return [origin.problem(what, place) for what, place in islice(_leaves(error, where), MOST_PROBLEMS)]
+    except RecursionError:
+        return [origin.problem("nested too deeply", where)]
+
+
+MOST_PROBLEMS = 200
+"""How many problems of one document are worth telling: who has mended these will ask again."""
 
 
 def _leaves(error: BaseException, where: str) -> Iterator[tuple[str, str]]:
@@ -242,6 +248,8 @@ def _leaves(error: BaseException, where: str) -> Iterator[tuple[str, str]]:
                 yield from _leaves(part, _joined(where, step))
             for part in others:
                 yield from _leaves(part, where)
+        case RecursionError():
+            raise error
         case Follows():
             return
         case InvalidRecord() | PathwayError():
@@ -249,7 +257,7 @@ def _leaves(error: BaseException, where: str) -> Iterator[tuple[str, str]]:
         case KeyError():
             yield f"{error.args[0]!r} is missing", where
         case ForbiddenExtraKeysError():
-            known = [field.alias or field.name for field in attrs.fields(error.cl) if field.init]
+            known = [field.name for field in attrs.fields(error.cl) if not field.name.startswith("_")]
             for key in sorted(error.extra_fields):
                 yield f"{brief(key)} is not known here; {did_you_mean(key, known)}", _joined(where, key)
         case ValueError():

@@ -232,9 +232,7 @@ class _Reading:
         """Return one part of the document; where it is wrong, note why, and return nothing."""
         try:
             return self._of_kinds(form, kinds)
-        except RecursionError:
-            self.problems.append(self.origin.problem("nested too deeply", where))
-        except (BaseValidationError, ValueError) as error:
+        except (BaseValidationError, ValueError, RecursionError) as error:
             self.problems += told(error, self.origin, where)
         return None
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import cast
 
 import attrs
@@ -14,7 +15,7 @@ from cattrs import Converter
 from hscpath.criteria import RESERVED, Event, Finding
 from hscpath.days import SAME_DAY, Approximate
 from hscpath.errors import InvalidFile, InvalidRecord, Problem, brief
-from hscpath.files.documents import Fields, Origin, read_date, read_text, strict_converter
+from hscpath.files.documents import MOST_PROBLEMS, Fields, Origin, read_date, read_text, strict_converter
 from hscpath.journey import Day, Journey, Record, ReplayStopped, Step
 from hscpath.pathway import Pathway
 
@@ -155,7 +156,7 @@ def replayed(pathway: Pathway, records: tuple[Record, ...], began: date | None, 
     try:
         return Journey.replay(pathway, records, began=began)
     except ReplayStopped as stopped:
-        wrong = tuple(_misuse(stopped, records, origin))
+        wrong = tuple(islice(_misuse(stopped, records, origin), MOST_PROBLEMS))
         if not wrong:
             raise
         raise InvalidFile(*wrong) from stopped

@@ -1,0 +1,189 @@
+"""A pathway as JSON: the same pathway when it is read again, and nothing else where it was tampered with."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hscpath import HscpathError, InvalidFile, Journey, files, lupus, tell, testing
+from hscpath.lupus import PATHWAY
+from tests.patients import EVA
+
+TEXT = files.pathway_to_json(PATHWAY)
+
+
+def changed(change):
+    """Return the reference pathway as JSON, with a change."""
+    document = json.loads(TEXT)
+    change(document)
+    return json.dumps(document)
+
+
+def wrong(change):
+    """Return what is said of the reference pathway with a change."""
+    with pytest.raises(InvalidFile) as error:
+        files.pathway_from_json(changed(change))
+    return [str(problem) for problem in error.value.problems]
+
+
+@pytest.mark.parametrize("chosen", [None, *lupus.GUIDELINES.values()], ids=str)
+def test_the_reference_pathway_is_the_same_in_every_word(chosen):
+    """Under every guideline: what decides, what is told, every unit and every source survive."""
+    pathway = lupus.pathway(chosen) if chosen else PATHWAY
+    text = files.pathway_to_json(pathway)
+    again = files.pathway_from_json(text)
+    assert again == pathway
+    assert files.pathway_to_json(again) == text
+    for told in (tell.table, tell.sources, tell.events):
+        assert told(again) == told(pathway)
+    assert again.transitions == pathway.transitions
+    assert (again.day_zero, again.day_counted) == (pathway.day_zero, pathway.day_counted)
+
+
+@given(st.data())
+def test_any_pathway_decides_alike_when_it_is_read_again(data):
+    """Guards of every kind, groups, baselines and totals come back as they were."""
+    pathway = data.draw(testing.pathways())
+    text = files.pathway_to_json(pathway, indent=None)
+    again = files.pathway_from_json(text)
+    assert again == pathway
+    assert files.pathway_to_json(again, indent=None) == text
+    journey = data.draw(testing.journeys(pathway))
+    assert Journey.replay(again, journey.steps).steps == journey.steps
+
+
+def test_everything_with_a_name_is_written_once():
+    """Facts, events, states, sources and named criteria are defined in one place, and named elsewhere."""
+    document = json.loads(TEXT)
+    assert set(document["facts"]) == {fact.name for fact in PATHWAY.facts}
+    assert document["facts"]["upcr"]["units"]["mg/g"] == "1/1000"
+    stored = document["criteria"]["a graft is in store"]
+    assert stored["limit"] == 1
+    accepted = next(row for row in document["transitions"] if row["event"] == "cells_reinfused")
+    assert "a graft is in store" in accepted["when"]
+    assert '"limit": "0.5 g/g"' in TEXT
+
+
+def test_a_pathway_read_from_a_file_works_like_any_other():
+    """A whole journey is stepped on it, and a saved journey of the original is loaded."""
+    again = files.pathway_from_json(TEXT)
+    journey = Journey.replay(again, EVA)
+    assert journey == Journey.replay(PATHWAY, EVA)
+    assert files.from_json(files.to_json(journey), PATHWAY).steps == journey.steps
+
+
+def test_a_threshold_can_be_changed_in_the_file():
+    """Whoever changes a number on purpose leaves the digest out, and gets another pathway."""
+
+    def stricter(document):
+        del document["pathway"]["digest"]
+        (graft,) = (form for name, form in document["criteria"].items() if name == "a graft is in store")
+        graft["limit"] = 2
+
+    assert files.pathway_from_json(changed(stricter)) != PATHWAY
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda d: d["facts"].update(upcr=3), ["this has the wrong shape @ $.facts['upcr']"]),
+        (
+            lambda d: d["facts"]["upcr"].update(low="abc", units={"x": "1e999999999"}),
+            [
+                "'abc' is no number @ $.facts['upcr'].low",
+                "'1e999999999' is no number @ $.facts['upcr'].units['x']",
+            ],
+        ),
+        (lambda d: d["facts"]["upcr"].update(low=1, high=0), ["give a decimal resolution above 0 and a low below"]),
+        (
+            lambda d: d["transitions"][3].update(foo=7, event="enroled", target=3),
+            [
+                "'enroled' is no Event given before; did you mean 'enrolled'? @ $.transitions[3].event",
+                "3 is no State: write its name, or a table @ $.transitions[3].target",
+                "'foo' is not known here; known: cite, event, expects, source, target, when @ $.transitions[3].foo",
+            ],
+        ),
+        (lambda d: d["transitions"].append({"event": "died"}), ["'source' is missing @ $.transitions[98].source"]),
+        (lambda d: d.update(initial="ded"), ["'ded' is no State given before; did you mean 'dead'? @ $.initial"]),
+        (lambda d: d.update(day_zero="ded"), ["'ded' is no Event given before; did you mean 'died'? @ $.day_zero"]),
+        (lambda d: d["transitions"].pop(3), ["it was changed after it was saved; leave the digest out"]),
+        (lambda d: d.pop("pathway"), ["'pathway' is missing @ $.pathway"]),
+        (lambda d: d.update(version=True), ["version True of the format is not known here, only 1"]),
+        (lambda d: d.update(format="hscpath journey"), ["this was not saved as 'hscpath pathway'"]),
+        (lambda d: d["states"]["dead"].update(final="yes"), ["'yes' is no true or false @ $.states['dead'].final"]),
+        (lambda d: d["events"]["died"].update(label=3), ["3 is no text @ $.events['died'].label"]),
+        (lambda d: d["transitions"][0].pop("event"), ["'event' is missing @ $.transitions[0].event"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_pathway_is_named_by_its_place(change, says):
+    """Names, kinds, numbers and shapes: each mistake is told with its path and its cure."""
+    told = wrong(change)
+    assert len(told) == len(says)
+    assert all(part in line for part, line in zip(says, told, strict=True)), told
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        (3, "this has the wrong shape @ $.criteria['x']"),
+        ({"kind": "Not", "part": 3}, "3 is no criterion: write its name, or a table @ $.criteria['x'].part"),
+        ({"kind": "__import__"}, "the kind '__import__' is no criterion @ $.criteria['x']"),
+        ({"kind": ["AllOf"]}, "the kind ['AllOf'] is no criterion"),
+        ({"parts": []}, "the kind None is no criterion"),
+        ({"kind": "IsTrue", "fact": "upcr"}, "'upcr' is a Quantity, and no Flag @ $.criteria['x'].fact"),
+        ({"kind": "Compare", "fact": "upcr", "relation": "beow", "limit": 3}, "'beow' is not a valid Relation"),
+        ({"kind": "Compare", "fact": "upcr", "relation": "below", "limit": "3 g/gg"}, "the unit 'g/gg' is not known"),
+        ({"kind": "Compare", "fact": "upcr", "relation": "below", "limit": True}, "'True' is no number"),
+        ({"kind": "Compare", "fact": "upcr", "relation": "below", "limit": [3]}, "'[3]' is no number"),
+        ({"kind": "Compare", "fact": "upcr", "relation": "below", "limit": 9999}, "the threshold 9999 g/g is outside"),
+        ({"kind": "SomeOf", "least": True, "parts": []}, "True is no whole number @ $.criteria['x'].least"),
+        ({"kind": "SomeOf", "least": 3, "parts": []}, "3 of 0 criteria can never be asked for"),
+        ({"kind": "AllOf", "parts": 7}, "this has the wrong shape @ $.criteria['x'].parts"),
+        ({"kind": "OneOf", "fact": "agent", "options": ["water"]}, "'water' is not an option"),
+        ({"kind": "Happened", "occasion": "died", "at_least_ago": "3 fortnights"}, "'3 fortnights' is no day"),
+    ],
+)
+def test_a_criterion_that_means_nothing_is_told_so(form, says):
+    """No name in a file is run or looked up anywhere but among the criteria that there are."""
+    told = wrong(lambda document: document["criteria"].update(x=form))
+    assert says in told[0], told
+
+
+def test_what_only_follows_from_a_mistake_is_not_told():
+    """A fact that could not be read is told once, and not at every criterion that asks about it."""
+    assert len(wrong(lambda document: document["facts"]["upcr"].update(kind="Quantty"))) == 1
+
+
+def test_a_pathway_that_is_none_is_told_so_whole():
+    """States that cannot be reached and rows that never fire are listed as when it is built in code."""
+
+    def lonely(document):
+        document["initial"] = "dead"
+
+    assert all(line.startswith("pathway: ") for line in wrong(lonely))
+    assert len(wrong(lonely)) > 10
+
+
+def test_criteria_nested_without_end_are_refused_in_words():
+    """A tree too deep to read ends in an error that says so."""
+
+    def deep(document):
+        form = "a graft is in store"
+        for _ in range(900):
+            form = {"kind": "Not", "part": form}
+        document["criteria"]["x"] = form
+
+    assert wrong(deep) == ["pathway: nested too deeply @ $.criteria['x']"]
+
+
+@given(st.data())
+def test_a_damaged_pathway_is_told_and_never_breaks_the_reader(data):
+    """A pathway with any part cut out, doubled or replaced is read, or refused in words."""
+    text = files.pathway_to_json(data.draw(testing.pathways()), indent=None)
+    start, end = sorted((data.draw(st.integers(0, len(text))), data.draw(st.integers(0, len(text)))))
+    damage = data.draw(st.sampled_from(["", text[start:end] * 2, "null", "9" * 30, '"x"', "[]", "{}"]))
+    try:
+        files.pathway_from_json(text[:start] + damage + text[end:])
+    except HscpathError as error:
+        assert str(error)
