@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from pathlib import Path
 from textwrap import fill
 from typing import Annotated
@@ -175,6 +177,24 @@ def table(
     chosen = _under(under)[1] if under else PATHWAY
     every = (chosen,) if under else (PATHWAY, *map(pathway, GUIDELINES.values()))
     _tell(Console(highlight=False), tell.sources(*every) if sources else tell.table(chosen))
+
+
+class Format(Enum):
+    """A format that has a schema."""
+
+    CASE = "case"
+    JOURNEY = "journey"
+
+
+@app.command()
+def schema(
+    of: Annotated[Format, typer.Argument(help="What the schema is of.", show_default=False)],
+    under: Annotated[str | None, typer.Option("--under", help="A guideline, or several joined by '+'.")] = None,
+) -> None:
+    """Print the JSON Schema of case files or saved journeys, with which an editor offers events and findings."""
+    chosen = _under(under)[1] if under else PATHWAY
+    made = files.case_schema(chosen) if of is Format.CASE else files.journey_schema(chosen)
+    typer.echo(json.dumps(made, indent=1, ensure_ascii=False))
 
 
 def _read(case: Path) -> files.Case:

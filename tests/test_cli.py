@@ -1,5 +1,6 @@
 """The command line: what it prints, and the code it ends with."""
 
+import json
 import runpy
 import subprocess
 import sys
@@ -9,8 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 import hscpath.testing
+from hscpath import files
 from hscpath.__main__ import main
 from hscpath.cli import app
+from hscpath.lupus import PATHWAY
 
 CASES = Path(__file__).parent.parent / "examples" / "cases"
 T01 = CASES / "T01_relapse_and_kidney_transplant.toml"
@@ -248,3 +251,12 @@ def test_the_guidelines_can_be_listed():
     out = run("guidelines", width="200")[1]
     assert "LIST: referral, eligibility [LIST]" in out
     assert "KDIGO_2024 (default): treatment, surveillance, complete_response" in out
+
+
+def test_the_schema_that_editors_read_can_be_printed():
+    """Whoever writes cases in an editor gets events and findings offered, also under other guidelines."""
+    code, out, _ = run("schema", "case")
+    assert code == 0
+    assert json.loads(out) == files.case_schema(PATHWAY)
+    _, out, _ = run("schema", "journey", "--under", "LIST")
+    assert json.loads(out)["properties"]["format"] == {"const": "hscpath journey"}

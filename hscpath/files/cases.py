@@ -7,13 +7,12 @@ from os import PathLike
 from pathlib import Path
 
 import attrs
-import tomli_w
 from cattrs.gen import make_dict_structure_fn, override
 
 from hscpath.criteria import Citation
 from hscpath.errors import InvalidFile, did_you_mean
 from hscpath.files.documents import Fields, Origin, Toml, parsed_toml, structured
-from hscpath.files.journeys import event_table
+from hscpath.files.journeys import toml_of
 from hscpath.files.records import records_converter, replayed
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway
@@ -94,10 +93,8 @@ def write_case(case: Case) -> str:
         "began": case.began,
         "outcome": case.outcome,
         "citation": case.citation and _write_citation(case.citation),
-        "events": None if case.events else [],
     }
-    tables = [tomli_w.dumps({key: value for key, value in head.items() if value is not None})]
-    return "\n".join([*tables, *map(event_table, case.events)])
+    return toml_of({key: value for key, value in head.items() if value is not None}, case.events)
 
 
 def _write_citation(cite: Citation) -> Fields:

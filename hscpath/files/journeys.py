@@ -83,7 +83,7 @@ def from_json(text: str, pathway: Pathway, *, name: str = "journey") -> Journey:
 
 def to_toml(journey: Journey) -> str:
     """Return a journey as TOML, for people to read and edit."""
-    return "\n".join([tomli_w.dumps(_head(journey)), *map(event_table, journey.steps)])
+    return toml_of(_head(journey), journey.steps)
 
 
 def from_toml(text: str, pathway: Pathway, *, name: str = "journey") -> Journey:
@@ -92,8 +92,13 @@ def from_toml(text: str, pathway: Pathway, *, name: str = "journey") -> Journey:
     return _loaded(parsed_toml(text, name), pathway, Toml(name, text))
 
 
-def event_table(record: Record | Step) -> str:
-    """Return a record as an entry of a TOML list of events."""
+def toml_of(head: Fields, events: tuple[Record | Step, ...]) -> str:
+    """Return a document with events as TOML, each event a table of its own."""
+    top: Fields = head if events else {**head, "events": []}
+    return "\n".join([tomli_w.dumps(top), *map(_event_table, events)])
+
+
+def _event_table(record: Record | Step) -> str:
     return tomli_w.dumps({"events": write_record(record)}).replace("[events]", "[[events]]", 1)
 
 
