@@ -255,7 +255,11 @@ class Journey:
         Findings that the event must record may be left out: they count as not recorded.
         """
         given: Given = (*findings, *findings_by_name.items())
-        decision = self._considered(event, given, day, on, override, _state_name(to), inferred)
+        return self.ask(Record(event, given, day=day, on=on, override=override, to=to, inferred=inferred))
+
+    def ask(self, record: Record | Step) -> Decision:
+        """Return whether a record may be taken now, and why; raise as ``consider`` does."""
+        decision = self._considered(record)
         decision.check_asked()
         return decision
 
@@ -283,9 +287,7 @@ class Journey:
         decided: list[Decision] = []
         journey = Journey(self.pathway, began=self.began)
         for step in self.steps:
-            decided.append(
-                journey._considered(step.event, step.findings, step.day, None, step.override, step.to, step.inferred)
-            )
+            decided.append(journey._considered(step))
             journey = journey.take(step)
         return tuple(decided)
 
@@ -365,17 +367,11 @@ class Journey:
         put(journey, "_stated", stated)
         return journey
 
-    def _considered(
-        self,
-        event: Event | str,
-        findings: Given,
-        day: Day,
-        on: date | None,
-        override: Override,
-        to: str | None,
-        inferred: str | None,
-    ) -> Decision:
-        known, given, day = self._understood(event, findings, day, on, override, to, inferred, asking=True)
+    def _considered(self, record: Record | Step) -> Decision:
+        override, to, inferred = record.override, record.to, record.inferred
+        known, given, day = self._understood(
+            record.event, record.findings, record.day, record.on, override, to, inferred, asking=True
+        )
         slots = known.plan.enter(self._slots, len(self.steps), given, day)
         return self._decision(known, given, day, slots, override, to, inferred, "stop")
 

@@ -1,6 +1,9 @@
 """Steps, days, misuse, and what a journey remembers."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
+from threading import Barrier
 
 import attrs
 import pytest
@@ -17,9 +20,12 @@ from hscpath import (
     ReplayStopped,
     TransitionNotAllowed,
     UnknownEvent,
+    lupus,
     months,
 )
+from hscpath.engine import compiled
 from hscpath.lupus import CELLS_REINFUSED, EGFR, NEPHRITIS_DIAGNOSED, PATHWAY, REFRACTORY, UPCR
+from tests.patients import EVA
 
 START = Journey(PATHWAY)
 
@@ -343,3 +349,43 @@ def test_a_journey_is_equal_to_itself_and_to_no_other(ana):
     assert ana != START
     assert Journey(PATHWAY, began=date(2020, 1, 1)) != START
     assert {START, Journey(PATHWAY)} == {START}
+
+
+def test_threads_share_a_pathway_and_a_journey():
+    """Wards that work on one patient and one pathway at once, not compiled before, agree on every word."""
+    ward = [Record("results_recorded", {"upcr": n / 10, "egfr": 60 + n}, day=1600 + n) for n in range(20)]
+    alone = Journey.replay(lupus.pathway(lupus.LIST), EVA, on_deviation="record")
+    expected = (Journey.replay(alone.pathway, (*alone.steps, *ward)), [str(answer) for answer in alone.options()])
+
+    def work(shared, pathway, ready):
+        ready.wait()
+        own = Journey.replay(pathway, EVA, on_deviation="record")
+        engine = compiled(pathway)
+        for record in ward:
+            own = own.take(record)
+        answers = [str(answer) for answer in shared.options()]
+        return own, answers, engine, shared.take(ward[0]).state
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for _ in range(3):
+            pathway = lupus.pathway(lupus.LIST)
+            shared, ready = Journey.replay(lupus.pathway(lupus.LIST), alone.steps), Barrier(8)
+            with ThreadPoolExecutor(8) as wards:
+                done = [future.result() for future in [wards.submit(work, shared, pathway, ready) for _ in range(8)]]
+            for own, answers, engine, state in done:
+                assert (own, answers) == expected
+                assert engine is compiled(pathway)
+                assert state == alone.state
+            assert shared == alone
+    finally:
+        sys.setswitchinterval(before)
+
+
+def test_a_record_can_be_asked_about_before_it_is_taken(ana):
+    """Asking about a record gives the answer that taking it would, and raises for the same misuse."""
+    assert ana.ask(Record("response_assessed", {"upcr": 0.3, "egfr": 80}, day=300)).allowed
+    assert str(ana.ask(Record("died", day=20))) == str(ana.consider("died", day=20))
+    with pytest.raises(InvalidRecord, match="days never go back"):
+        ana.ask(Record("died", day=3))

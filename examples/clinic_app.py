@@ -1,0 +1,242 @@
+"""A clinic's web service: patients kept in SQL as event logs, and moved along the pathway over HTTP.
+
+    pip install "hscpath[examples]"
+    python examples/clinic_app.py clinic.db --port 8000
+
+Then http://127.0.0.1:8000/docs shows every request and lets one try it. What is stored is what was
+said to have happened, one row an event; where a patient stands is replayed from it. Two people who
+record for the same patient at once are kept apart by the number of steps each has seen (``ETag`` and
+``If-Match``): the second is told, and nothing is lost. It listens to this machine alone, because it
+asks nobody who they are.
+"""
+
+import argparse
+from datetime import date
+from typing import Annotated, Any
+
+import uvicorn
+from fastapi import APIRouter, Body, Depends, FastAPI, Header, HTTPException, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from sqlalchemy import JSON, create_engine, event, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from hscpath import InvalidRecord, Journey, Record, ReplayStopped, TransitionNotAllowed, files, tell
+from hscpath.lupus import PATHWAY
+
+# --- What is stored ------------------------------------------------------------------------------
+
+
+class Table(DeclarativeBase):
+    """What all tables share."""
+
+
+class Patient(Table):
+    """A patient under a name of the clinic's choosing, and the date of day 0, where dates are used."""
+
+    __tablename__ = "patients"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    began: Mapped[date | None]
+
+
+class Entry(Table):
+    """One event of a patient's log. That a number is taken once is what keeps two writers apart."""
+
+    __tablename__ = "entries"
+    patient: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    record: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Stale(Exception):
+    """Someone else has recorded in the meantime."""
+
+
+class Clinic:
+    """The patients of one database."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(url)
+        event.listen(self.engine, "connect", _wait_for_one_another)
+        Table.metadata.create_all(self.engine)
+
+    def patients(self) -> list[str]:
+        """Return every patient's name, in order."""
+        with Session(self.engine) as session:
+            return list(session.scalars(select(Patient.id).order_by(Patient.id)))
+
+    def admit(self, patient: str, began: date | None) -> None:
+        """Begin a log; raise ``Stale`` for a patient who has one."""
+        self._add(Patient(id=patient, began=began))
+
+    def journey(self, patient: str) -> Journey:
+        """Return where a patient stands: the log, replayed; raise ``LookupError`` for nobody."""
+        with Session(self.engine) as session:
+            known = session.get(Patient, patient)
+            if known is None:
+                raise LookupError(patient)
+            log = session.scalars(select(Entry).where(Entry.patient == patient).order_by(Entry.number))
+            return Journey.replay(PATHWAY, (files.read_record(entry.record) for entry in log), began=known.began)
+
+    def record(self, patient: str, record: Record, seen: int) -> Journey:
+        """Record an event after the *seen* steps; raise what the pathway says, or ``Stale``."""
+        journey = self.journey(patient)
+        if len(journey.steps) != seen:
+            raise Stale
+        journey = journey.take(record)
+        self._add(Entry(patient=patient, number=seen, record=files.write_record(journey.steps[-1])))
+        return journey
+
+    def _add(self, row: Table) -> None:
+        try:
+            with Session(self.engine) as session, session.begin():
+                session.add(row)
+        except IntegrityError:
+            raise Stale from None
+
+
+def _wait_for_one_another(connection: Any, _: object) -> None:
+    """Let readers read while one writes, and let the next writer wait for its turn."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA busy_timeout = 20000")
+
+
+# --- What can be asked ---------------------------------------------------------------------------
+
+
+def the_clinic(request: Request) -> Clinic:
+    """Return the clinic that a request is for."""
+    clinic: Clinic = request.app.state.clinic
+    return clinic
+
+
+TheClinic = Annotated[Clinic, Depends(the_clinic)]
+Fields = Annotated[dict[str, Any], Body()]
+routes = APIRouter()
+
+
+@routes.get("/patients")
+def list_patients(clinic: TheClinic) -> list[str]:
+    """List every patient."""
+    return clinic.patients()
+
+
+@routes.put("/patients/{patient}", status_code=201)
+def admit_patient(clinic: TheClinic, patient: str, began: date | None = None) -> dict[str, Any]:
+    """Begin a patient's log, with the date of day 0 where events will have dates."""
+    try:
+        clinic.admit(patient, began)
+    except Stale:
+        raise HTTPException(409, f"there is a patient {patient} already") from None
+    return summary(clinic.journey(patient))
+
+
+@routes.get("/patients/{patient}")
+def show_patient(clinic: TheClinic, patient: str, response: Response) -> dict[str, Any]:
+    """Say where a patient stands; the ETag is what the next event has to be recorded with."""
+    journey = clinic.journey(patient)
+    response.headers["ETag"] = f'"{len(journey.steps)}"'
+    return summary(journey)
+
+
+@routes.get("/patients/{patient}/options")
+def open_events(clinic: TheClinic, patient: str) -> list[dict[str, Any]]:
+    """List every event that means something here: whether it may happen now, and what it may record."""
+    return [
+        {
+            "event": decision.event.name,
+            "label": decision.event.label,
+            "allowed": decision.allowed,
+            "closed": decision.closed,
+            "leads_to": [state.name for state in decision.possible],
+            "missing": [thing.name for thing in decision.missing],
+            "findings": [fact.name for fact in decision.event.facts],
+        }
+        for decision in clinic.journey(patient).options()
+    ]
+
+
+@routes.post("/patients/{patient}/questions")
+def ask(clinic: TheClinic, patient: str, fields: Fields) -> dict[str, Any]:
+    """Say whether this event may happen now, and why not; nothing is recorded."""
+    return files.write_decision(clinic.journey(patient).ask(files.read_record(fields)))
+
+
+@routes.post("/patients/{patient}/events", status_code=201)
+def record_event(
+    clinic: TheClinic,
+    patient: str,
+    fields: Fields,
+    response: Response,
+    if_match: Annotated[str | None, Header()] = None,
+) -> dict[str, Any]:
+    """Record an event, for whoever has seen all that was recorded before."""
+    if if_match is None:
+        raise HTTPException(428, "say with If-Match which ETag you have seen")
+    seen = if_match.strip('"')
+    if not seen.isdecimal():
+        raise HTTPException(400, f"{if_match} is no ETag of a patient")
+    journey = clinic.record(patient, files.read_record(fields), int(seen))
+    response.headers["ETag"] = f'"{len(journey.steps)}"'
+    return summary(journey)
+
+
+@routes.get("/patients/{patient}/story")
+def read_story(clinic: TheClinic, patient: str) -> PlainTextResponse:
+    """Tell the course so far in words, with what decided each step and its source."""
+    return PlainTextResponse(tell.story(clinic.journey(patient), title=patient))
+
+
+@routes.get("/patients/{patient}/log")
+def export_log(clinic: TheClinic, patient: str) -> PlainTextResponse:
+    """Write the log as JSON Lines, which ``files.from_json_lines`` reads."""
+    return PlainTextResponse(files.to_json_lines(clinic.journey(patient)), media_type="application/jsonl")
+
+
+@routes.get("/pathway")
+def show_pathway() -> Response:
+    """Write the pathway as JSON: what a form needs to know of events, findings, units and ranges."""
+    return Response(files.pathway_to_json(PATHWAY), media_type="application/json")
+
+
+def summary(journey: Journey) -> dict[str, Any]:
+    """Return where a patient stands, as data."""
+    return {"state": journey.state.name, "label": journey.state.label, "day": journey.day, "steps": len(journey.steps)}
+
+
+# --- How it goes wrong ---------------------------------------------------------------------------
+
+
+async def explained(_: Request, error: Exception) -> JSONResponse:
+    """Tell what went wrong as data: a clinical refusal with its whole explanation, misuse field by field."""
+    match error:
+        case TransitionNotAllowed():
+            return JSONResponse({"error": "refused", "decision": files.write_decision(error.decision)}, 409)
+        case InvalidRecord():
+            problems = [{"field": problem.where, "problem": problem.text} for problem in error.problems]
+            return JSONResponse({"error": "invalid", "problems": problems}, 422)
+        case Stale():
+            return JSONResponse({"error": "stale", "problem": "someone was first: look again"}, 412)
+        case ReplayStopped():
+            told = {"error": "outgrown", "event": error.index, "problem": str(error.reason)}
+            return JSONResponse(told, 500)
+        case _:
+            return JSONResponse({"error": "unknown", "problem": f"there is no patient {error}"}, 404)
+
+
+def clinic_app(url: str) -> FastAPI:
+    """Return the service over a database."""
+    app = FastAPI(title="A clinic on the pathway")
+    app.state.clinic = Clinic(url)
+    app.include_router(routes)
+    for kind in (TransitionNotAllowed, InvalidRecord, Stale, ReplayStopped, LookupError):
+        app.add_exception_handler(kind, explained)
+    return app
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description="Keep a clinic's patients on the pathway.")
+    arguments.add_argument("database", help="the file of the database, made if it is not there")
+    arguments.add_argument("--port", type=int, default=8000)
+    given = arguments.parse_args()
+    uvicorn.run(clinic_app(f"sqlite:///{given.database}"), host="127.0.0.1", port=given.port, log_level="warning")
