@@ -1,32 +1,100 @@
-"""The benchmarks measure what they say: both peers do the same work, and come to the same end."""
+"""The benchmarks measure what they say: ours and every peer do the same work, and come to the same end."""
 
-from tests.benchmarks import stepping
-from tests.benchmarks.__main__ import PAIRS, bytes_kept, ratio
+import pytest
+
+from tests.benchmarks import __main__ as table
+from tests.benchmarks import peers, stepping
 
 
-def test_both_peers_walk_the_same_way():
-    """The journey and the peer's model pass the same events to the same state."""
+def made(kind):
+    """Return a way to walk, or skip the test where its package is not installed."""
+    try:
+        return kind()
+    except stepping.NotInstalled as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(
+    scope="module", params=[stepping.Ours, stepping.OursByName, *peers.PEERS], ids=lambda kind: kind.__name__
+)
+def walker(request):
+    """Each way to walk, once."""
+    return made(request.param)
+
+
+def test_every_walk_ends_in_the_same_state(walker):
+    """Fourteen events take every patient to the fifteenth state, one after the other."""
+    patient = walker.ready()
+    for number, (event, given) in enumerate(walker.journey):
+        assert walker.state(patient) == stepping.PLACES[number].name
+        patient = walker.step(patient, event, given)
+    assert walker.state(patient) == stepping.PLACES[stepping.STEPS].name
+    assert walker.state(walker.walk(walker.ready())) == stepping.PLACES[stepping.STEPS].name
+
+
+def test_every_too_low_value_is_refused(walker):
+    """A patient whose value is too low stays where it is, and moves on once the value is high enough."""
+    refused = walker.refuse(walker.ready())
+    assert walker.state(refused) == stepping.PLACES[0].name
+    assert walker.state(walker.step(refused, *walker.journey[0])) == stepping.PLACES[1].name
+
+
+def test_every_rival_row_comes_first(walker):
+    """A very high value keeps the patient in the first state, although the other row would fit too."""
+    event, given = walker.journey[0]
+    high = {**given, "fact_0": 950.0} if isinstance(given, dict) else (0, stepping.FACTS[0](950), given[2])
+    assert walker.state(walker.step(walker.ready(), event, high)) == stepping.PLACES[0].name
+
+
+def test_a_new_patient_is_new(walker):
+    """No patient begins where another has gone, or with what is known of another."""
+    walker.walk(walker.ready())
+    assert walker.state(walker.begin()) == stepping.PLACES[0].name
+    assert {fact.name: 50.0 for fact in stepping.FACTS} == stepping.KNOWN
+
+
+def test_the_pathway_is_of_the_size_that_is_told():
+    """There are 23 states and 35 rows, of which the peers have all but the one that records thirty facts."""
     assert len(stepping.PATHWAY.states) == 23
-    assert len(stepping.PATHWAY.transitions) == 1 + stepping.STATES - 1 + stepping.RIVALS
-    journey = stepping.walk()
-    assert journey == stepping.walk_by_name()
-    assert len(journey.steps) == 1 + stepping.STEPS
-    assert len(journey.chart.findings) == 30
-    assert journey.state.name == stepping.walk_peer().state == "state_14"
+    assert len(stepping.PATHWAY.transitions) == len(peers.ROWS) + 1 == 35
+    ours = stepping.Ours()
+    walked = ours.walk(ours.ready())
+    assert len(walked.steps) == 1 + stepping.STEPS
+    assert len(walked.chart.findings) == 30
+    by_name = stepping.OursByName()
+    assert walked == by_name.walk(by_name.ready())
+    ours.accept(ours.ready())
 
 
-def test_every_benchmark_runs_once():
-    """Refusals are refused, accepted steps accepted, and a new journey is new."""
-    stepping.refuse()
-    stepping.accept()
-    assert stepping.begin().steps == ()
-    stepping.attach()
-    assert len(stepping.MACHINE.models) == 1
+def test_a_peer_that_is_not_installed_is_left_out_with_a_word(monkeypatch, capsys):
+    """What is not there is not measured, and the table says how to install it."""
+    monkeypatch.setattr(peers.FrozenAttrs, "package", "no-such-package")
+    monkeypatch.setattr(peers, "PEERS", (peers.Transitions, peers.FrozenAttrs))
+    assert [peer.package for peer in table.installed()] == ["transitions"]
+    assert capsys.readouterr().out == "no-such-package, by hand is left out: pip install no-such-package\n"
 
 
 def test_what_is_printed_is_measured():
-    """Ratios are of the two works given, and a journey of fourteen steps keeps more than a new one."""
-    assert [most for *_, most in PAIRS] == [1, 1, 1, 1 / 40]
-    ours, peer, quotient = ratio(stepping.begin, stepping.begin, repeats=1)
-    assert min(ours, peer, quotient) > 0
-    assert bytes_kept(stepping.walk_by_name, 3) > bytes_kept(stepping.begin, 3) > 0
+    """Ratios are of the two works given, and a patient who walked keeps more than a new one."""
+    ours = stepping.Ours()
+    assert min(table.timed(ours.works["begin"], ours.works["begin"], repeats=1, budget=0.001)) > 0
+    walked = table.bytes_kept(lambda: ours.walk(ours.ready()), 3)
+    assert walked > table.bytes_kept(ours.begin, 3) > 0
+
+
+def test_a_missed_ratio_is_named_and_fails_the_check(monkeypatch, capsys):
+    """The program ends with 1 where a ratio is too high and a check is asked for, and names it."""
+    rows = [("14 steps, µs", "a peer", 2.0, 1.0, 2.0, 1.0), ("14 refusals, µs", "a peer", 2.0, 1.0, 2.0, None)]
+    monkeypatch.setattr(table, "measured", lambda found: iter(rows))
+    assert table.main(["--check"]) == 1
+    assert capsys.readouterr().err == "missed: 14 steps, µs, against a peer: 2.000 is above 1.000\n"
+    assert table.main([]) == 0
+    rows[0] = ("14 steps, µs", "a peer", 1.0, 2.0, 0.5, 1.0)
+    assert table.main(["--check"]) == 0
+
+
+def test_imports_are_timed_with_their_bytecode(monkeypatch):
+    """Both sides of the import read bytecode, even where the environment forbids to write it."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(table, "IMPORTS", ("import sys; assert not sys.dont_write_bytecode", "assert 1"))
+    assert len(table.imported(repeats=1)) == 3

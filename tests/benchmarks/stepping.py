@@ -1,10 +1,9 @@
-"""One pathway for ``hscpath`` and for ``transitions``: 23 states, 35 guarded rows, journeys of 14 events.
+"""One pathway for ``hscpath`` and for its peers: 23 states, 35 guarded rows, journeys of 14 events.
 
-The peer keeps its facts in a dictionary and its guards in two-valued lambdas, as its users do. Ours
-knows thirty facts, keeps derived facts and the whole history, and knows met from unknown.
+Ours knows thirty facts, keeps derived facts and the whole history, and knows met from unknown.
 """
 
-from transitions import Machine
+from importlib.metadata import PackageNotFoundError, version
 
 from hscpath import Event, Journey, Pathway, Quantity, State, TransitionNotAllowed
 
@@ -31,104 +30,122 @@ def _rows():
 
 
 PATHWAY = Pathway("benchmark", "1", PLACES[0], _rows())
-BEGUN = Journey(PATHWAY).advance(SCREENED, *(fact(50) for fact in FACTS), day=0)
+KNOWN = {fact.name: 50.0 for fact in FACTS}
 FINDINGS = [(event.may[0](20 + n), event.may[1](30 + n)) for n, event in enumerate(EVENTS[:STEPS])]
+VALUES = [{finding.fact.name: finding.value for finding in given} for given in FINDINGS]
 TOO_LOW = tuple(fact(5) for fact in EVENTS[0].may)
 
 
-class Model:
-    """What a user of ``transitions`` attaches to the shared machine: facts, and no history."""
+class NotInstalled(Exception):
+    """A peer cannot be measured, because its package is not there."""
+
+
+class Refused(Exception):
+    """What a peer raises that has no refusal of its own."""
+
+
+class Walker:
+    """A way to take patients along the pathway: ours, or a peer's."""
+
+    package = "hscpath"
+    form = ""
+    journey = tuple((event.name, given) for event, given in zip(EVENTS[:STEPS], VALUES, strict=True))
+    """Fourteen events, with what is found at each."""
+    too_low = (EVENTS[0].name, {finding.fact.name: finding.value for finding in TOO_LOW})
+    """The first event, with values that do not allow it."""
+    refusal: type[Exception] = Refused
 
     def __init__(self):
-        self.facts = {fact.name: 50.0 for fact in FACTS}
-
-
-def _conditions(first, second):
-    return [
-        lambda event, name=first.name: event.model.facts[name] >= 10,
-        lambda event, name=second.name: event.model.facts[name] < 500,
-    ]
-
-
-def _peer_rows():
-    for n, event in enumerate(EVENTS):
-        first, second = event.may
-        here, onward = PLACES[n].name, PLACES[n + 1].name
-        if n < RIVALS:
-            high = [lambda event, name=first.name: event.model.facts[name] >= 900]
-            yield {"trigger": event.name, "source": here, "dest": here, "conditions": high}
-        yield {"trigger": event.name, "source": here, "dest": onward, "conditions": _conditions(first, second)}
-
-
-def shared_machine():
-    """Return the peer's machine, without models."""
-    return Machine(
-        model=None,
-        states=[state.name for state in PLACES],
-        initial=PLACES[0].name,
-        transitions=list(_peer_rows()),
-        auto_transitions=False,
-        send_event=True,
-    )
-
-
-MACHINE = shared_machine()
-MODEL = Model()
-MACHINE.add_model(MODEL)
-TRIGGERS = [getattr(MODEL, event.name) for event in EVENTS[:STEPS]]
-VALUES = [{finding.fact.name: finding.value for finding in given} for given in FINDINGS]
-
-
-def walk():
-    """Step a journey through its events, findings made beforehand."""
-    journey = BEGUN
-    for day, given in enumerate(FINDINGS):
-        journey = journey.advance(EVENTS[day], *given, day=day)
-    return journey
-
-
-def walk_by_name():
-    """Step a journey through its events, by names and bare values."""
-    journey = BEGUN
-    for day, given in enumerate(VALUES):
-        journey = journey.advance(EVENTS[day].name, day=day, **given)
-    return journey
-
-
-def walk_peer():
-    """Step the peer's model through the same events."""
-    MODEL.state = PLACES[0].name
-    facts = MODEL.facts
-    for trigger, given in zip(TRIGGERS, VALUES, strict=True):
-        facts.update(given)
-        trigger()
-    return MODEL
-
-
-def refuse():
-    """Have as many steps refused as ``walk`` takes; the text is not asked for."""
-    for _ in range(STEPS):
         try:
-            BEGUN.advance(EVENTS[0], *TOO_LOW, day=0)
-        except TransitionNotAllowed:
-            pass
-        else:
-            raise AssertionError
+            self.name = f"{self.package} {version(self.package)}{self.form}"
+        except PackageNotFoundError:
+            raise NotInstalled(f"{self.package}{self.form} is left out: pip install {self.package}") from None
+        self.build()
+
+    def build(self):
+        """Import the package and make what all patients share."""
+
+    def begin(self):
+        """Return a new patient."""
+        raise NotImplementedError
+
+    def ready(self):
+        """Return a new patient in the first state, of whom every fact is known."""
+        return self.begin()
+
+    def step(self, patient, event, given):
+        """Return the patient after an event; where it may not happen, refuse as the package does."""
+        raise NotImplementedError
+
+    def state(self, patient):
+        """Return the name of the patient's state."""
+        raise NotImplementedError
+
+    def walk(self, patient):
+        """Return the patient after fourteen steps."""
+        step = self.step
+        for event, given in self.journey:
+            patient = step(patient, event, given)
+        return patient
+
+    def refuse(self, patient):
+        """Return the patient after as many refusals, of which no text was asked for."""
+        step, (event, given) = self.step, self.too_low
+        for _ in range(STEPS):
+            try:
+                patient = step(patient, event, given)
+            except self.refusal:
+                continue
+        return patient
+
+    @property
+    def works(self):
+        """What can be timed, by name: what prepares its arguments, and the work itself."""
+        return {
+            "walk": (lambda: (self.ready(),), self.walk),
+            "refuse": (lambda: (self.ready(),), self.refuse),
+            "begin": (tuple, self.begin),
+        }
 
 
-def accept():
-    """Take the first step as often as ``refuse`` is refused it."""
-    for _ in range(STEPS):
-        BEGUN.advance(EVENTS[0], *FINDINGS[0], day=0)
+class Ours(Walker):
+    """A journey, given findings that were made beforehand."""
+
+    journey = tuple((EVENTS[day], (day, *given)) for day, given in enumerate(FINDINGS))
+    too_low = (EVENTS[0], (0, *TOO_LOW))
+    refusal = TransitionNotAllowed
+
+    def begin(self):
+        """Return a new journey."""
+        return Journey(PATHWAY)
+
+    def ready(self):
+        """Return a journey whose first step recorded thirty facts."""
+        return self.begin().advance(SCREENED, day=0, **KNOWN)
+
+    def step(self, patient, event, given):
+        """Return the journey advanced."""
+        day, *findings = given
+        return patient.advance(event, *findings, day=day)
+
+    def state(self, patient):
+        """Return the name of the journey's state."""
+        return patient.state.name
+
+    def accept(self, patient):
+        """Take the first step as often as ``refuse`` is refused it."""
+        event, given = self.journey[0]
+        for _ in range(STEPS):
+            self.step(patient, event, given)
 
 
-def begin():
-    """Begin a journey."""
-    return Journey(PATHWAY)
+class OursByName(Ours):
+    """A journey, given names and bare values."""
 
+    form = ", by name"
+    journey = tuple((event, {**given, "day": day}) for day, (event, given) in enumerate(Walker.journey))
+    too_low = (EVENTS[0].name, {**Walker.too_low[1], "day": 0})
 
-def attach():
-    """Attach a new model to a shared machine of the peer, and let it go."""
-    model = Model()
-    MACHINE.add_model(model)
-    MACHINE.remove_model(model)
+    def step(self, patient, event, given):
+        """Return the journey advanced."""
+        return patient.advance(event, **given)
