@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from operator import itemgetter
-from typing import Any, Protocol, TypeAlias, assert_never, cast
+from typing import Any, NamedTuple, Protocol, TypeAlias, assert_never, cast
 
 import attrs
 
@@ -42,6 +42,7 @@ from hscpath.criteria import (
     Tally,
 )
 from hscpath.days import SAME_DAY, SameDay, days_between, in_days, moment_of, the_day
+from hscpath.errors import Shown
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
 Slots: TypeAlias = list[Any]
@@ -80,8 +81,7 @@ def by_name(findings: Iterable[Finding]) -> dict[str, Finding]:
     return {finding.fact.name: finding for finding in findings}
 
 
-@attrs.frozen
-class Asked:
+class Asked(NamedTuple):
     """An event that is asked about and has not happened (yet)."""
 
     event: Event
@@ -574,8 +574,8 @@ _HEADINGS: Mapping[type, str] = {
 }
 
 
-@attrs.frozen
-class Chart:
+@attrs.frozen(repr=False)
+class Chart(Shown):
     """Everything known at one moment.
 
     >>> from hscpath import Chart, Quantity
@@ -597,6 +597,9 @@ class Chart:
         """Return a chart of just these findings, to try a criterion on."""
         event = Event("chart", "chart", may=tuple(finding.fact for finding in findings))
         return cls((), Asked(event, findings, day))
+
+    def __str__(self) -> str:
+        return f"{len(self.findings)} findings from {len(self.happenings)} events"
 
     def __reduce__(self) -> tuple[type[Chart], tuple[object, ...]]:
         return Chart, (self.past, self.asked)

@@ -16,7 +16,7 @@ from typing import NoReturn, TypeAlias, assert_never, cast
 import attrs
 
 from hscpath.days import in_days
-from hscpath.errors import InvalidFinding, PathwayError, Problem, brief, did_you_mean
+from hscpath.errors import InvalidFinding, PathwayError, Problem, Shown, brief, did_you_mean
 
 RESERVED = frozenset({"self", "event", "findings", "day", "on", "override", "to", "inferred"})
 """Names that no fact may have, because they name the parts of a record."""
@@ -32,15 +32,6 @@ def _identifier(instance: object, _: attrs.Attribute[str], value: str) -> None:
             f"{value!r} cannot name a {type(instance).__name__.lower()}: use small letters, digits "
             f"and underscores, and none of {', '.join(sorted(RESERVED))}"
         )
-
-
-class _Shown:
-    """A representation of a few words: what something is, and what it is called."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self}>"
 
 
 class _Named:
@@ -65,7 +56,7 @@ def _events(given: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(given)
 
 
-_LONGEST_NUMBER = 60
+_LONGEST_NUMBER, _LONGEST_EXPONENT = 60, 3
 
 
 def as_ratio(value: int | float | str | Decimal | Fraction) -> Fraction:
@@ -74,7 +65,8 @@ def as_ratio(value: int | float | str | Decimal | Fraction) -> Fraction:
         return Fraction(value)
     text = str(value)
     try:
-        if len(text) > _LONGEST_NUMBER or re.search(r"[eE][-+]?\d{3}", text):
+        exponent = text.lower().partition("e")[2]
+        if len(text) > _LONGEST_NUMBER or len(exponent) > _LONGEST_EXPONENT:
             raise ValueError(text)
         return Fraction(text)
     except (ValueError, ZeroDivisionError):
@@ -106,7 +98,7 @@ class Certainty(Enum):
 
 
 @attrs.frozen(repr=False)
-class Citation(_Shown):
+class Citation(Shown):
     """Where something comes from, and how certain that is.
 
     >>> kdigo = Citation("KDIGO 2024", "Kidney Int 2024;105(1S):S1-S69")
@@ -153,7 +145,7 @@ BY_DEFINITION = Citation("by definition", "Follows from what the words mean, so 
 
 
 @attrs.frozen(repr=False)
-class Finding(_Shown):
+class Finding(Shown):
     """A recorded value: the fact, the value as stored, and the day it was recorded.
 
     Made by calling the fact; the day is that of the step that recorded it.
@@ -292,6 +284,10 @@ class Quantity(_Comparable, _Named):
     def store(self, value: object) -> int:
         """Return *value* as a whole number of the resolution."""
         try:
+            if type(value) is float or type(value) is int:
+                scaled = float(value) * self._factors[""]
+                if self._lowest <= scaled <= self._highest:
+                    return round(scaled)
             number, unit = _split_number(value) if isinstance(value, str) else (value, "")
             amount = float(cast("float", number))
         except OverflowError:
@@ -646,7 +642,7 @@ class Event(_Occasion, _Named):
 
 
 @attrs.frozen(repr=False)
-class EventGroup(_Occasion, _Shown):
+class EventGroup(_Occasion, Shown):
     """Several events that count as one kind: any of them is an occurrence.
 
     >>> contact = EventGroup("any contact", (Event("seen", "seen"), Event("called", "called")))
@@ -687,7 +683,7 @@ def after(occasion: Occasion) -> EventGroup:
 
 
 @attrs.frozen(repr=False)
-class Tally(_Comparable, _Shown):
+class Tally(_Comparable, Shown):
     """A running sum over accepted events: occurrences gained, occurrences lost, values recorded.
 
     ``EVENT.count``, ``QUANTITY.total``, or both at once: the courses given here and those
@@ -734,7 +730,7 @@ _TIMES = Quantity("times", "times", "1", low=0, high=10**9)
 
 
 @attrs.frozen(repr=False)
-class Baseline(_Comparable, _Shown):
+class Baseline(_Comparable, Shown):
     """The value that a quantity had when an event last happened."""
 
     fact: Quantity
@@ -755,7 +751,7 @@ class Baseline(_Comparable, _Shown):
 
 
 @attrs.frozen(repr=False)
-class Snapshot(_Shown):
+class Snapshot(Shown):
     """What a choice was when an event last happened.
 
     >>> STAGE = Choice("stage", "stage", ("early", "late"))
@@ -784,7 +780,7 @@ Numeric: TypeAlias = Quantity | Tally | Baseline
 
 
 @attrs.frozen(repr=False)
-class Multiple(_Shown):
+class Multiple(Shown):
     """A limit that is another fact's size, times a ratio, plus an amount."""
 
     fact: Numeric
@@ -815,7 +811,7 @@ class Relation(Enum):
 
 
 @attrs.frozen(repr=False)
-class Criterion(_Shown):
+class Criterion(Shown):
     """What every criterion has: a name to waive it by, a source, and ``&``, ``|`` and ``~``."""
 
     name: str = attrs.field(default="", kw_only=True)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 from fractions import Fraction
-from typing import Literal, TypeAlias
-
-import attrs
+from typing import Literal, NamedTuple, TypeAlias
 
 
 class SameDay(Enum):
@@ -19,8 +17,7 @@ class SameDay(Enum):
 SAME_DAY: Literal[SameDay.SAME_DAY] = SameDay.SAME_DAY
 
 
-@attrs.frozen
-class Undated:
+class Undated(NamedTuple):
     """The unrecorded day of a step: equal to itself alone."""
 
     step: int

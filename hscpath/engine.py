@@ -21,7 +21,7 @@ from hscpath.chart import (
 )
 from hscpath.criteria import BY_DEFINITION, Event, Fact, Guard, conjuncts
 from hscpath.days import the_day
-from hscpath.errors import HscpathError, InvalidRecord, Problem, did_you_mean
+from hscpath.errors import HscpathError, InvalidRecord, Problem, Shown, did_you_mean
 from hscpath.pathway import Pathway, State, Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
@@ -131,7 +131,7 @@ def decide(rows: tuple[Row, ...], slots: Slots) -> Row | None:
 
 
 @attrs.frozen(repr=False)
-class Deviation:
+class Deviation(Shown):
     """A criterion that was let through with a reason: departed from, or not documented.
 
     >>> from hscpath import Journey
@@ -153,9 +153,6 @@ class Deviation:
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.criterion.phrase} ({self.reason})"
-
-    def __repr__(self) -> str:
-        return f"<Deviation: {self}>"
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -179,7 +176,7 @@ def _is_list(explanation: Explanation) -> bool:
     return conjuncts(explanation.guard) != (explanation.guard,)
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(eq=False, repr=False, slots=False)
 class Decision:
     """The answer to "may this happen now?", with everything that it rests on.
 

@@ -60,8 +60,17 @@ def brief(value: object) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
-@attrs.frozen
-class Problem:
+class Shown:
+    """A representation of a few words: what something is, and what it is called."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
+
+
+@attrs.frozen(repr=False)
+class Problem(Shown):
     """One thing that is wrong: what, and in which part of what was given.
 
     *where* is the name of the finding or argument at fault (``"upcr"``, ``"day"``,

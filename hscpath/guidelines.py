@@ -8,12 +8,12 @@ from typing import cast
 import attrs
 
 from hscpath.criteria import AllOf, Citation, Guard, conjuncts
-from hscpath.errors import PathwayError, did_you_mean
+from hscpath.errors import PathwayError, Shown, did_you_mean
 from hscpath.pathway import Criteria
 
 
-@attrs.frozen
-class Guideline:
+@attrs.frozen(repr=False)
+class Guideline(Shown):
     """A named, versioned set of criteria for the points at which a pathway decides.
 
     It knows its own source, which stands in for the criteria that name none.

@@ -27,6 +27,7 @@ from hscpath.errors import (
     InvalidFinding,
     InvalidRecord,
     Problem,
+    Shown,
     UnknownEvent,
     brief,
     did_you_mean,
@@ -64,8 +65,14 @@ def _state_name(to: State | str | None) -> str | None:
     return to.name if isinstance(to, State) else to
 
 
-@attrs.frozen
-class Record:
+def _when(day: Day) -> str:
+    if day is None:
+        return "day not recorded"
+    return str(day.value) if isinstance(day, SameDay) else the_day(day)
+
+
+@attrs.frozen(repr=False)
+class Record(Shown):
     """An event as logged, not yet accepted: what case files, logs and saved journeys consist of.
 
     Findings are given as made (``UPCR(3.4)``) or by name (``{"upcr": "3400 mg/g"}``); one given
@@ -85,9 +92,13 @@ class Record:
     to: str | None = attrs.field(default=None, kw_only=True, converter=_state_name)
     inferred: str | None = attrs.field(default=None, kw_only=True)
 
+    def __str__(self) -> str:
+        event = self.event.name if isinstance(self.event, Event) else self.event
+        return f"{event}, {self.on or _when(self.day)}"
 
-@attrs.frozen
-class Step:
+
+@attrs.frozen(repr=False)
+class Step(Shown):
     """A record that was accepted, with the state after it and what was let through.
 
     ``inferred`` says why the step must have happened although the source does not state it.
@@ -106,6 +117,9 @@ class Step:
     to: str | None = None
     inferred: str | None = None
     on: ClassVar[None] = None
+
+    def __str__(self) -> str:
+        return f"{self.event.label}, {_when(self.day)}: {self.state.label}"
 
     @property
     def override(self) -> Mapping[str, str] | None:
@@ -425,7 +439,7 @@ class Journey:
             given[name] = finding
         if day is not None or on is not None:
             day = self._understood_day(day, on, problems)
-        if known is not None and inferred is None and not asking:
+        if known is not None and known.must and inferred is None and not asking:
             problems += [
                 Problem(f"{known.event.name} must record {name}: give {name}=...", name)
                 for name in known.must
@@ -537,9 +551,8 @@ class Journey:
                 problems.append(Problem(text, "to"))
 
 
-def _is_pair(entry: object) -> TypeGuard[Pair]:
-    pair = cast("tuple[object, ...]", entry)
-    return isinstance(entry, tuple) and len(pair) == 2 and isinstance(pair[0], str)
+def _is_pair(entry: Any) -> TypeGuard[Pair]:
+    return type(entry) is tuple and len(cast("Pair", entry)) == 2 and isinstance(entry[0], str)
 
 
 def _is_date(value: object) -> bool:

@@ -35,7 +35,7 @@ from hscpath.criteria import (
     conjuncts,
     nested,
 )
-from hscpath.errors import PathwayError, did_you_mean
+from hscpath.errors import PathwayError, Shown, did_you_mean
 
 
 def _states(given: Iterable[State]) -> tuple[State, ...]:
@@ -46,29 +46,29 @@ def _rows(given: Iterable[Transition]) -> tuple[Transition, ...]:
     return tuple(given)
 
 
-@attrs.frozen
-class Criteria:
+@attrs.frozen(repr=False)
+class Criteria(Shown):
     """What one decision asks for: hard in *when*, soft in *expects*.
 
     >>> from hscpath.lupus import SLEDAI, UPCR
-    >>> print(Criteria(when=SLEDAI.below(3), expects=UPCR.below("0.5")).expects)
-    UPCR below 0.5 g/g
+    >>> print(Criteria(when=SLEDAI.below(3), expects=UPCR.below("0.5")))
+    when SLEDAI below 3; expects UPCR below 0.5 g/g
     """
 
     when: Guard = ALWAYS
     expects: Guard = ALWAYS
 
+    def __str__(self) -> str:
+        return f"when {self.when.phrase}; expects {self.expects.phrase}"
+
 
 _NOTHING_MORE = Criteria()
 
 
-class _Source:
+class _Source(Shown):
     """The verb of a state and of a group of states: a row of the pathway."""
 
     __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self}>"
 
     def __str__(self) -> str:
         return cast("Source", self).label
@@ -131,7 +131,7 @@ Source: TypeAlias = State | StateGroup
 
 
 @attrs.frozen(repr=False)
-class Transition:
+class Transition(Shown):
     """One row: from a state or a group of states, on an event, to a state, under these criteria."""
 
     source: Source
@@ -149,11 +149,8 @@ class Transition:
         to = self.target.label if self.target else "no change of state"
         return f"{self.source.label}, {self.event.label}: {to}"
 
-    def __repr__(self) -> str:
-        return f"<Transition: {self}>"
 
-
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(eq=False, repr=False, slots=False)
 class Pathway:
     """A named, versioned table of transitions, validated whole when it is built.
 

@@ -389,3 +389,14 @@ def test_a_record_can_be_asked_about_before_it_is_taken(ana):
     assert str(ana.ask(Record("died", day=20))) == str(ana.consider("died", day=20))
     with pytest.raises(InvalidRecord, match="days never go back"):
         ana.ask(Record("died", day=3))
+
+
+def test_records_and_steps_show_what_and_when_but_no_values(ana):
+    """What a debugger or a log shows names the event and the day, and nothing that was found."""
+    step = ana.steps[1]
+    assert repr(step) == "<Step: kidney biopsy reported, day 9: lupus nephritis biopsied and classed>"
+    assert repr(Record("died", {"upcr": 3}, day=9)) == "<Record: died, day 9>"
+    assert repr(Record(CELLS_REINFUSED)) == "<Record: cells_reinfused, day not recorded>"
+    assert repr(Record("died", day=SAME_DAY)) == "<Record: died, same day>"
+    assert repr(Record("died", on=date(2020, 1, 2))) == "<Record: died, 2020-01-02>"
+    assert repr(ana.chart) == "<Chart: 5 findings from 3 events>"
