@@ -137,6 +137,11 @@ def test_what_is_wrong_in_a_pathway_is_named_by_its_place(change, says):
         ({"kind": "Compare", "fact": "upcr", "relation": "below", "limit": True}, "'True' is no number"),
         ({"kind": "Compare", "fact": "upcr", "relation": "below", "limit": [3]}, "'[3]' is no number"),
         ({"kind": "Compare", "fact": "upcr", "relation": "below", "limit": 9999}, "the threshold 9999 g/g is outside"),
+        (
+            {"kind": "Compare", "fact": "upcr", "relation": "below", "limit": {"kind": "Multiple", "fact": "egfr"}},
+            "upcr (g/g by 1/1000) cannot be compared with egfr",
+        ),
+        ({"kind": "Compare", "fact": "upcr", "relation": "below", "limit": {"kind": "Multple"}}, "the kind 'Multple'"),
         ({"kind": "SomeOf", "least": True, "parts": []}, "True is no whole number @ $.criteria['x'].least"),
         ({"kind": "SomeOf", "least": 3, "parts": []}, "3 of 0 criteria can never be asked for"),
         ({"kind": "AllOf", "parts": 7}, "this has the wrong shape @ $.criteria['x'].parts"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import NoneType, UnionType
@@ -262,8 +263,7 @@ class _Reading:
         return _in_resolution(thing)
 
     def _by_name(self, name: str, kinds: Kinds) -> Any:
-        shelves = {_SHELF_OF[kind] for kind in kinds if kind in _SHELF_OF}
-        known = {name: thing for shelf in shelves for name, thing in self.things[shelf].items()}
+        known = ChainMap(*(self.things[shelf] for shelf in {_SHELF_OF[kind] for kind in kinds if kind in _SHELF_OF}))
         if name not in known:
             raise ValueError(f"{brief(name)} is no {_called(kinds)} given before; {did_you_mean(name, known)}")
         thing = known[name]
@@ -303,9 +303,9 @@ _READ_OTHERWISE: Mapping[type, Mapping[str, Callable[[object, object], object]]]
 def _in_resolution(thing: Any) -> Any:
     """Return a thing with what was read as people write it turned into what is stored, and checked."""
     match thing:
-        case Compare(limit=limit) if not isinstance(limit, Multiple):
+        case Compare():
             verb = getattr(thing.fact, thing.relation.name.lower())
-            return attrs.evolve(verb(limit, since=thing.since), name=thing.name, cite=thing.cite)
+            return attrs.evolve(verb(thing.limit, since=thing.since), name=thing.name, cite=thing.cite)
         case Multiple(plus=plus) if plus:
             return attrs.evolve(thing, plus=thing.fact.measure.exactly(plus))
         case OneOf():
