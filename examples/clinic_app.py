@@ -11,6 +11,8 @@ asks nobody who they are.
 """
 
 import argparse
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
 from typing import Annotated, Any
 
@@ -226,8 +228,15 @@ async def explained(_: Request, error: Exception) -> JSONResponse:
 
 def clinic_app(url: str) -> FastAPI:
     """Return the service over a database."""
-    app = FastAPI(title="A clinic on the pathway")
-    app.state.clinic = Clinic(url)
+    clinic = Clinic(url)
+
+    @asynccontextmanager
+    async def open_hours(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        clinic.engine.dispose()
+
+    app = FastAPI(title="A clinic on the pathway", lifespan=open_hours)
+    app.state.clinic = clinic
     app.include_router(routes)
     for kind in (TransitionNotAllowed, InvalidRecord, Stale, ReplayStopped, LookupError):
         app.add_exception_handler(kind, explained)

@@ -168,6 +168,7 @@ def test_a_log_that_no_longer_fits_is_told_and_kept(tmp_path):
     clinic.admit("ana", None)
     clinic._add(Entry(patient="ana", number=0, record={"event": "cells_reinfused"}))
     clinic.admit("eva", None)
+    clinic.engine.dispose()
     with server(database) as (_, url):
         broken = httpx.get(f"{url}/patients/ana")
         assert (broken.status_code, broken.json()["event"]) == (500, 0)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath import HscpathError, InvalidFile, Journey, files, lupus, tell, testing
+from hscpath.criteria import conjuncts
 from hscpath.lupus import PATHWAY
 from tests.patients import EVA
 
@@ -78,10 +79,12 @@ def test_a_threshold_can_be_changed_in_the_file():
 
     def stricter(document):
         del document["pathway"]["digest"]
-        (graft,) = (form for name, form in document["criteria"].items() if name == "a graft is in store")
-        graft["limit"] = 2
+        document["criteria"]["a graft is in store"] |= {"limit": 2, "cite": None}
 
-    assert files.pathway_from_json(changed(stricter)) != PATHWAY
+    pathway = files.pathway_from_json(changed(stricter))
+    assert pathway != PATHWAY
+    (graft,) = {part for guard in pathway.guards for part in conjuncts(guard) if part.name == "a graft is in store"}
+    assert (graft.text, graft.cite) == ("stored grafts not yet used at least 2", None)
 
 
 @pytest.mark.parametrize(
