@@ -11,7 +11,7 @@ asks nobody who they are.
 """
 
 import argparse
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Annotated, Any
@@ -231,7 +231,7 @@ def clinic_app(url: str) -> FastAPI:
     clinic = Clinic(url)
 
     @asynccontextmanager
-    async def open_hours(_: FastAPI) -> AsyncIterator[None]:
+    async def open_hours(_: FastAPI) -> AsyncGenerator[None]:
         yield
         clinic.engine.dispose()
 
