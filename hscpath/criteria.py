@@ -268,6 +268,9 @@ class Quantity(_Comparable, _Named):
     def __attrs_post_init__(self) -> None:
         if self.resolution <= 0 or not self.low < self.high or "/" in _decimal(self.resolution):
             raise PathwayError(f"{self.name}: give a decimal resolution above 0 and a low below the high")
+        for unit, worth in self.units.items():
+            if as_ratio(worth) <= 0:
+                raise PathwayError(f"{self.name}: say what one {unit} is worth in {self.unit}, as a number above 0")
         own = float(1 / self.resolution)
         factors = {
             "".join(unit.split()): float(Fraction(worth) / self.resolution) for unit, worth in self.units.items()

@@ -21,7 +21,7 @@ from hscpath.chart import (
 )
 from hscpath.criteria import BY_DEFINITION, Event, Fact, Guard, conjuncts
 from hscpath.days import the_day
-from hscpath.errors import HscpathError, InvalidRecord, Problem, Shown, did_you_mean
+from hscpath.errors import HscpathError, InvalidRecord, Problem, Shown, did_you_mean, on_one_line
 from hscpath.pathway import Pathway, State, Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
@@ -46,6 +46,9 @@ class Row:
     def __call__(self, decided: Row | None) -> bool:
         """Return whether this is the row decided on: it takes all rows together to know."""
         return decided is self
+
+    def __deepcopy__(self, _: object) -> Row:
+        return self
 
     def leads_to(self, state: State) -> State:
         """Return where the row leads from *state*."""
@@ -427,7 +430,7 @@ class Decision:
                     continue
                 told = ["    " + part.line(values=values)] if met else part.lines(values=values, indent="    ")
                 if part.guard in waived:
-                    told[0] += f" (let through: {waived[part.guard]})" if values else " (let through)"
+                    told[0] += f" (let through: {on_one_line(waived[part.guard])})" if values else " (let through)"
                 elif part.guard in needed:
                     told[0] += " (a reason may be given)"
                 lines += told

@@ -24,7 +24,7 @@ def did_you_mean(wrong: object, known: Collection[str]) -> str:
 
     if not known:
         return "none is known here"
-    spelt = wrong.casefold() if isinstance(wrong, str) else ""
+    spelt = wrong[:_LONGEST].casefold() if isinstance(wrong, str) else ""
     close = get_close_matches(spelt, [name.casefold() for name in known], n=1, cutoff=_CLOSE)
     if close:
         name = next(name for name in known if name.casefold() == close[0])
@@ -67,6 +67,20 @@ class Shown:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
+
+
+def says_something(text: object) -> bool:
+    """Return whether this is a text with words in it, in characters that can be written to a file."""
+    return isinstance(text, str) and bool(text.strip()) and not any("\ud800" <= mark <= "\udfff" for mark in text)
+
+
+def on_one_line(text: str) -> str:
+    r"""Return free text as one line without control characters, so that it cannot pass for another line.
+
+    >>> on_one_line("seen\n\nDay 31: died.")
+    'seen Day 31: died.'
+    """
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
 
 
 @attrs.frozen(repr=False)

@@ -31,6 +31,7 @@ from hscpath.errors import (
     UnknownEvent,
     brief,
     did_you_mean,
+    says_something,
 )
 from hscpath.pathway import Pathway, State
 
@@ -172,6 +173,8 @@ class Journey:
     """The last day that was stated."""
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(cast("object", self.pathway), Pathway):
+            raise TypeError(f"a journey needs a pathway, and {brief(self.pathway)} is none")
         if self.began is not None and not _is_date(self.began):
             raise InvalidRecord(Problem(f"began: {brief(self.began)} is no date", "began"))
         engine = compiled(self.pathway)
@@ -248,6 +251,7 @@ class Journey:
 
         With ``on_deviation="record"``, what only needs a reason is noted as a deviation.
         """
+        _check_record(record)
         return self._taken(
             record.event, record.findings, record.day, record.on,
             record.override, record.to, record.inferred, on_deviation,
@@ -273,6 +277,7 @@ class Journey:
 
     def ask(self, record: Record | Step) -> Decision:
         """Return whether a record may be taken now, and why; raise as ``consider`` does."""
+        _check_record(record)
         decision = self._considered(record)
         decision.check_asked()
         return decision
@@ -326,9 +331,6 @@ class Journey:
             )
         journey = cls(pathway, began=began)
         for index, record in enumerate(records):
-            if not isinstance(cast("object", record), Record | Step):
-                text = f"{brief(record)} is no record: write Record(event, findings, day=...)"
-                raise ReplayStopped(index, journey, InvalidRecord(text))
             try:
                 journey = journey.take(record, on_deviation)
             except (TransitionNotAllowed, InvalidRecord) as reason:
@@ -504,7 +506,7 @@ class Journey:
             elif not _is_date(on):
                 wrong = f"on={brief(on)} is no date: give a datetime.date"
             elif self.began is None:
-                wrong = "a date needs the date of day 0: begin with Journey(pathway, began=date)"
+                wrong = "a date needs the date of day 0: say when the journey began"
             else:
                 day = (cast("date", on) - self.began).days
         if not wrong:
@@ -513,7 +515,7 @@ class Journey:
                     return self._same_day()
                 wrong = "there is no earlier step on the same day"
             elif not isinstance(day, int) or isinstance(day, bool) or abs(day) > _FARTHEST_DAY:
-                wrong = f"{brief(day)} is no day: write a whole number (of at most six digits), SAME_DAY, or nothing"
+                wrong = f"{brief(day)} is no day: write a whole number of at most six digits, or leave it out"
             elif self._stated is not None and day < self._stated:
                 wrong = f"{the_day(day)} is before {the_day(self._stated)}, which came first: days never go back"
             else:
@@ -535,12 +537,12 @@ class Journey:
         problems: list[Problem],
     ) -> None:
         """Note what is wrong with the reasons given and with where a step is said to lead."""
-        if inferred is not None and not _is_reason(inferred):
+        if inferred is not None and not says_something(inferred):
             problems.append(Problem("inferred: say in words why it must have happened", "inferred"))
         if override is not None:
             mapping = isinstance(override, Mapping)
             reasons = tuple(cast("Mapping[str, object]", override).values()) if mapping else (override,)
-            if not reasons or not all(map(_is_reason, reasons)):
+            if not reasons or not all(map(says_something, reasons)):
                 text = "override: give a reason in words, or each criterion's name with its reason"
                 problems.append(Problem(text, "override"))
         if to is not None and known is not None:
@@ -551,16 +553,17 @@ class Journey:
                 problems.append(Problem(text, "to"))
 
 
+def _check_record(record: object) -> None:
+    if not isinstance(record, Record | Step):
+        raise InvalidRecord(f"{brief(record)} is no record: write Record(event, findings, day=...)")
+
+
 def _is_pair(entry: Any) -> TypeGuard[Pair]:
     return type(entry) is tuple and len(cast("Pair", entry)) == 2 and isinstance(entry[0], str)
 
 
 def _is_date(value: object) -> bool:
     return isinstance(value, date) and not isinstance(value, datetime)
-
-
-def _is_reason(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
 
 
 def _misuse(known: EventRows | None, problems: list[Problem]) -> InvalidRecord:

@@ -40,7 +40,7 @@ def machine(
     is refused raises ``TransitionNotAllowed``, what cannot be recorded ``InvalidRecord``, and
     the model is as it was. A callback that raises keeps the step: journey and state agree.
 
-    *machine_class* may be any machine of that package (asynchronous, locked, drawn); *options*
+    *machine_class* may be an asynchronous, a locked or a drawn machine of that package; *options*
     go to it. Raises ``PathwayError`` for a model with attributes of the machine's own names.
 
     >>> from hscpath.lupus import PATHWAY
@@ -127,6 +127,9 @@ def _live_class(base: type[Machine]) -> Any:
 
         def _step(self, model: Any, trigger: str, *args: Any, **kwargs: Any) -> Any:
             """Take a step, or raise what the journey says: also where the state knows no such event."""
+            if model.journey.pathway != self.pathway:
+                raise PathwayError(f"{type(model).__name__}.{JOURNEY} is no journey on {self.pathway.name!r}")
+            self.set_state(None, model)
             if trigger not in self.events or model.journey.state.name not in self.events[trigger].transitions:
                 model.journey.advance(trigger, *args, **kwargs)
             return self.events[trigger].trigger(model, *args, **kwargs)
@@ -154,6 +157,8 @@ def _is_chosen(row: Row, event_data: Any) -> bool:
 def _check(model: object, journey: object, live: Any) -> None:
     """Raise for a journey that is none of this pathway, and for attributes that the machine would need."""
     pathway: Pathway = live.pathway
+    if isinstance(model, type):
+        raise PathwayError(f"{model.__name__} is a class: give an object of it")
     kind = type(model).__name__
     if not isinstance(journey, Journey) or journey.pathway != pathway:
         raise PathwayError(f"{kind}.{JOURNEY} is no journey on {pathway.name!r}")

@@ -242,6 +242,9 @@ class Pathway:
             f"{len(self.events)} events, {len(self.transitions)} rows)"
         )
 
+    def __deepcopy__(self, _: object) -> Pathway:
+        return self
+
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuilt, (self.name, self.version, self.initial, self.transitions, self.day_zero, self.day_counted)
 

@@ -22,7 +22,7 @@ from hscpath.criteria import (
 )
 from hscpath.days import Approximate, the_day
 from hscpath.engine import Decision, TransitionNotAllowed, Tried
-from hscpath.errors import InvalidRecord
+from hscpath.errors import InvalidRecord, on_one_line
 from hscpath.journey import Journey, Record, ReplayStopped, Step
 from hscpath.pathway import Pathway, StateGroup, Transition
 from hscpath.verdict import MET, UNMET, Verdict
@@ -68,7 +68,7 @@ def _step(journey: Journey, number: int, step: Step, decision: Decision, values:
     findings = ", ".join(map(str, step.findings)) if values else ""
     yield f"{when(journey, number)}: {step.event.label}." + (f" {_capital(findings)}." if findings else "")
     if step.inferred:
-        yield f"  (not stated, inferred: {step.inferred})" if values else "  (not stated, inferred)"
+        yield f"  (not stated, inferred: {on_one_line(step.inferred)})" if values else "  (not stated, inferred)"
     for tried in decision.tried:
         if not tried.decides:
             yield from _rejected(tried, step, values)
@@ -79,7 +79,7 @@ def _step(journey: Journey, number: int, step: Step, decision: Decision, values:
     for deviation in step.deviations:
         departed = decision.chart.explain(deviation.criterion)
         mark, text = told(departed, values=values and departed.verdict is UNMET).split(" ", 1)
-        yield f"  {mark} {deviation.kind}: {text}" + (f"; reason: {deviation.reason}" if values else "")
+        yield f"  {mark} {deviation.kind}: {text}" + (f"; reason: {on_one_line(deviation.reason)}" if values else "")
 
 
 def _rejected(tried: Tried, step: Step, values: bool) -> Iterator[str]:

@@ -151,7 +151,7 @@ def test_dates_count_from_the_date_of_day_zero():
     assert journey.advance("nephritis_diagnosed", on=date(2020, 3, 1)).day == 60
     assert journey.advance("nephritis_diagnosed", on=date(2019, 12, 31)).day == -1
     assert problems(START.advance, "nephritis_diagnosed", on=date(2020, 1, 1)) == [
-        "day: a date needs the date of day 0: begin with Journey(pathway, began=date)"
+        "day: a date needs the date of day 0: say when the journey began"
     ]
     assert problems(journey.advance, "nephritis_diagnosed", on=date(2020, 1, 1), day=0) == [
         "day: give a day or a date (on=), not both"

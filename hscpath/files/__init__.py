@@ -16,7 +16,7 @@ from hscpath.files.journeys import (
     to_toml,
 )
 from hscpath.files.pathways import pathway_from_json, pathway_to_json
-from hscpath.files.records import read_record, write_record
+from hscpath.files.records import parse_record, read_record, write_record
 from hscpath.files.schemas import case_schema, journey_schema
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "journey_schema",
     "json_line",
     "parse_case",
+    "parse_record",
     "pathway_from_json",
     "pathway_to_json",
     "read_case",

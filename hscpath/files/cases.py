@@ -11,7 +11,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from hscpath.criteria import Citation
 from hscpath.errors import InvalidFile, did_you_mean
-from hscpath.files.documents import Fields, Origin, Toml, parsed_toml, structured
+from hscpath.files.documents import Fields, Origin, Toml, as_text, parsed_toml, structured
 from hscpath.files.journeys import toml_of
 from hscpath.files.records import records_converter, replayed
 from hscpath.journey import Journey, Record
@@ -55,14 +55,10 @@ class Case:
 
 def read_case(path: str | PathLike[str]) -> Case:
     """Read a case from a TOML file; raise ``InvalidFile`` with line and cure, or ``OSError``."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidFile(f"{path}: not text in UTF-8 ({error.reason} at byte {error.start})") from None
-    return parse_case(text, name=str(path))
+    return parse_case(Path(path).read_bytes(), name=str(path))
 
 
-def parse_case(text: str, *, name: str = "case") -> Case:
+def parse_case(text: str | bytes, *, name: str = "case") -> Case:
     """Read a case from TOML text.
 
     >>> case = parse_case('''
@@ -76,7 +72,7 @@ def parse_case(text: str, *, name: str = "case") -> Case:
     >>> case.events[0].findings
     (('upcr', '3400 mg/g'),)
     """
-    text = text.replace("\r\n", "\n")
+    text = as_text(text, name)
     origin = Toml(name, text)
     return attrs.evolve(structured(parsed_toml(text, name), Case, _CONVERTER, origin), origin=origin)
 

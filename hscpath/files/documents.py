@@ -7,9 +7,11 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from enum import Enum
 from functools import cached_property
 from itertools import islice
-from typing import Any, TypeAlias, TypeVar, cast, get_args, get_type_hints
+from types import GenericAlias
+from typing import Any, TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import attrs
 from cattrs import (
@@ -21,7 +23,7 @@ from cattrs import (
 )
 from cattrs.errors import AttributeValidationNote
 
-from hscpath.errors import InvalidFile, InvalidRecord, PathwayError, Problem, brief, did_you_mean
+from hscpath.errors import InvalidFile, InvalidRecord, PathwayError, Problem, brief, did_you_mean, says_something
 
 Fields: TypeAlias = dict[str, Any]
 Document = TypeVar("Document")
@@ -117,9 +119,18 @@ class Lines(Text):
 # --- Parsing -------------------------------------------------------------------------------------
 
 
-def parsed_json(text: str, name: str) -> object:
+def as_text(text: str | bytes, name: str) -> str:
+    """Return a text, also from the bytes of a file or request; raise ``InvalidFile`` where they are none."""
+    try:
+        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
+    except UnicodeDecodeError as error:
+        raise InvalidFile(f"{name}: not text in UTF-8 ({error.reason} at byte {error.start})") from None
+    return decoded.removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def parsed_json(text: str | bytes, name: str) -> object:
     """Return what a JSON text holds; raise ``InvalidFile`` where it is none, doubled or too deep."""
-    return _parsed(text, name, _read_json, "a JSON document", str)
+    return _parsed(as_text(text, name), name, _read_json, "a JSON document", str)
 
 
 def parsed_toml(text: str, name: str) -> Fields:
@@ -138,7 +149,10 @@ def _parsed(text: str, name: str, parse: Callable[[str], object], kind: str, hin
 
 
 def _read_json(text: str) -> object:
-    return json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    document: object = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    if "\\u" in text:
+        json.dumps(document, ensure_ascii=False).encode()  # raises for half a character
+    return document
 
 
 def _toml_hint(problem: str) -> str:
@@ -165,10 +179,10 @@ def _no_constant(constant: str) -> None:
 
 def read_text(text: object) -> str:
     """Return a text that says something, in characters that can be written again."""
+    if says_something(text):
+        return cast("str", text)
     if isinstance(text, str) and text.strip():
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise ValueError(f"{brief(text)} holds half a character: write it in UTF-8")
-        return text
+        raise ValueError(f"{brief(text)} holds half a character: write it in UTF-8")
     raise ValueError(f"{brief(text)} is no text: write some words in quotation marks")
 
 
@@ -196,7 +210,31 @@ def strict_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     converter.register_structure_hook(str, lambda value, _: read_text(value))
     converter.register_structure_hook(date, lambda value, _: read_date(value))
+    add_strict_hooks(converter)
     return converter
+
+
+def add_strict_hooks(converter: Converter) -> None:
+    """Have a converter take a list for nothing but a list, and tell what could stand for an enumeration."""
+
+    def listed(value: Any, annotation: Any) -> tuple[object, ...]:
+        if not isinstance(value, list):
+            raise ValueError(f"{brief(value)} is no list: write one in square brackets")
+        several: Any = GenericAlias(list, get_args(annotation)[:1])
+        return tuple(converter.structure(value, several))
+
+    def chosen(value: object, kind: type[Enum]) -> Enum:
+        known = [member.value for member in kind]
+        if value not in known:
+            raise ValueError(f"{brief(value)} is not known here; {did_you_mean(value, known)}")
+        return kind(value)
+
+    converter.register_structure_hook_func(_is_tuple, listed)
+    converter.register_structure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Enum), chosen)
+
+
+def _is_tuple(annotation: Any) -> bool:
+    return get_origin(annotation) is tuple
 
 
 def check_format(document: object, kind: type, origin: Origin) -> Fields:

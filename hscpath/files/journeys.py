@@ -12,16 +12,18 @@ import tomli_w
 
 from hscpath.errors import InvalidFile, PathwayChanged, Problem
 from hscpath.files.documents import (
+    MOST_PROBLEMS,
     Fields,
     Lines,
     Origin,
     Toml,
+    as_text,
     check_format,
     parsed_json,
     parsed_toml,
     structured,
 )
-from hscpath.files.records import records_converter, replayed, write_record
+from hscpath.files.records import fields_with_dates, records_converter, replayed, write_record
 from hscpath.journey import Journey, Record, Step
 from hscpath.pathway import Pathway
 
@@ -71,7 +73,7 @@ def to_json(journey: Journey, *, indent: int | None = 2) -> str:
     return _json({**_head(journey), "events": list(map(write_record, journey.steps))}, indent)
 
 
-def from_json(text: str, pathway: Pathway, *, name: str = "journey") -> Journey:
+def from_json(text: str | bytes, pathway: Pathway, *, name: str = "journey") -> Journey:
     """Return the journey that ``to_json`` saved, by replaying it.
 
     Raises ``InvalidFile`` for what is no such document or cannot be recorded, ``PathwayChanged``
@@ -86,9 +88,9 @@ def to_toml(journey: Journey) -> str:
     return toml_of(_head(journey), journey.steps)
 
 
-def from_toml(text: str, pathway: Pathway, *, name: str = "journey") -> Journey:
+def from_toml(text: str | bytes, pathway: Pathway, *, name: str = "journey") -> Journey:
     """Return the journey that ``to_toml`` saved, by replaying it; raise as ``from_json`` does."""
-    text = text.replace("\r\n", "\n")
+    text = as_text(text, name)
     return _loaded(parsed_toml(text, name), pathway, Toml(name, text))
 
 
@@ -99,7 +101,7 @@ def toml_of(head: Fields, events: tuple[Record | Step, ...]) -> str:
 
 
 def _event_table(record: Record | Step) -> str:
-    return tomli_w.dumps({"events": write_record(record)}).replace("[events]", "[[events]]", 1)
+    return tomli_w.dumps({"events": fields_with_dates(record)}).replace("[events]", "[[events]]", 1)
 
 
 # --- A line an event -----------------------------------------------------------------------------
@@ -122,9 +124,9 @@ def json_line(record: Record | Step) -> str:
     return _json(write_record(record)) + "\n"
 
 
-def from_json_lines(text: str | Iterable[str], pathway: Pathway, *, name: str = "journey") -> Journey:
+def from_json_lines(text: str | bytes | Iterable[str], pathway: Pathway, *, name: str = "journey") -> Journey:
     """Return the journey that JSON Lines tell, given as a text or line by line; raise as ``from_json`` does."""
-    lines = text.split("\n") if isinstance(text, str) else text
+    lines = as_text(text, name).split("\n") if isinstance(text, str | bytes) else text
     held = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     read: list[object] = []
     problems: list[Problem] = []
@@ -132,7 +134,10 @@ def from_json_lines(text: str | Iterable[str], pathway: Pathway, *, name: str = 
         try:
             read.append(parsed_json(line, f"{name}, line {number}"))
         except InvalidFile as error:
-            problems += error.problems
+            cure = "; if it was cut short as it was written, leave it out" if number == held[-1][0] else ""
+            problems += [Problem(f"{problem}{cure}", problem.where) for problem in error.problems]
+        if len(problems) >= MOST_PROBLEMS:
+            break
     if problems:
         raise InvalidFile(*problems)
     origin = Lines(name, tuple(number for number, _ in held))
@@ -150,8 +155,8 @@ def _loaded(document: object, pathway: Pathway, origin: Origin) -> Journey:
     if saved.pathway.digest != pathway.digest:
         raise PathwayChanged(
             f"{origin.name} was saved under {saved.pathway.name!r} version {saved.pathway.version} "
-            f"({saved.pathway.digest}), which decided differently from {pathway.name!r} version "
-            f"{pathway.version} ({pathway.digest}): replay its records",
+            f"({saved.pathway.digest}), which does not decide in all as {pathway.name!r} version "
+            f"{pathway.version} ({pathway.digest}) does: replay its records",
             saved.events,
             saved.began,
         )

@@ -15,6 +15,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 
 from hscpath.criteria import (
     AllOf,
+    AnyOf,
     Baseline,
     Citation,
     Compare,
@@ -25,9 +26,11 @@ from hscpath.criteria import (
     Guard,
     Happened,
     Multiple,
+    Not,
     Occasion,
     OneOf,
     Snapshot,
+    SomeOf,
     Tally,
     as_ratio,
 )
@@ -36,6 +39,7 @@ from hscpath.files.documents import (
     Fields,
     Follows,
     Origin,
+    add_strict_hooks,
     check_format,
     parsed_json,
     strict_converter,
@@ -203,7 +207,9 @@ class _Reading:
         self.converter.register_structure_hook(int, lambda value, _: _typed(value, int, "whole number"))
         self.converter.register_structure_hook(Fraction, lambda value, _: as_ratio(value))
         self.converter.register_structure_hook(int | str | Fraction, _checked_ratio)
+        add_strict_hooks(self.converter)
         self.readers: dict[type, Callable[..., Any]] = {}
+        self.sizes: dict[int, int] = {}
 
     def pathway(self) -> Pathway:
         """Return the pathway, or raise everything that is wrong with it."""
@@ -221,7 +227,7 @@ class _Reading:
             pathway = Pathway(
                 title.name, title.version, initial, rows, day_zero=day_zero, day_counted=document.day_counted
             )
-        except PathwayError as error:
+        except (PathwayError, RecursionError) as error:
             raise InvalidFile(*told(error, self.origin)) from None
         if title.digest not in (None, pathway.digest):
             what = f"it says that it decides as {title.digest}, but it decides as {pathway.digest}: it was changed"
@@ -260,7 +266,21 @@ class _Reading:
         if kind is None or kind not in kinds:
             raise ValueError(f"the kind {brief(tag)} is no {_called(kinds)}")
         thing = self._reader(kind)({name: value for name, value in fields.items() if name != "kind"}, kind)
-        return _in_resolution(thing)
+        return self._of_bearable_size(_in_resolution(thing))
+
+    def _of_bearable_size(self, thing: Any) -> Any:
+        """Return a thing that is not so large, written out in full, that it could never be worked with."""
+        match thing:
+            case AllOf() | AnyOf() | SomeOf():
+                parts = thing.parts
+            case Not():
+                parts = (thing.part,)
+            case _:
+                parts = ()
+        size = self.sizes[id(thing)] = 1 + sum(self.sizes[id(part)] for part in parts)
+        if size > _LARGEST:
+            raise ValueError(f"written out in full, this holds more than {_LARGEST} criteria")
+        return thing
 
     def _by_name(self, name: str, kinds: Kinds) -> Any:
         known = ChainMap(*(self.things[shelf] for shelf in {_SHELF_OF[kind] for kind in kinds if kind in _SHELF_OF}))
@@ -278,6 +298,9 @@ class _Reading:
             fields: Fields = {name: override(struct_hook=hook) for name, hook in _READ_OTHERWISE.get(kind, {}).items()}
             self.readers[kind] = make_dict_structure_fn(kind, self.converter, **fields)
         return self.readers[kind]
+
+
+_LARGEST = 5000
 
 
 def _read_days(days: object, _: object) -> object:

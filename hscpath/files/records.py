@@ -15,7 +15,7 @@ from cattrs import Converter
 from hscpath.criteria import RESERVED, Event, Finding
 from hscpath.days import SAME_DAY, Approximate
 from hscpath.errors import InvalidFile, InvalidRecord, Problem, brief
-from hscpath.files.documents import MOST_PROBLEMS, Fields, Origin, read_date, read_text, strict_converter
+from hscpath.files.documents import MOST_PROBLEMS, Fields, Origin, parsed_json, read_date, read_text, strict_converter
 from hscpath.journey import Day, Journey, Record, ReplayStopped, Step
 from hscpath.pathway import Pathway
 
@@ -71,6 +71,9 @@ def read_record(fields: object) -> Record:
     if not isinstance(fields, Mapping):
         raise InvalidRecord(f"{brief(fields)} is no event: write a table with the event and its findings")
     table = cast("Mapping[str, object]", fields)
+    long = next((name for name in table if len(name) > _LONGEST_NAME), None)
+    if long is not None:
+        raise InvalidRecord(f"{brief(long)} is no name of a finding")
     read: Fields = {}
     problems = [Problem("event: say which event this is", "event")] if table.get("event") is None else []
     for name, value in table.items():
@@ -88,6 +91,20 @@ def read_record(fields: object) -> Record:
     return Record(findings=findings, **{name: value for name, value in read.items() if name in _PARTS})
 
 
+_LONGEST_NAME = 200
+
+
+def parse_record(text: str | bytes, *, name: str = "record") -> Record:
+    """Return the record that a JSON text holds, such as the body of a request.
+
+    Raises ``InvalidFile`` for what is no JSON, and ``InvalidRecord`` as ``read_record`` does.
+
+    >>> parse_record('{"event": "died", "day": 9}')
+    <Record: died, day 9>
+    """
+    return read_record(parsed_json(text, name))
+
+
 def records_converter() -> Converter:
     """Return a converter that reads records."""
     converter = strict_converter()
@@ -101,21 +118,33 @@ def records_converter() -> Converter:
 def write_record(record: Record | Step) -> Fields:
     """Return a record as plain data, as files and requests hold it: what it says and nothing else.
 
-    Raises ``InvalidRecord`` for a value that is nothing a file could hold.
+    Raises ``InvalidRecord`` for what could not be read again.
 
     >>> write_record(Record("kidney_biopsy_reported", {"ln_class": "IV"}, day=9))
     {'event': 'kidney_biopsy_reported', 'day': 9, 'ln_class': 'IV'}
     """
+    fields = fields_with_dates(record)
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in fields.items()}
+
+
+def fields_with_dates(record: Record | Step) -> Fields:
+    """Return a record as plain data, with a date as TOML has it."""
     event = record.event.name if isinstance(record.event, Event) else record.event
     findings = dict(map(_write_finding, record.findings))
+    misplaced = sorted(findings.keys() & RESERVED)
+    if misplaced:
+        raise InvalidRecord(*(Problem(f"{name}: this is a part of a record, no finding", name) for name in misplaced))
     reasons = record.override
     rest = {
         "override": dict(reasons) if isinstance(reasons, Mapping) else reasons,
         "to": record.to,
         "inferred": record.inferred,
     }
-    fields = {"event": event, "day": write_day(record.day), "on": record.on, **findings, **rest}
-    return {name: value for name, value in fields.items() if value is not None}
+    parts = {"event": event, "day": write_day(record.day), "on": record.on, **findings, **rest}
+    fields = {name: value for name, value in parts.items() if value is not None}
+    if isinstance(record, Record):
+        read_record(fields)
+    return fields
 
 
 def write_day(day: Day) -> int | str | None:
