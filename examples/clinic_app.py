@@ -17,13 +17,13 @@ from datetime import date
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import APIRouter, Body, Depends, FastAPI, Header, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Path, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from sqlalchemy import JSON, create_engine, event, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from hscpath import InvalidRecord, Journey, Record, ReplayStopped, TransitionNotAllowed, files, tell
+from hscpath import InvalidFile, InvalidRecord, Journey, Record, ReplayStopped, TransitionNotAllowed, files, tell
 from hscpath.lupus import PATHWAY
 
 # --- What is stored ------------------------------------------------------------------------------
@@ -48,10 +48,19 @@ class Entry(Table):
     patient: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     record: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str]
 
 
 class Stale(Exception):
     """Someone else has recorded in the meantime."""
+
+
+class Unknown(Exception):
+    """There is no such patient."""
+
+
+class Outgrown(Exception):
+    """A log does not lead where it led when it was written: the pathway, or the log, has changed."""
 
 
 class Clinic:
@@ -72,21 +81,30 @@ class Clinic:
         self._add(Patient(id=patient, began=began))
 
     def journey(self, patient: str) -> Journey:
-        """Return where a patient stands: the log, replayed; raise ``LookupError`` for nobody."""
+        """Return where a patient stands: the log, replayed, which must lead where it led; else ``Outgrown``."""
         with Session(self.engine) as session:
             known = session.get(Patient, patient)
             if known is None:
-                raise LookupError(patient)
-            log = session.scalars(select(Entry).where(Entry.patient == patient).order_by(Entry.number))
-            return Journey.replay(PATHWAY, (files.read_record(entry.record) for entry in log), began=known.began)
+                raise Unknown(f"there is no patient {patient!r}")
+            log = session.scalars(select(Entry).where(Entry.patient == patient).order_by(Entry.number)).all()
+            try:
+                records = [files.read_record(entry.record) for entry in log]
+                journey = Journey.replay(PATHWAY, records, began=known.began)
+            except (InvalidRecord, ReplayStopped) as error:
+                raise Outgrown(str(error)) from error
+            for entry, step in zip(log, journey.steps, strict=True):
+                if entry.state != step.state.name:
+                    raise Outgrown(f"event {entry.number + 1} led to {entry.state}, and leads to {step.state.name} now")
+            return journey
 
-    def record(self, patient: str, record: Record, seen: int) -> Journey:
-        """Record an event after the *seen* steps; raise what the pathway says, or ``Stale``."""
-        journey = self.journey(patient)
-        if len(journey.steps) != seen:
-            raise Stale
-        journey = journey.take(record)
-        self._add(Entry(patient=patient, number=seen, record=files.write_record(journey.steps[-1])))
+    def record(self, patient: str, record: Record, seen: str | None) -> Journey:
+        """Record an event, for who has seen the last one; raise what the pathway says, or ``Stale``."""
+        before = self.journey(patient)
+        if seen != tag(before):
+            raise Stale("someone was first, or If-Match is not the ETag of the patient: look again")
+        journey = before.take(record)
+        step, number = journey.steps[-1], len(before.steps)
+        self._add(Entry(patient=patient, number=number, record=files.write_record(step), state=step.state.name))
         return journey
 
     def _add(self, row: Table) -> None:
@@ -94,7 +112,7 @@ class Clinic:
             with Session(self.engine) as session, session.begin():
                 session.add(row)
         except IntegrityError:
-            raise Stale from None
+            raise Stale("someone was first: look again") from None
 
 
 def _wait_for_one_another(connection: Any, _: object) -> None:
@@ -112,9 +130,30 @@ def the_clinic(request: Request) -> Clinic:
     return clinic
 
 
+async def the_record(request: Request) -> Record:
+    """Return the event that a request tells of."""
+    return files.parse_record(await request.body())
+
+
 TheClinic = Annotated[Clinic, Depends(the_clinic)]
-Fields = Annotated[dict[str, Any], Body()]
-routes = APIRouter()
+TheRecord = Annotated[Record, Depends(the_record)]
+Name = Annotated[str, Path(pattern=r"^[\w .-]{1,64}$", description="letters, digits, blanks, dots and dashes")]
+EVENT: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": files.case_schema()["$defs"]["record"], "example": {
+            "event": "nephritis_diagnosed", "day": 0, "upcr": "3400 mg/g", "egfr": 78,
+        }}},
+    }
+}  # fmt: skip
+"""What the documentation says of the body: the event, its day, and its findings by name."""
+ERRORS: dict[int | str, dict[str, Any]] = {
+    404: {"description": "there is no such patient"},
+    409: {"description": "refused by the pathway: the decision says why, and what may happen instead"},
+    412: {"description": "someone was first: look again"},
+    422: {"description": "this cannot be recorded: each problem names its field"},
+}
+routes = APIRouter(responses=ERRORS)
 
 
 @routes.get("/patients")
@@ -124,25 +163,25 @@ def list_patients(clinic: TheClinic) -> list[str]:
 
 
 @routes.put("/patients/{patient}", status_code=201)
-def admit_patient(clinic: TheClinic, patient: str, began: date | None = None) -> dict[str, Any]:
+def admit_patient(clinic: TheClinic, patient: Name, began: date | None = None) -> dict[str, Any]:
     """Begin a patient's log, with the date of day 0 where events will have dates."""
     try:
         clinic.admit(patient, began)
     except Stale:
-        raise HTTPException(409, f"there is a patient {patient} already") from None
+        raise HTTPException(409, f"there is a patient {patient!r} already") from None
     return summary(clinic.journey(patient))
 
 
 @routes.get("/patients/{patient}")
-def show_patient(clinic: TheClinic, patient: str, response: Response) -> dict[str, Any]:
+def show_patient(clinic: TheClinic, patient: Name, response: Response) -> dict[str, Any]:
     """Say where a patient stands; the ETag is what the next event has to be recorded with."""
     journey = clinic.journey(patient)
-    response.headers["ETag"] = f'"{len(journey.steps)}"'
+    response.headers["ETag"] = tag(journey)
     return summary(journey)
 
 
 @routes.get("/patients/{patient}/options")
-def open_events(clinic: TheClinic, patient: str) -> list[dict[str, Any]]:
+def open_events(clinic: TheClinic, patient: Name) -> list[dict[str, Any]]:
     """List every event that means something here: whether it may happen now, and what it may record."""
     return [
         {
@@ -158,39 +197,36 @@ def open_events(clinic: TheClinic, patient: str) -> list[dict[str, Any]]:
     ]
 
 
-@routes.post("/patients/{patient}/questions")
-def ask(clinic: TheClinic, patient: str, fields: Fields) -> dict[str, Any]:
+@routes.post("/patients/{patient}/questions", openapi_extra=EVENT)
+def ask(clinic: TheClinic, patient: Name, record: TheRecord) -> dict[str, Any]:
     """Say whether this event may happen now, and why not; nothing is recorded."""
-    return files.write_decision(clinic.journey(patient).ask(files.read_record(fields)))
+    return files.write_decision(clinic.journey(patient).ask(record))
 
 
-@routes.post("/patients/{patient}/events", status_code=201)
+@routes.post("/patients/{patient}/events", status_code=201, openapi_extra=EVENT)
 def record_event(
     clinic: TheClinic,
-    patient: str,
-    fields: Fields,
+    patient: Name,
+    record: TheRecord,
     response: Response,
-    if_match: Annotated[str | None, Header()] = None,
+    if_match: Annotated[str | None, Header(description='the ETag last seen, as in "4"')] = None,
 ) -> dict[str, Any]:
     """Record an event, for whoever has seen all that was recorded before."""
     if if_match is None:
         raise HTTPException(428, "say with If-Match which ETag you have seen")
-    seen = if_match.strip('"')
-    if not seen.isdecimal():
-        raise HTTPException(400, f"{if_match} is no ETag of a patient")
-    journey = clinic.record(patient, files.read_record(fields), int(seen))
-    response.headers["ETag"] = f'"{len(journey.steps)}"'
+    journey = clinic.record(patient, record, if_match)
+    response.headers["ETag"] = tag(journey)
     return summary(journey)
 
 
 @routes.get("/patients/{patient}/story")
-def read_story(clinic: TheClinic, patient: str) -> PlainTextResponse:
+def read_story(clinic: TheClinic, patient: Name) -> PlainTextResponse:
     """Tell the course so far in words, with what decided each step and its source."""
     return PlainTextResponse(tell.story(clinic.journey(patient), title=patient))
 
 
 @routes.get("/patients/{patient}/log")
-def export_log(clinic: TheClinic, patient: str) -> PlainTextResponse:
+def export_log(clinic: TheClinic, patient: Name) -> PlainTextResponse:
     """Write the log as JSON Lines, which ``files.from_json_lines`` reads."""
     return PlainTextResponse(files.to_json_lines(clinic.journey(patient)), media_type="application/jsonl")
 
@@ -199,6 +235,11 @@ def export_log(clinic: TheClinic, patient: str) -> PlainTextResponse:
 def show_pathway() -> Response:
     """Write the pathway as JSON: what a form needs to know of events, findings, units and ranges."""
     return Response(files.pathway_to_json(PATHWAY), media_type="application/json")
+
+
+def tag(journey: Journey) -> str:
+    """Return the ETag of a patient: how many steps there are."""
+    return f'"{len(journey.steps)}"'
 
 
 def summary(journey: Journey) -> dict[str, Any]:
@@ -214,16 +255,17 @@ async def explained(_: Request, error: Exception) -> JSONResponse:
     match error:
         case TransitionNotAllowed():
             return JSONResponse({"error": "refused", "decision": files.write_decision(error.decision)}, 409)
-        case InvalidRecord():
-            problems = [{"field": problem.where, "problem": problem.text} for problem in error.problems]
+        case InvalidRecord() | InvalidFile():
+            problems = [{"field": problem.where, "problem": problem.text} for problem in error.problems[:50]]
             return JSONResponse({"error": "invalid", "problems": problems}, 422)
-        case Stale():
-            return JSONResponse({"error": "stale", "problem": "someone was first: look again"}, 412)
-        case ReplayStopped():
-            told = {"error": "outgrown", "event": error.index, "problem": str(error.reason)}
-            return JSONResponse(told, 500)
+        case HTTPException():
+            return JSONResponse({"error": "wrong request", "problem": error.detail}, error.status_code)
         case _:
-            return JSONResponse({"error": "unknown", "problem": f"there is no patient {error}"}, 404)
+            name = type(error).__name__.lower()
+            return JSONResponse({"error": name, "problem": str(error)}, STATUS[name])
+
+
+STATUS = {"unknown": 404, "stale": 412, "outgrown": 500}
 
 
 def clinic_app(url: str) -> FastAPI:
@@ -238,7 +280,7 @@ def clinic_app(url: str) -> FastAPI:
     app = FastAPI(title="A clinic on the pathway", lifespan=open_hours)
     app.state.clinic = clinic
     app.include_router(routes)
-    for kind in (TransitionNotAllowed, InvalidRecord, Stale, ReplayStopped, LookupError):
+    for kind in (TransitionNotAllowed, InvalidRecord, InvalidFile, Stale, Unknown, Outgrown, HTTPException):
         app.add_exception_handler(kind, explained)
     return app
 

@@ -125,6 +125,22 @@ def test_what_cannot_be_recorded_is_told_field_by_field(clinic, patient):
     assert [problem["field"] for problem in answer.json()["problems"]] == ["upcr", "egfrr"]
     assert record(clinic, patient, 0, event="x", day="soon").json()["problems"][0]["field"] == "day"
     assert record(clinic, patient, 0).json()["problems"][0]["field"] == "event"
+    for body in (
+        "",
+        "NaN",
+        "[NaN]",
+        "[3]",
+        '"\\ud800"',
+        '{"event": "died", "\\ud800": 5}',
+        "[" * 100_000,
+        b"\xff",
+        "{" * 9,
+    ):
+        answer = clinic.post(f"{patient}/events", content=body, headers={"If-Match": '"0"'})
+        assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
+    many = {"event": "died", **{f"fact_{n}": 1 for n in range(20_000)}}
+    assert len(record(clinic, patient, 0, **many).json()["problems"]) == 50
+    assert len(record(clinic, patient, 0, event="x" * 1_000_000).content) < 1000
     assert clinic.get(patient).json()["steps"] == 0
 
 
@@ -136,13 +152,16 @@ def test_who_has_not_seen_the_last_step_is_told_so(clinic, patient):
     assert record(clinic, patient, 7, event="results_recorded").status_code == 412
     assert record(clinic, patient, 1, event="results_recorded", day=0, upcr=3).status_code == 201
     assert clinic.post(f"{patient}/events", json={"event": "died"}).status_code == 428
-    strange = clinic.post(f"{patient}/events", json={"event": "died"}, headers={"If-Match": "*"})
-    assert strange.status_code == 400
+    for strange in ("*", "2", 'W/"2"', '"02"', '"' + "2" * 5000 + '"'):
+        answer = clinic.post(f"{patient}/events", json={"event": "died"}, headers={"If-Match": strange})
+        assert answer.status_code == 412
 
 
 def test_patients_are_known_by_name_once(clinic, patient):
     """Nobody is admitted twice, and of a stranger nothing is known."""
     assert clinic.put(patient).status_code == 409
+    assert clinic.put("/patients/" + "x" * 65).status_code == 422
+    assert clinic.put("/patients/a%0Ab").status_code == 422
     for path in ("", "/story", "/options", "/log"):
         assert clinic.get(f"/patients/nobody{path}").status_code == 404
     assert record(clinic, "/patients/nobody", 0, event="died").status_code == 404
@@ -166,13 +185,19 @@ def test_a_log_that_no_longer_fits_is_told_and_kept(tmp_path):
     database = tmp_path / "clinic.db"
     clinic = Clinic(f"sqlite:///{database}")
     clinic.admit("ana", None)
-    clinic._add(Entry(patient="ana", number=0, record={"event": "cells_reinfused"}))
+    clinic._add(Entry(patient="ana", number=0, record={"event": "cells_reinfused"}, state="aplasia"))
     clinic.admit("eva", None)
+    clinic._add(Entry(patient="eva", number=0, record={"event": "died"}, state="suspected"))
+    clinic.admit("ida", None)
+    clinic._add(Entry(patient="ida", number=0, record={"event": "died", "day": "x"}, state="dead"))
+    clinic.admit("uma", None)
     clinic.engine.dispose()
     with server(database) as (_, url):
-        broken = httpx.get(f"{url}/patients/ana")
-        assert (broken.status_code, broken.json()["event"]) == (500, 0)
-        assert httpx.get(f"{url}/patients/eva").status_code == 200
+        told = {name: httpx.get(f"{url}/patients/{name}") for name in ("ana", "eva", "ida", "uma")}
+    assert [answer.status_code for answer in told.values()] == [500, 500, 500, 200]
+    assert told["ana"].json()["problem"].startswith("event 1 of the log: stem cells reinfused: cannot happen")
+    assert told["eva"].json()["problem"] == "event 1 led to suspected, and leads to dead now"
+    assert "'x' is no day" in told["ida"].json()["problem"]
 
 
 # Many at once.
