@@ -19,9 +19,10 @@ from typing import Annotated, Any
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Path, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from sqlalchemy import JSON, create_engine, event, select
+from sqlalchemy import JSON, URL, create_engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.schema import CreateTable
 
 from hscpath import InvalidFile, InvalidRecord, Journey, Record, ReplayStopped, TransitionNotAllowed, files, tell
 from hscpath.lupus import PATHWAY
@@ -66,10 +67,12 @@ class Outgrown(Exception):
 class Clinic:
     """The patients of one database."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = create_engine(url)
-        event.listen(self.engine, "connect", _wait_for_one_another)
-        Table.metadata.create_all(self.engine)
+    def __init__(self, url: URL | str) -> None:
+        self.engine = create_engine(url, connect_args={"timeout": 20})
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # readers go on reading while one writes
+            for table in Table.metadata.sorted_tables:
+                connection.execute(CreateTable(table, if_not_exists=True))
 
     def patients(self) -> list[str]:
         """Return every patient's name, in order."""
@@ -86,16 +89,16 @@ class Clinic:
             known = session.get(Patient, patient)
             if known is None:
                 raise Unknown(f"there is no patient {patient!r}")
-            log = session.scalars(select(Entry).where(Entry.patient == patient).order_by(Entry.number)).all()
-            try:
-                records = [files.read_record(entry.record) for entry in log]
-                journey = Journey.replay(PATHWAY, records, began=known.began)
-            except (InvalidRecord, ReplayStopped) as error:
-                raise Outgrown(str(error)) from error
-            for entry, step in zip(log, journey.steps, strict=True):
-                if entry.state != step.state.name:
-                    raise Outgrown(f"event {entry.number + 1} led to {entry.state}, and leads to {step.state.name} now")
-            return journey
+            asked = select(Entry.record, Entry.state).where(Entry.patient == patient).order_by(Entry.number)
+            log, began = session.execute(asked).all(), known.began
+        try:
+            journey = Journey.replay(PATHWAY, [files.read_record(record) for record, _ in log], began=began)
+        except (InvalidRecord, ReplayStopped) as error:
+            raise Outgrown(str(error)) from error
+        for number, ((_, then), step) in enumerate(zip(log, journey.steps, strict=True), start=1):
+            if then != step.state.name:
+                raise Outgrown(f"event {number} led to {then!r}, and leads to {step.state.name!r} now")
+        return journey
 
     def record(self, patient: str, record: Record, seen: str | None) -> Journey:
         """Record an event, for who has seen the last one; raise what the pathway says, or ``Stale``."""
@@ -113,12 +116,6 @@ class Clinic:
                 session.add(row)
         except IntegrityError:
             raise Stale("someone was first: look again") from None
-
-
-def _wait_for_one_another(connection: Any, _: object) -> None:
-    """Let readers read while one writes, and let the next writer wait for its turn."""
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA busy_timeout = 20000")
 
 
 # --- What can be asked ---------------------------------------------------------------------------
@@ -141,7 +138,7 @@ Name = Annotated[str, Path(pattern=r"^[\w .-]{1,64}$", description="letters, dig
 EVENT: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": files.case_schema()["$defs"]["record"], "example": {
+        "content": {"application/json": {"schema": files.case_schema()["$defs"]["event"], "example": {
             "event": "nephritis_diagnosed", "day": 0, "upcr": "3400 mg/g", "egfr": 78,
         }}},
     }
@@ -189,7 +186,7 @@ def open_events(clinic: TheClinic, patient: Name) -> list[dict[str, Any]]:
             "label": decision.event.label,
             "allowed": decision.allowed,
             "closed": decision.closed,
-            "leads_to": [state.name for state in decision.possible],
+            "possible": [state.name for state in decision.possible],
             "missing": [thing.name for thing in decision.missing],
             "findings": [fact.name for fact in decision.event.facts],
         }
@@ -250,7 +247,7 @@ def summary(journey: Journey) -> dict[str, Any]:
 # --- How it goes wrong ---------------------------------------------------------------------------
 
 
-async def explained(_: Request, error: Exception) -> JSONResponse:
+def explained(_: Request, error: Exception) -> JSONResponse:
     """Tell what went wrong as data: a clinical refusal with its whole explanation, misuse field by field."""
     match error:
         case TransitionNotAllowed():
@@ -268,7 +265,7 @@ async def explained(_: Request, error: Exception) -> JSONResponse:
 STATUS = {"unknown": 404, "stale": 412, "outgrown": 500}
 
 
-def clinic_app(url: str) -> FastAPI:
+def clinic_app(url: URL | str) -> FastAPI:
     """Return the service over a database."""
     clinic = Clinic(url)
 
@@ -290,4 +287,5 @@ if __name__ == "__main__":
     arguments.add_argument("database", help="the file of the database, made if it is not there")
     arguments.add_argument("--port", type=int, default=8000)
     given = arguments.parse_args()
-    uvicorn.run(clinic_app(f"sqlite:///{given.database}"), host="127.0.0.1", port=given.port, log_level="warning")
+    app = clinic_app(URL.create("sqlite", database=given.database))
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning")

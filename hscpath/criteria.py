@@ -1021,9 +1021,9 @@ _Noun: TypeAlias = "Callable[[_Thing], str]"
 
 
 def _by_label(thing: _Thing) -> str:
-    if thing.label:
-        return thing.label
-    return _derived(cast("Tally | Baseline | Snapshot", thing), _by_label)
+    if isinstance(thing, Tally | Baseline | Snapshot) and not thing.label:
+        return _derived(thing, _by_label)
+    return thing.label
 
 
 def _by_name(thing: _Thing) -> str:

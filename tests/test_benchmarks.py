@@ -1,5 +1,7 @@
 """The benchmarks measure what they say: ours and every peer do the same work, and come to the same end."""
 
+import time
+
 import pytest
 
 from tests.benchmarks import __main__ as table
@@ -78,6 +80,10 @@ def test_what_is_printed_is_measured():
     """Ratios are of the two works given, and a patient who walked keeps more than a new one."""
     ours = stepping.Ours()
     assert min(table.timed(ours.works["begin"], ours.works["begin"], repeats=1, budget=0.001)) > 0
+    slow, quick = ((tuple, lambda: time.sleep(0.02)), (tuple, lambda: time.sleep(0.001)))
+    ours_time, peer_time, ratio = table.timed(slow, quick, repeats=3, budget=0.001)
+    assert ours_time > peer_time > 0
+    assert ratio > 1
     walked = table.bytes_kept(lambda: ours.walk(ours.ready()), 3)
     assert walked > table.bytes_kept(ours.begin, 3) > 0
 
@@ -91,6 +97,9 @@ def test_a_missed_ratio_is_named_and_fails_the_check(monkeypatch, capsys):
     assert table.main([]) == 0
     rows[0] = ("14 steps, µs", "a peer", 1.0, 2.0, 0.5, 1.0)
     assert table.main(["--check"]) == 0
+    monkeypatch.setattr(peers, "PEERS", (peers.Transitions,))
+    assert table.main(["--check"]) == 1
+    assert "not measured: 14 steps, against sismic" in capsys.readouterr().err
 
 
 def test_imports_are_timed_with_their_bytecode(monkeypatch):

@@ -422,3 +422,18 @@ def test_other_times_are_no_days(words):
     """A time that is not a number of weeks, months or years is refused."""
     with pytest.raises(ValueError, match="is not a number of weeks, months or years"):
         Approximate(words)
+
+
+@pytest.mark.parametrize(
+    ("worth", "says"),
+    [
+        (0, "dose: say what one mg is worth in g"),
+        ("-1", "above 0"),
+        ("1/0", "'1/0' is no number"),
+        ("much", "no number"),
+    ],
+)
+def test_a_unit_is_worth_something(worth, says):
+    """A unit that is worth nothing, or less, would turn every value into nought."""
+    with pytest.raises(PathwayError, match=says):
+        Quantity("dose", "dose", "g", low=0, high=9, units={"mg": worth})

@@ -160,6 +160,17 @@ def test_a_file_that_is_no_case_says_where_and_what_to_write(text, says):
     assert all(part in told for part in says), told
 
 
+def test_what_would_have_been_right_later_is_not_held_against_a_case():
+    """After the first mistake, "same day", a reason and a target are not judged: the state is not known any more."""
+    case = files.parse_case(
+        "title = 'a'\n[[events]]\nevent = 'sle_diagnosd'\n"
+        "[[events]]\nevent = 'kidney_biopsy_reported'\nday = 'same day'\nto = 'biopsied'\noverride = 'a reason'\n"
+        "[[events]]\nevent = 'hsct_evaluation_started'\nto = 'hsct_evaluation'\n"
+    )
+    (told,) = wrong(PATHWAY, case.journey)
+    assert "did you mean 'sle_diagnosed'?" in told
+
+
 def test_what_cannot_be_recorded_is_told_before_what_is_refused():
     """Slips of the pen are mended first, wherever they are; only then is a refusal worth reading."""
     case = files.parse_case(
@@ -461,3 +472,45 @@ def test_a_damaged_document_is_told_and_never_breaks_the_reader(data):
         read(damaged, PATHWAY)
     except HscpathError as error:
         assert str(error)
+
+
+def test_what_could_not_be_read_again_is_not_written():
+    """A finding under the name of a part of a record, or a part that is none, is named instead."""
+    for record in (
+        Record("died", {"day": 5}, day=9),
+        Record("died", {"event": "enrolled"}),
+        Record("died", day=1.5),
+        Record("died", override=5),
+        Record("died", inferred=True),
+        Record(None),
+    ):
+        with pytest.raises(InvalidRecord):
+            files.write_record(record)
+    dated = Record("died", on=date(2020, 1, 1))
+    assert json.dumps(files.write_record(dated)) == '{"event": "died", "on": "2020-01-01"}'
+    assert "on = 2020-01-01" in files.write_case(files.Case("a", (dated,)))
+
+
+def test_bytes_are_read_like_text(ana):
+    """What comes from a file or a request as bytes needs no decoding."""
+    assert files.from_json(files.to_json(ana).encode(), PATHWAY) == ana
+    assert files.from_json_lines(b"\xef\xbb\xbf" + files.to_json_lines(ana).encode(), PATHWAY) == ana
+    assert files.from_toml(files.to_toml(ana).encode(), PATHWAY) == ana
+    assert files.parse_record(b'{"event": "died"}') == Record("died")
+    assert wrong(b"\xff", lambda text: files.from_json(text, PATHWAY)) == [
+        "journey: not text in UTF-8 (invalid start byte at byte 0)"
+    ]
+
+
+def test_a_name_that_is_none_is_not_repeated_whole():
+    """A name of a hundred thousand letters is cut short before it is told."""
+    with pytest.raises(InvalidRecord) as error:
+        files.read_record({"event": "died", "x" * 100_000: 1})
+    assert len(str(error.value)) < 200
+
+
+def test_a_log_of_many_broken_lines_is_told_in_brief():
+    """After two hundred lines that are none, reading stops."""
+    with pytest.raises(InvalidFile) as error:
+        files.from_json_lines("{\n" * 10_000, PATHWAY)
+    assert len(error.value.problems) == 200

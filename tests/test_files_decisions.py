@@ -31,6 +31,27 @@ def test_a_refusal_says_what_is_unmet_and_what_is_missing(refused):
     assert data["missing"] == ["ecog", "karnofsky"]
     assert "declined_for_hsct" in data["instead"]
     assert data["text"] == refused.lines()
+    assert (row["to"], row["decides"], data["possible"]) == ("hsct_accepted", True, ["hsct_accepted"])
+    known = next(part for part in row["criteria"] if "is known where" in part["criterion"])
+    assert [part["verdict"] for part in known["parts"]] == ["met", "unknown"]
+    assert known["parts"][1]["missing"] == ["ln_class", "lupus_nephritis"]
+
+
+def test_where_several_states_are_possible_none_is_claimed():
+    """Until it is known which class the biopsy shows, nobody can say where it leads; a reason needs ``to``."""
+    data = files.write_decision(Journey(PATHWAY).consider("kidney_biopsy_reported"))
+    assert (data["leads_to"], data["possible"]) == (None, ["biopsied", "suspected"])
+    chosen = Journey(PATHWAY).consider("kidney_biopsy_reported", to="biopsied")
+    assert files.write_decision(chosen)["leads_to"] == "biopsied"
+
+
+def test_a_reason_that_was_given_is_no_longer_needed(refused):
+    """Of two criteria that need a reason, the one that has none is left."""
+    first, *rest = files.write_decision(refused)["reasons_needed"]
+    journey = Journey(PATHWAY).advance("enrolled", status_at_entry="refractory", age=70, day=0)
+    journey = journey.advance("hsct_evaluation_started", indication="other organ", day=3)
+    again = journey.consider("accepted_for_hsct", day=9, override={first: "the board decided"})
+    assert files.write_decision(again)["reasons_needed"] == rest
 
 
 def test_the_reasons_that_a_refusal_names_open_it(refused):

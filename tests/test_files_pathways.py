@@ -116,6 +116,10 @@ def test_a_threshold_can_be_changed_in_the_file():
         (lambda d: d.update(format="hscpath journey"), ["this was not saved as 'hscpath pathway'"]),
         (lambda d: d["states"]["dead"].update(final="yes"), ["'yes' is no true or false @ $.states['dead'].final"]),
         (lambda d: d["events"]["died"].update(label=3), ["3 is no text @ $.events['died'].label"]),
+        (
+            lambda d: d["facts"].update(protein=d["facts"]["upcr"]),
+            ["this stands under 'protein', and is 'upcr' @ $.facts['protein']"],
+        ),
         (lambda d: d["transitions"][0].pop("event"), ["'event' is missing @ $.transitions[0].event"]),
     ],
 )  # fmt: skip
@@ -148,6 +152,16 @@ def test_what_is_wrong_in_a_pathway_is_named_by_its_place(change, says):
             "upcr (g/g by 1/1000) cannot be compared with egfr",
         ),
         ({"kind": "Compare", "fact": "upcr", "relation": "below", "limit": {"kind": "Multple"}}, "the kind 'Multple'"),
+        (
+            {
+                "kind": "Compare",
+                "fact": "upcr",
+                "relation": "below",
+                "limit": {"kind": "Multiple", "fact": "upcr", "plus": None},
+            },
+            "'None' is no number @ $.criteria['x'].limit",
+        ),
+        ({"kind": "OneOf", "fact": "agent", "options": "water"}, "'water' is no list"),
         ({"kind": "SomeOf", "least": True, "parts": []}, "True is no whole number @ $.criteria['x'].least"),
         ({"kind": "SomeOf", "least": 3, "parts": []}, "3 of 0 criteria can never be asked for"),
         ({"kind": "AllOf", "parts": 7}, "7 is no list: write one in square brackets @ $.criteria['x'].parts"),
@@ -187,6 +201,30 @@ def test_criteria_nested_without_end_are_refused_in_words():
         document["criteria"]["x"] = form
 
     assert wrong(deep) == ["pathway: nested too deeply @ $.criteria['x']"]
+
+
+def test_criteria_that_grow_without_bound_are_refused_in_words():
+    """Forty criteria that each ask for the one before twice would be a million million when written out."""
+
+    def growing(document):
+        document["criteria"]["x0"] = {"kind": "Not", "part": "a graft is in store"}
+        for n in range(40):
+            document["criteria"][f"x{n + 1}"] = {"kind": "AnyOf", "parts": [f"x{n}", f"x{n}"]}
+
+    assert "written out in full, this holds more than 5000 criteria" in wrong(growing)[0]
+
+
+def test_a_long_chain_of_named_criteria_is_refused_in_words():
+    """Criteria that each hold the one before, four hundred deep, are too deep to ask."""
+
+    def chained(document):
+        del document["pathway"]["digest"]
+        document["criteria"]["x0"] = {"kind": "Not", "part": "a graft is in store"}
+        for n in range(600):
+            document["criteria"][f"x{n + 1}"] = {"kind": "Not", "part": f"x{n}"}
+        document["transitions"][0]["expects"] = ["x600"]
+
+    assert wrong(chained) == ["pathway: nested too deeply"]
 
 
 @given(st.data())

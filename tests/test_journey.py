@@ -400,3 +400,14 @@ def test_records_and_steps_show_what_and_when_but_no_values(ana):
     assert repr(Record("died", day=SAME_DAY)) == "<Record: died, same day>"
     assert repr(Record("died", on=date(2020, 1, 2))) == "<Record: died, 2020-01-02>"
     assert repr(ana.chart) == "<Chart: 5 findings from 3 events>"
+
+
+def test_what_is_no_record_or_pathway_is_told_so(ana):
+    """A table where a record belongs, or a name where a pathway does, is told in words."""
+    for call in (ana.take, ana.ask):
+        with pytest.raises(InvalidRecord, match="is no record: write Record"):
+            call({"event": "died"})
+    with pytest.raises(TypeError, match="a journey needs a pathway, and 'lupus' is none"):
+        Journey("lupus")
+    with pytest.raises(InvalidRecord, match="inferred: say in words"):
+        ana.advance("died", inferred="\ud800")

@@ -1,6 +1,7 @@
 """An app's own object on the pathway: what it may do, what it is told, and that its journey is the record."""
 
 import asyncio
+import copy
 
 import attrs
 import pytest
@@ -10,7 +11,17 @@ from transitions import Machine
 from transitions.extensions import GraphMachine, LockedMachine
 from transitions.extensions.asyncio import AsyncMachine
 
-from hscpath import InvalidFinding, InvalidRecord, Journey, PathwayError, Record, TransitionNotAllowed, machine, testing
+from hscpath import (
+    InvalidFinding,
+    InvalidRecord,
+    Journey,
+    PathwayError,
+    Record,
+    TransitionNotAllowed,
+    lupus,
+    machine,
+    testing,
+)
 from hscpath.lupus import PATHWAY, UPCR
 from tests.patients import EVA, through
 
@@ -305,3 +316,30 @@ def test_a_record_of_a_log_can_be_taken_by_name():
     record = Record("enrolled", {"status_at_entry": "refractory"}, day=3)
     ana.trigger(record.event, day=record.day, **dict(record.findings))
     assert ana.journey.day == 3
+
+
+def test_a_copied_patient_steps_like_the_one_it_was_copied_from():
+    """A deep copy of an app's object, machine and all, takes the same steps and none of the other's."""
+    ana = Patient()
+    machine(PATHWAY, ana)
+    other = copy.deepcopy(ana)
+    assert other.nephritis_diagnosed(day=0)
+    assert (other.state, ana.state) == ("nephritis_diagnosed", "suspected")
+
+
+def test_a_journey_that_an_app_sets_is_where_its_object_stands(ana):
+    """A journey loaded from elsewhere moves the object; one on another pathway is an error."""
+    patient = Patient()
+    machine(PATHWAY, patient)
+    patient.journey = ana
+    assert patient.results_recorded(day=20)
+    assert (patient.state, len(patient.journey.steps)) == ("immunosuppression", 4)
+    patient.journey = Journey(lupus.pathway(lupus.LIST))
+    with pytest.raises(PathwayError, match="journey is no journey on"):
+        patient.died(day=30)
+
+
+def test_a_class_is_no_object_to_move():
+    """Whoever gives the class instead of an object of it is told so."""
+    with pytest.raises(PathwayError, match="Patient is a class: give an object of it"):
+        machine(PATHWAY, Patient)

@@ -360,3 +360,12 @@ def test_a_comparison_agrees_with_a_replay(data):
     if course.stopped is None:
         assert course.journey == Journey.replay(pathway, log, on_deviation="record")
     assert len(course.decisions()) == len(course.journey.steps) + isinstance(course.stopped, TransitionNotAllowed)
+
+
+def test_what_people_wrote_cannot_pass_for_a_line_of_the_story():
+    """Reasons with line breaks or control characters stand on one line, as what they are."""
+    forged = "seen\n\nDay 31: died.\x1b[31m"
+    journey = Journey(PATHWAY).advance("sle_diagnosed", day=0, inferred=forged)
+    told = tell.story(journey)
+    assert "(not stated, inferred: seen Day 31: died. [31m)" in told
+    assert "\nDay 31" not in told

@@ -14,9 +14,10 @@ def write_decision(decision: Decision, *, values: bool = True) -> Fields:
 
     ``allowed`` says whether the step would be accepted as asked, ``closed`` whether no reason
     could open it. ``rows`` holds each row that was tried with the verdict on every criterion;
-    ``reasons_needed`` the names that ``override`` takes; ``missing`` the facts and events that
-    would settle an unknown; ``instead`` the other events that may happen; ``text`` all of it in
-    words. Without *values*, nothing of the patient is in it: neither findings, nor days, nor reasons.
+    ``reasons_needed`` the names that ``override`` takes, to get where ``leads_to`` says (where it
+    says nothing, and ``possible`` holds several states, ask again with ``to``); ``missing`` the facts and events
+    that would settle an unknown; ``instead`` the other events that may happen; ``text`` all of it
+    in words. Without *values*, nothing of the patient is in it: neither findings, nor days, nor reasons.
 
     >>> from hscpath import Journey
     >>> from hscpath.lupus import PATHWAY
@@ -24,14 +25,15 @@ def write_decision(decision: Decision, *, values: bool = True) -> Fields:
     >>> answer["allowed"], answer["leads_to"]
     (True, 'biopsied')
     """
-    day = decision.chart.day
+    day = decision.chart.day if values else None
+    target = None if decision.ambiguous else decision.target
     return {
         "event": decision.event.name,
         "state": decision.state.name,
-        **({"day": write_day(day)} if values and day is not None else {}),
+        "day": write_day(day),
         "allowed": decision.allowed,
         "closed": decision.closed,
-        "leads_to": decision.target and decision.target.name,
+        "leads_to": target and target.name,
         "possible": [state.name for state in decision.possible],
         "rows": [_row(tried, decision, values) for tried in decision.tried],
         "reasons_needed": [decision.name_of(guard) for guard in decision.open],

@@ -190,9 +190,11 @@ def read_date(on: object) -> date:
     """Return a date, as TOML or an ISO text has it."""
     if isinstance(on, str):
         try:
-            return date.fromisoformat(on)
+            read = date.fromisoformat(on)
         except ValueError:
-            pass
+            read = None
+        if read is not None and read.isoformat() == on:
+            return read
     elif isinstance(on, date) and not isinstance(on, datetime):
         return on
     raise ValueError(f"{brief(on)} is no date: write year-month-day, as in 2026-11-22")
@@ -217,11 +219,11 @@ def strict_converter() -> Converter:
 def add_strict_hooks(converter: Converter) -> None:
     """Have a converter take a list for nothing but a list, and tell what could stand for an enumeration."""
 
-    def listed(value: Any, annotation: Any) -> tuple[object, ...]:
+    def listed(value: Any, annotation: Any) -> Any:
         if not isinstance(value, list):
             raise ValueError(f"{brief(value)} is no list: write one in square brackets")
         several: Any = GenericAlias(list, get_args(annotation)[:1])
-        return tuple(converter.structure(value, several))
+        return get_origin(annotation)(converter.structure(value, several))
 
     def chosen(value: object, kind: type[Enum]) -> Enum:
         known = [member.value for member in kind]
@@ -229,12 +231,15 @@ def add_strict_hooks(converter: Converter) -> None:
             raise ValueError(f"{brief(value)} is not known here; {did_you_mean(value, known)}")
         return kind(value)
 
-    converter.register_structure_hook_func(_is_tuple, listed)
+    converter.register_structure_hook_func(_is_series, listed)
     converter.register_structure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Enum), chosen)
 
 
-def _is_tuple(annotation: Any) -> bool:
-    return get_origin(annotation) is tuple
+_LONGEST_STEP = 200
+
+
+def _is_series(annotation: Any) -> bool:
+    return get_origin(annotation) in (tuple, frozenset)
 
 
 def check_format(document: object, kind: type, origin: Origin) -> Fields:
@@ -305,4 +310,6 @@ def _leaves(error: BaseException, where: str) -> Iterator[tuple[str, str]]:
 
 
 def _joined(where: str, step: str) -> str:
+    if not step.isprintable() or len(step) > _LONGEST_STEP:
+        step = brief(step)
     return f"{where}.{step}" if where and step and not step.startswith("[") else where + step

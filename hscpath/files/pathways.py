@@ -190,6 +190,7 @@ def pathway_from_json(text: str, *, name: str = "pathway") -> Pathway:
 
 
 _CONVERTER = strict_converter()
+_CONVERTER.register_structure_hook(str, lambda value, _: _typed(value, str, "text"))
 
 
 class _Reading:
@@ -216,7 +217,7 @@ class _Reading:
         document = self.document
         for shelf, kinds in _SHELVES.items():
             for name, form in getattr(document, shelf).items():
-                self.things[shelf][name] = self._part(form, kinds, f"{shelf}[{name!r}]")
+                self.things[shelf][name] = self._named(name, form, kinds, f"{shelf}[{name!r}]")
         rows = [self._part(form, (Transition,), f"transitions[{n}]") for n, form in enumerate(document.transitions)]
         initial = self._part(document.initial, (State,), "initial")
         day_zero = None if document.day_zero is None else self._part(document.day_zero, (Event,), "day_zero")
@@ -234,6 +235,13 @@ class _Reading:
             what += " after it was saved; leave the digest out if that was meant"
             raise InvalidFile(self.origin.problem(what, "pathway.digest"))
         return pathway
+
+    def _named(self, name: str, form: object, kinds: Kinds, where: str) -> Any:
+        """Return what stands on a shelf under a name, which has to be its own."""
+        thing = self._part(form, kinds, where)
+        if thing is not None and _name_of(thing) not in (name, ""):
+            self.problems.append(self.origin.problem(f"this stands under {name!r}, and is {_name_of(thing)!r}", where))
+        return thing
 
     def _part(self, form: object, kinds: Kinds, where: str) -> Any:
         """Return one part of the document; where it is wrong, note why, and return nothing."""
@@ -329,8 +337,8 @@ def _in_resolution(thing: Any) -> Any:
         case Compare():
             verb = getattr(thing.fact, thing.relation.name.lower())
             return attrs.evolve(verb(thing.limit, since=thing.since), name=thing.name, cite=thing.cite)
-        case Multiple(plus=plus) if plus:
-            return attrs.evolve(thing, plus=thing.fact.measure.exactly(plus))
+        case Multiple():
+            return attrs.evolve(thing, plus=thing.fact.measure.exactly(thing.plus))
         case OneOf():
             return attrs.evolve(thing, options=thing.choice.asked(thing.options))
         case _:

@@ -46,6 +46,11 @@ def _read_reasons(reasons: object) -> str | dict[str, str]:
 def _read_value(value: object) -> object:
     if isinstance(value, Mapping):
         raise ValueError(f"{brief(cast('object', value))} is a table: write the value of the finding")
+    if isinstance(value, list):
+        options = cast("list[object]", value)
+        if not all(isinstance(each, str | int) for each in options):
+            raise ValueError(f"{brief(options)} is no list of options")
+        return options
     return value
 
 
@@ -130,10 +135,13 @@ def write_record(record: Record | Step) -> Fields:
 def fields_with_dates(record: Record | Step) -> Fields:
     """Return a record as plain data, with a date as TOML has it."""
     event = record.event.name if isinstance(record.event, Event) else record.event
-    findings = dict(map(_write_finding, record.findings))
-    misplaced = sorted(findings.keys() & RESERVED)
-    if misplaced:
-        raise InvalidRecord(*(Problem(f"{name}: this is a part of a record, no finding", name) for name in misplaced))
+    findings: Fields = {}
+    for name, value in map(_write_finding, record.findings):
+        if name in RESERVED:
+            raise InvalidRecord(Problem(f"{name}: this is a part of a record, and no finding", name))
+        if name in findings:
+            raise InvalidRecord(Problem(f"{name} is given twice: leave one out", name))
+        findings[name] = value
     reasons = record.override
     rest = {
         "override": dict(reasons) if isinstance(reasons, Mapping) else reasons,

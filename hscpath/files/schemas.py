@@ -6,14 +6,16 @@ types. Whatever can be read fits its schema; what fits may still be refused by t
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from enum import Enum
+from math import inf, nextafter
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, assert_never, get_args, get_origin
 
 import attrs
 
-from hscpath.criteria import Choice, Event, Fact, Flag, Quantity
+from hscpath.criteria import RESERVED, Choice, Event, Fact, Flag, Quantity
 from hscpath.errors import some_of
 from hscpath.files.cases import Case
 from hscpath.files.documents import Fields
@@ -29,12 +31,14 @@ _PARTS: Fields = {
     "event": {**_TEXT, "description": "What happened."},
     "day": {
         "type": ["integer", "string", "null"],
-        "pattern": r"^\s*([-+]?\d{1,6}(\.\d{1,6})? +(weeks?|months?|years?)|same day)\s*$",
+        "minimum": -999_999,
+        "maximum": 999_999,
+        "pattern": r"^\s*([-+]?\d{1,6}(\.\d{1,6})? \s*(weeks?|months?|years?)|same day)\s*$",
         "description": "A day counted from an origin of your choice, '36 months', or 'same day'.",
     },
     "on": {"anyOf": [_DATE, {"type": "null"}], "description": "A date, where 'began' gives that of day 0."},
     "override": {
-        "anyOf": [_TEXT, {"type": "object", "additionalProperties": _TEXT}, {"type": "null"}],
+        "anyOf": [_TEXT, {"type": "object", "additionalProperties": _TEXT, "minProperties": 1}, {"type": "null"}],
         "description": "The reason for what is let through, or each criterion with its reason.",
     },
     "to": {
@@ -46,7 +50,9 @@ _PARTS: Fields = {
         "description": "Why it must have happened although the source does not say so.",
     },
 }
-_VALUE: Fields = {"not": {"type": "object"}}
+_SAID: Fields = {"not": {"type": "null"}}
+_OPTION: Fields = {"type": ["string", "integer", "boolean"]}
+_VALUE: Fields = {"anyOf": [{"not": {"type": ["object", "array"]}}, {"type": "array", "items": _OPTION}]}
 
 
 def case_schema(pathway: Pathway | None = None) -> Fields:
@@ -65,8 +71,11 @@ def journey_schema(pathway: Pathway | None = None) -> Fields:
 
 def _document(kind: type, pathway: Pathway | None, title: str) -> Fields:
     facts = {} if pathway is None else {fact.name: _fact(fact) for fact in pathway.facts}
-    defined = {"record": _record(pathway), **facts}
-    return {"$schema": DIALECT, "title": title, **_object(kind), "$defs": defined}
+    defined = {"event": _record(pathway), **facts}
+    made = _object(kind)
+    if pathway is not None and "outcome" in made["properties"]:
+        made["properties"]["outcome"] = {"enum": [*(state.name for state in pathway.states), None]}
+    return {"$schema": DIALECT, "title": title, **made, "$defs": defined}
 
 
 def _object(kind: type) -> Fields:
@@ -92,7 +101,7 @@ def _schema(annotation: Any) -> Fields:
     if get_origin(annotation) is tuple:
         return {"type": "array", "items": _schema(members[0])}
     if annotation is Record:
-        return {"$ref": "#/$defs/record"}
+        return {"$ref": "#/$defs/event"}
     if attrs.has(annotation):
         return _object(annotation)
     if issubclass(annotation, Enum):
@@ -101,12 +110,22 @@ def _schema(annotation: Any) -> Fields:
 
 
 def _record(pathway: Pathway | None) -> Fields:
-    table: Fields = {"type": "object", "properties": _PARTS, "required": ["event"]}
+    dated_twice = {"required": ["day", "on"], "properties": {"day": _SAID, "on": _SAID}}
+    table: Fields = {
+        "type": "object",
+        "properties": _PARTS | dict.fromkeys(RESERVED - _PARTS.keys(), False),
+        "required": ["event"],
+        "not": dated_twice,
+    }
     if pathway is None:
         return {**table, "additionalProperties": _VALUE}
     events = [{"const": event.name, "description": event.label} for event in pathway.events]
     states = [{"const": state.name, "description": state.label} for state in pathway.states]
-    properties = {**_PARTS, "event": {"oneOf": events}, "to": {"anyOf": [{"oneOf": states}, {"type": "null"}]}}
+    properties = {
+        **table["properties"],
+        "event": {"oneOf": events},
+        "to": {"anyOf": [{"oneOf": states}, {"type": "null"}]},
+    }
     return {
         **table,
         "properties": properties,
@@ -120,16 +139,16 @@ def _event(event: Event) -> Fields:
     findings = {fact.name: {"anyOf": [{"$ref": f"#/$defs/{fact.name}"}, {"type": "null"}]} for fact in event.facts}
     then: Fields = {"properties": findings}
     if event.must:
-        stated = {"required": [fact.name for fact in event.must]}
-        then["anyOf"] = [stated, {"required": ["inferred"]}]
-    return {"if": {"properties": {"event": {"const": event.name}}}, "then": then}
+        stated = {"required": [fact.name for fact in event.must], "properties": {f.name: _SAID for f in event.must}}
+        then["anyOf"] = [stated, {"required": ["inferred"], "properties": {"inferred": _SAID}}]
+    return {"if": {"required": ["event"], "properties": {"event": {"const": event.name}}}, "then": then}
 
 
 def _fact(fact: Fact) -> Fields:
     value: Fields
     match fact:
         case Quantity():
-            value = {"anyOf": [_number(fact), {"type": "string", "pattern": r"^\s*[-+.\d]"}]}
+            value = {"anyOf": [_number(fact), {"type": "string", "pattern": _amount(fact)}]}
             about = f"{fact.label}, {fact.show_range()}; other units: {some_of(list(fact.units)) or 'none'}"
         case Flag():
             value, about = {"type": "boolean"}, f"true: {fact.label}; false: {fact.absent}"
@@ -143,7 +162,15 @@ def _fact(fact: Fact) -> Fields:
     return {**value, "description": " ".join(filter(None, (about, fact.about)))}
 
 
+def _amount(fact: Quantity) -> str:
+    """Return the pattern of a number with one of the units that the quantity knows, or none."""
+    known = ("".join(unit.split()) for unit in (fact.unit, fact.unit_shown, *fact.units))
+    units = "|".join(r"\s*".join(map(re.escape, unit)) for unit in dict.fromkeys(known))
+    return rf"^\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{{1,4}})?\s*({units})?\s*$"
+
+
 def _number(fact: Quantity) -> Fields:
     """Return the schema of a bare number: what rounds to a plausible value is one."""
     reach = fact.resolution / 2
-    return {"type": "number", "minimum": float(fact.low - reach), "maximum": float(fact.high + reach)}
+    low, high = float(fact.low - reach), float(fact.high + reach)
+    return {"type": "number", "minimum": nextafter(low, -inf), "maximum": nextafter(high, inf)}

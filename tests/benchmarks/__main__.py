@@ -41,12 +41,13 @@ def seconds(work, number):
     prepare, run = work
     prepared = [prepare() for _ in range(number)]
     gc.disable()
-    begun = perf_counter()
-    for arguments in prepared:
-        run(*arguments)
-    taken = perf_counter() - begun
-    gc.enable()
-    return taken / number
+    try:
+        begun = perf_counter()
+        for arguments in prepared:
+            run(*arguments)
+        return (perf_counter() - begun) / number
+    finally:
+        gc.enable()
 
 
 def rounds(work, budget):
@@ -127,7 +128,7 @@ def main(arguments):
     print(f"{Ours().name}, Python {platform.python_version()}\n")
     print(f"| {'what':39} | {'against':39} | {'ours':>9} | {'peer':>9} | ratio | must ≤ |")
     print(f"|{'-' * 41}|{'-' * 41}|{'-' * 10}:|{'-' * 10}:|------:|-------:|")
-    missed = []
+    missed = [f"not measured: {what}, against {kind.package}" for what, kind in MUSTS if kind not in map(type, found)]
     for what, against, ours, peer, ratio, most in measured(found):
         must = "" if most is None else f"{most:.3f}"
         print(f"| {what:39} | {against:39} | {ours:9,.1f} | {peer:9,.1f} | {ratio:5.3f} | {must:>6} |", flush=True)
