@@ -514,3 +514,20 @@ def test_a_log_of_many_broken_lines_is_told_in_brief():
     with pytest.raises(InvalidFile) as error:
         files.from_json_lines("{\n" * 10_000, PATHWAY)
     assert len(error.value.problems) == 200
+
+
+def test_a_strange_name_cannot_pass_for_a_line(ana):
+    """A key with line breaks or control characters is told as code would write it, in one line."""
+    document = saved(ana)
+    document["\x1b[31m\nnothing"] = 1
+    (told,) = wrong(json.dumps(document), lambda text: files.from_json(text, PATHWAY))
+    assert told.endswith(r"@ $.'\x1b[31m\nnothing'")
+    assert "\n" not in told
+
+
+def test_a_list_of_no_options_is_no_finding():
+    """Lists within lists, and findings given twice, are named before anything is written or read."""
+    with pytest.raises(InvalidRecord, match="is no list of options"):
+        files.read_record({"event": "immunosuppression_started", "agent": [["mycophenolate"]]})
+    with pytest.raises(InvalidRecord, match="upcr is given twice: leave one out"):
+        files.write_record(Record("results_recorded", (UPCR(3), UPCR(4))))

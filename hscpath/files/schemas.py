@@ -113,7 +113,7 @@ def _record(pathway: Pathway | None) -> Fields:
     dated_twice = {"required": ["day", "on"], "properties": {"day": _SAID, "on": _SAID}}
     table: Fields = {
         "type": "object",
-        "properties": _PARTS | dict.fromkeys(RESERVED - _PARTS.keys(), False),
+        "properties": _PARTS | dict.fromkeys(sorted(RESERVED - _PARTS.keys()), False),
         "required": ["event"],
         "not": dated_twice,
     }

@@ -93,6 +93,7 @@ _NEVER_GIVEN = ~THERAPY.happened() & (~ENTERED | OTHER_IMMUNOSUPPRESSION.is_fals
 _NOTHING_ADDED = ~AGENT_STARTED.happened(since=OFF_THERAPY) | ADDED_AGENT.one_of("hydroxychloroquine", "glucocorticoid")
 OFF_IMMUNOSUPPRESSION = ((_STOPPED | _NEVER_GIVEN) & _NOTHING_ADDED).named("off immunosuppression")
 FAILED_COURSES = COURSE_FAILED.count.including(PRIOR_FAILED_COURSES).called("failed courses")
+TREATED = (IMMUNOSUPPRESSION_STARTED.happened() | ENTERED).named("immunosuppression was given", BY_DEFINITION)
 FIRST_FAILURE = (~COURSE_FAILED.happened(since=COURSE)).named("not yet said to have failed", BY_DEFINITION)
 AGENT_GIVEN = SOME_THERAPY.happened().named("some therapy was given", BY_DEFINITION)
 RESPONDED_BEFORE = (PRIOR_RESPONSE.is_true() & (ENTERED | RESPONSE_ASSESSED.happened())).named(
@@ -183,6 +184,7 @@ def not_infected(since: Occasion) -> Guard:
 
 
 FIT_FOR_MOBILISATION = not_pregnant(HSCT_EVALUATION_STARTED).named("no pregnancy at mobilisation", ASTIL_TRIAL)
+MOBILISED = MOBILISATION_STARTED.happened(since=CONSENT_SIGNED).named("stem cells were mobilised", COLLECTION_2011)
 CHEMOTHERAPY_FIRST = (~G_CSF_STARTED.happened(since=MOBILISATION_STARTED)).named(
     "chemotherapy before G-CSF", LIST_TRIAL.at("G-CSF from day 3")
 )

@@ -1,0 +1,484 @@
+"""Rules over whole journeys, in the words of DECLARE: what has to, may and may never follow what.
+
+A rule reads a journey step by step. Each template is a small automaton over the one or two things it
+speaks of, so that the same table says how a journey stands, and what a prover has to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from functools import cached_property
+from itertools import product
+from typing import TypeAlias, assert_never, cast
+
+import attrs
+
+from hscpath.criteria import Citation, Event, EventGroup, Guard
+from hscpath.days import in_days
+from hscpath.engine import Decision
+from hscpath.errors import PathwayError, Shown
+from hscpath.journey import Journey
+from hscpath.pathway import State, StateGroup
+from hscpath.verdict import UNMET
+
+# --- What a rule speaks of -----------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False)
+class Phase(Shown):
+    """Entering any state of a phase from outside it."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"the phase {self.name!r} entered"
+
+
+@attrs.frozen(repr=False)
+class Breach(Shown):
+    """An event accepted although a criterion was unmet; what is unknown breaches nothing."""
+
+    event: Event | EventGroup
+    guard: Guard
+
+    def __str__(self) -> str:
+        return f"{self.event.label} without {self.guard.phrase}"
+
+
+@attrs.frozen(repr=False)
+class Either(Shown):
+    """Any of several activities, under a name for them all."""
+
+    label: str
+    activities: tuple[Activity, ...]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+Activity: TypeAlias = Event | EventGroup | State | StateGroup | Phase | Either
+"""What a template is filled with: an event (or any of several), or a state or phase that is entered."""
+
+Letter: TypeAlias = Activity | Breach
+
+
+def is_letter(letter: Letter, before: State, event: Event, after: State) -> bool:
+    """Return whether a step is such an activity: a breach by its event alone, whatever was known."""
+    match letter:
+        case Event() | EventGroup():
+            return event in letter.events
+        case Breach():
+            return event in letter.event.events
+        case State() | StateGroup():
+            return after in letter.states and after != before
+        case Phase():
+            return after.phase == letter.name != before.phase
+        case Either():
+            return any(is_letter(each, before, event, after) for each in letter.activities)
+        case _:
+            assert_never(letter)
+
+
+def _called(letter: Letter) -> str:
+    return f"{letter} entered" if isinstance(letter, State | StateGroup) else str(letter)
+
+
+# --- Templates: automata over what a step is -----------------------------------------------------
+
+
+class Standing(Enum):
+    """How a journey stands to a rule; a journey that has ended is met for good or violated."""
+
+    MET = "met for good"
+    HOLDS = "holds so far"
+    PENDING = "pending"
+    VIOLATED = "violated"
+
+
+Table: TypeAlias = tuple[tuple[int, ...], ...]
+"""One line for each state of an automaton, from 0: the next state for each kind of step.
+
+The kinds are numbered: 0 is neither activity, 1 the first alone, 2 the second alone, 3 both.
+"""
+
+
+@attrs.frozen(repr=False, slots=False)
+class Template(Shown):
+    """An automaton, the states in which a journey may end, and what it says in words."""
+
+    name: str
+    table: Table
+    accepting: frozenset[int]
+    words: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def standings(self) -> tuple[Standing, ...]:
+        """How a journey stands in each state of the automaton."""
+        return tuple(map(self._standing, range(len(self.table))))
+
+    def _standing(self, state: int) -> Standing:
+        reached, frontier = {state}, [state]
+        while frontier:
+            new = set(self.table[frontier.pop()]) - reached
+            reached |= new
+            frontier += new
+        if state in self.accepting:
+            return Standing.MET if reached <= self.accepting else Standing.HOLDS
+        return Standing.PENDING if reached & self.accepting else Standing.VIOLATED
+
+
+def _template(name: str, words: str, table: Sequence[Sequence[int]], *accepting: int) -> Template:
+    return Template(name, tuple(map(tuple, table)), frozenset(accepting), words)
+
+
+def _both(name: str, words: str, first: Template, second: Template) -> Template:
+    """Return the template that asks for both."""
+    states = list(product(range(len(first.table)), range(len(second.table))))
+    table = [[states.index(next_) for next_ in zip(first.table[a], second.table[b], strict=True)] for a, b in states]
+    accepting = (n for n, (a, b) in enumerate(states) if a in first.accepting and b in second.accepting)
+    return _template(name, words, table, *accepting)
+
+
+# Unary templates have two columns: the step is not this, or it is.
+
+
+def _counted(name: str, words: str, most: int, *accepting: int) -> Template:
+    """Return a template that counts up to a number, and no further."""
+    return _template(name, words, [[n, min(n + 1, most)] for n in range(most + 1)], *accepting)
+
+
+_INIT = _template("init", "the first step is: {0}", [[2, 1], [1, 1], [2, 2]], 1)
+_LAST = _template("last", "the last step is: {0}", [[0, 1], [0, 1]], 1)
+_CHOICE = _template("choice", "{0}, or {1}, or both", [[0, 1, 1, 1], [1] * 4], 1)
+_EXCLUSIVE_CHOICE = _template(
+    "exclusive choice", "{0} or {1}, never both", [[0, 1, 2, 3], [1, 1, 3, 3], [2, 3, 2, 3], [3] * 4], 1, 2
+)
+_RESPONDED_EXISTENCE = _template(
+    "responded existence", "where {0}, also {1}, before or after", [[0, 1, 2, 2], [1, 1, 2, 2], [2] * 4], 0, 2
+)
+_CO_EXISTENCE = _template(
+    "co-existence", "{0} and {1}, or neither", [[0, 1, 2, 3], [1, 1, 3, 3], [2, 3, 2, 3], [3] * 4], 0, 3
+)
+_RESPONSE = _template("response", "after {0} comes {1}", [[0, 1, 0, 0], [1, 1, 0, 0]], 0)
+_ALTERNATE_RESPONSE = _template(
+    "alternate response", "after each {0} comes {1}, before the next", [[0, 1, 0, 1], [1, 2, 0, 1], [2] * 4], 0
+)
+_CHAIN_RESPONSE = _template("chain response", "the step after {0} is {1}", [[0, 1, 0, 1], [2, 2, 0, 1], [2] * 4], 0)
+_PRECEDENCE = _template("precedence", "{1} only after {0}", [[0, 1, 2, 1], [1] * 4, [2] * 4], 0, 1)
+_ALTERNATE_PRECEDENCE = _template(
+    "alternate precedence", "{1} only after {0}, each time anew", [[0, 1, 2, 0], [1, 1, 0, 0], [2] * 4], 0, 1
+)
+_CHAIN_PRECEDENCE = _template(
+    "chain precedence", "the step before {1} is {0}", [[0, 1, 2, 2], [0, 1, 0, 1], [2] * 4], 0, 1
+)
+_SUCCESSION = _both("succession", "after {0} comes {1}, and {1} only after {0}", _RESPONSE, _PRECEDENCE)
+_ALTERNATE_SUCCESSION = _both(
+    "alternate succession", "{0} and {1} take turns, {0} first", _ALTERNATE_RESPONSE, _ALTERNATE_PRECEDENCE
+)
+_CHAIN_SUCCESSION = _both(
+    "chain succession", "the step after {0} is {1}, and before {1} is {0}", _CHAIN_RESPONSE, _CHAIN_PRECEDENCE
+)
+_NOT_CO_EXISTENCE = _template(
+    "not co-existence", "never both {0} and {1}", [[0, 1, 2, 3], [1, 1, 3, 3], [2, 3, 2, 3], [3] * 4], 0, 1, 2
+)
+_NOT_SUCCESSION = _template("not succession", "after {0} never {1}", [[0, 1, 0, 2], [1, 1, 2, 2], [2] * 4], 0, 1)
+_NOT_CHAIN_SUCCESSION = _template(
+    "not chain succession", "the step after {0} is never {1}", [[0, 1, 0, 1], [0, 1, 2, 2], [2] * 4], 0, 1
+)
+
+
+# --- Rules ---------------------------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False)
+class Rule(Shown):
+    """A template filled in.
+
+    >>> from hscpath.lupus import CELLS_REINFUSED, GRAFT_STORED
+    >>> print(precedence(GRAFT_STORED, CELLS_REINFUSED))
+    stem cells reinfused only after graft stored
+    """
+
+    template: Template
+    letters: tuple[Letter, ...]
+    days: int | None = None
+
+    def __str__(self) -> str:
+        text = self.template.words.format(*map(_called, self.letters))
+        return text if self.days is None else f"{text}, within {in_days(self.days)}"
+
+    def within(self, days: int) -> Rule:
+        """Return the same rule, with the second activity at most so many days after the first.
+
+        Only a response or a precedence has such a time. What is not recorded is not too late: a
+        step without a day is never held against the journey.
+        """
+        if self.template not in (_RESPONSE, _PRECEDENCE):
+            raise PathwayError(f"{self}: only a response or a precedence can be asked for within days")
+        if days < 0:
+            raise PathwayError(f"{self}: {days} days is no time")
+        return attrs.evolve(self, days=days)
+
+
+def existence(activity: Activity, times: int = 1) -> Rule:
+    """Return the rule: it happens, at least so many times."""
+    words = "{0}" if times == 1 else f"{{0}}, at least {times} times"
+    return Rule(_counted("existence", words, _number(times), times), (activity,))
+
+
+def absence(activity: Activity, times: int = 1) -> Rule:
+    """Return the rule: it never happens; with *times*, it happens fewer times than that."""
+    words = "never {0}" if times == 1 else f"{{0}}, fewer than {times} times"
+    return Rule(_counted("absence", words, _number(times), *range(times)), (activity,))
+
+
+def exactly(activity: Activity, times: int = 1) -> Rule:
+    """Return the rule: it happens just so many times."""
+    words = f"{{0}}, exactly {'once' if times == 1 else f'{times} times'}"
+    return Rule(_counted("exactly", words, _number(times) + 1, times), (activity,))
+
+
+def _number(times: int) -> int:
+    if isinstance(cast("object", times), bool) or times < 1:
+        raise PathwayError(f"{times} is no number of times: write 1 or more")
+    return times
+
+
+def init(activity: Activity) -> Rule:
+    """Return the rule: it is what happens first."""
+    return Rule(_INIT, (activity,))
+
+
+def last(activity: Activity) -> Rule:
+    """Return the rule: it is what happens last."""
+    return Rule(_LAST, (activity,))
+
+
+def whenever(event: Event | EventGroup, guard: Guard) -> Rule:
+    """Return the rule: at each such event the criterion is met, or not known.
+
+    The criterion is asked of what the event's own criteria saw: its findings, and what was there
+    before it.
+    """
+    template = attrs.evolve(_counted("absence", "never {0}", 1, 0), words=f"whenever {event.label}: {guard.phrase}")
+    return Rule(template, (Breach(event, guard),))
+
+
+def choice(first: Activity, second: Activity) -> Rule:
+    """Return the rule: at least one of the two happens."""
+    return Rule(_CHOICE, (first, second))
+
+
+def exclusive_choice(first: Activity, second: Activity) -> Rule:
+    """Return the rule: one of the two happens, and not the other."""
+    return Rule(_EXCLUSIVE_CHOICE, (first, second))
+
+
+def responded_existence(first: Activity, second: Activity) -> Rule:
+    """Return the rule: where the first happens the second does too, before or after it."""
+    return Rule(_RESPONDED_EXISTENCE, (first, second))
+
+
+def co_existence(first: Activity, second: Activity) -> Rule:
+    """Return the rule: both happen, or neither does."""
+    return Rule(_CO_EXISTENCE, (first, second))
+
+
+def response(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the first is followed by the second, sooner or later."""
+    return Rule(_RESPONSE, (first, second))
+
+
+def alternate_response(first: Activity, second: Activity) -> Rule:
+    """Return the rule: each time, the first is followed by the second before it happens again."""
+    return Rule(_ALTERNATE_RESPONSE, (first, second))
+
+
+def chain_response(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the first is followed by the second in the next step."""
+    return Rule(_CHAIN_RESPONSE, (first, second))
+
+
+def precedence(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the second happens only once the first has."""
+    return Rule(_PRECEDENCE, (first, second))
+
+
+def alternate_precedence(first: Activity, second: Activity) -> Rule:
+    """Return the rule: each time, the second happens only once the first has happened anew."""
+    return Rule(_ALTERNATE_PRECEDENCE, (first, second))
+
+
+def chain_precedence(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the second happens only in the step after the first."""
+    return Rule(_CHAIN_PRECEDENCE, (first, second))
+
+
+def succession(first: Activity, second: Activity) -> Rule:
+    """Return the rule: response and precedence: the one never without the other, in this order."""
+    return Rule(_SUCCESSION, (first, second))
+
+
+def alternate_succession(first: Activity, second: Activity) -> Rule:
+    """Return the rule: they take turns, the first before the second."""
+    return Rule(_ALTERNATE_SUCCESSION, (first, second))
+
+
+def chain_succession(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the first and the second come together, one step after the other."""
+    return Rule(_CHAIN_SUCCESSION, (first, second))
+
+
+def not_co_existence(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the two never happen in one journey."""
+    return Rule(_NOT_CO_EXISTENCE, (first, second))
+
+
+def not_responded_existence(first: Activity, second: Activity) -> Rule:
+    """Return the rule: where the first happens the second does not."""
+    return Rule(_NOT_CO_EXISTENCE, (first, second))
+
+
+def not_succession(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the second never follows the first."""
+    return Rule(_NOT_SUCCESSION, (first, second))
+
+
+def not_response(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the first is never followed by the second."""
+    return Rule(_NOT_SUCCESSION, (first, second))
+
+
+def not_precedence(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the second is never preceded by the first."""
+    return Rule(_NOT_SUCCESSION, (first, second))
+
+
+def not_chain_succession(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the second never follows the first in the next step."""
+    return Rule(_NOT_CHAIN_SUCCESSION, (first, second))
+
+
+def not_chain_response(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the first is never followed by the second in the next step."""
+    return Rule(_NOT_CHAIN_SUCCESSION, (first, second))
+
+
+def not_chain_precedence(first: Activity, second: Activity) -> Rule:
+    """Return the rule: the second is never preceded by the first in the step before."""
+    return Rule(_NOT_CHAIN_SUCCESSION, (first, second))
+
+
+# --- Invariants ----------------------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False)
+class Invariant(Shown):
+    """A rule that every journey keeps: its name, its clinical reason, and its source.
+
+    >>> from hscpath.lupus import CELLS_REINFUSED, GRAFT_STORED, PATHWAY
+    >>> from hscpath.lupus.sources import ALEXANDER_2025
+    >>> rule = precedence(GRAFT_STORED, CELLS_REINFUSED)
+    >>> rescue = Invariant("no cells without a graft", rule, "there is nothing to give back", ALEXANDER_2025)
+    >>> print(rescue.check(Journey(PATHWAY).advance("nephritis_diagnosed")))
+    ✓ no cells without a graft: holds so far
+    """
+
+    name: str
+    rule: Rule
+    reason: str
+    cite: Citation
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.rule}"
+
+    def check(self, journey: Journey) -> Checked:
+        """Return how a journey stands to the rule, and at which step it broke it if it did.
+
+        Before any step a journey stands as the rule begins: what has to happen is pending, what
+        must never happen holds. A journey that has ended has nothing left to wait for.
+        """
+        template, state = self.rule.template, 0
+        late = _Clock(self.rule, journey)
+        for number, kind in enumerate(_kinds(self.rule.letters, journey)):
+            state = template.table[state][kind]
+            if template.standings[state] is Standing.VIOLATED or late(number, kind):
+                return Checked(self, journey, Standing.VIOLATED, number)
+        if journey.state.final and state not in template.accepting:
+            return Checked(self, journey, Standing.VIOLATED, len(journey.steps) - 1)
+        standing = Standing.MET if journey.state.final else template.standings[state]
+        may_be_late = standing is Standing.MET and self.rule.days is not None and not journey.state.final
+        return Checked(self, journey, Standing.HOLDS if may_be_late else standing)
+
+
+@attrs.frozen(repr=False)
+class Checked(Shown):
+    """How a journey stands to an invariant; *step* is the one at which it was broken, from 0."""
+
+    invariant: Invariant
+    journey: Journey
+    standing: Standing
+    step: int | None = None
+
+    def __str__(self) -> str:
+        invariant = self.invariant
+        if self.step is None:
+            mark = "?" if self.standing is Standing.PENDING else "✓"
+            return f"{mark} {invariant.name}: {self.standing.value}"
+        broken = self.journey.steps[self.step]
+        where = f"at step {self.step + 1} ({broken.event.label})"
+        return f"✗ {invariant.name}: violated {where}: {invariant.rule}, because {invariant.reason} [{invariant.cite}]"
+
+
+def check(journey: Journey, invariants: Iterable[Invariant]) -> tuple[Checked, ...]:
+    """Return how a journey stands to each of these invariants."""
+    return tuple(invariant.check(journey) for invariant in invariants)
+
+
+def _kinds(letters: tuple[Letter, ...], journey: Journey) -> Iterator[int]:
+    """Yield which of the letters each step is, as templates number the kinds."""
+    decisions = journey.decisions() if any(isinstance(letter, Breach) for letter in letters) else None
+    before = journey.pathway.initial
+    for number, step in enumerate(journey.steps):
+        yield sum(
+            1 << place
+            for place, letter in enumerate(letters)
+            if is_letter(letter, before, step.event, step.state)
+            and not (isinstance(letter, Breach) and decisions and not _breached(letter, decisions[number]))
+        )
+        before = step.state
+
+
+def _breached(breach: Breach, decision: Decision) -> bool:
+    return decision.chart.check(breach.guard) is UNMET
+
+
+class _Clock:
+    """What is too late: an answer that has not come in time, or comes too long after what it needs."""
+
+    def __init__(self, rule: Rule, journey: Journey) -> None:
+        self.days = rule.days
+        self.answers = rule.template is _RESPONSE
+        self.chart = journey.chart
+        self.since: int | None = None
+
+    def __call__(self, step: int, kind: int) -> bool:
+        """Return whether something is too late at a step of this kind."""
+        if self.days is None:
+            return False
+        first, second, today = bool(kind & 1), bool(kind & 2), self.chart.day_of(step)
+        over = None not in (self.since, today) and cast("int", today) - cast("int", self.since) > self.days
+        if self.answers:
+            if second:
+                self.since = None
+            elif first and self.since is None:
+                self.since = today
+            return over
+        if first:
+            self.since = today
+            return False
+        return over and second

@@ -1,0 +1,174 @@
+"""What holds of every journey on the pathway, under every guideline: the order of the way, and what is never done."""
+
+from hscpath.criteria import BY_DEFINITION, Citation, Event, EventGroup, Guard
+from hscpath.invariants import (
+    Activity,
+    Either,
+    Invariant,
+    Rule,
+    absence,
+    alternate_precedence,
+    not_succession,
+    precedence,
+    whenever,
+)
+from hscpath.lupus.definitions import *
+from hscpath.lupus.events import *
+from hscpath.lupus.facts import *
+from hscpath.lupus.pathway import PATHWAY
+from hscpath.lupus.sources import *
+from hscpath.lupus.states import *
+
+ANYTHING_ELSE = EventGroup("anything else", tuple(event for event in PATHWAY.events if event != DIED))
+DIAGNOSIS = EventGroup(
+    "a diagnosis, a biopsy, a first therapy, kidney failure, or entry",
+    (
+        SLE_DIAGNOSED,
+        NEPHRITIS_DIAGNOSED,
+        KIDNEY_BIOPSY_REPORTED,
+        IMMUNOSUPPRESSION_STARTED,
+        KIDNEY_FAILURE_DIAGNOSED,
+        ENROLLED,
+    ),
+)
+WORK_UP_EVENTS = EventGroup("work-up", (SLE_DIAGNOSED, NEPHRITIS_DIAGNOSED))
+
+
+def _or_entry(*events: Event) -> EventGroup:
+    return EventGroup(" or ".join(event.label for event in (*events, ENROLLED)), (*events, ENROLLED))
+
+
+def _never(event: Event, guard: Guard, name: str) -> Rule:
+    return whenever(event, (~guard).named(name))
+
+
+def _order(name: str, before: Activity, after: Activity, reason: str, cite: Citation = BY_DEFINITION) -> Invariant:
+    return Invariant(name, precedence(before, after), reason, cite)
+
+
+def _anew(name: str, before: Activity, after: Activity, reason: str, cite: Citation = BY_DEFINITION) -> Invariant:
+    return Invariant(name, alternate_precedence(before, after), reason, cite)
+
+
+INVARIANTS = (
+    # The order of the way: diagnosis, class, therapy, failure, collection, ablation, reinfusion, recovery, outcome.
+    _order("refractory to a therapy that was given", _or_entry(IMMUNOSUPPRESSION_STARTED), REFRACTORY_DECLARED,
+           "disease is refractory to something", ALEXANDER_2025),
+    _order("relapse after a response", _or_entry(RESPONSE_ASSESSED), RELAPSE_DIAGNOSED,
+           "without an earlier response it is non-response", RELAPSE_AFTER_RESPONSE),
+    _order("evaluation of a patient with a diagnosis", DIAGNOSIS, HSCT_EVALUATION_STARTED,
+           "nobody is transplanted on a suspicion", ALEXANDER_2025),
+    _anew("acceptance after an evaluation of its own", HSCT_EVALUATION_STARTED, ACCEPTED_FOR_HSCT,
+          "the team decides on what was found", ALEXANDER_2025),
+    _anew("consent to what was accepted", ACCEPTED_FOR_HSCT, CONSENT_SIGNED,
+          "one consents to a transplant that is offered", ALEXANDER_2025),
+    _order("no mobilisation without consent", CONSENT_SIGNED, MOBILISATION_STARTED,
+           "consent comes before the first procedure", ALEXANDER_2025),
+    _order("no marrow harvest without consent", CONSENT_SIGNED, BONE_MARROW_HARVESTED,
+           "consent comes before the first procedure", ALEXANDER_2025),
+    _order("no conditioning without consent", CONSENT_SIGNED, CONDITIONING_STARTED,
+           "consent comes before ablation", ALEXANDER_2025),
+    _order("collection from mobilised cells", MOBILISATION_STARTED, STEM_CELLS_COLLECTED,
+           "stem cells leave the marrow when they are mobilised", COLLECTION_2011),
+    _anew("a graft stored from cells of its own", STEM_CELLS_COLLECTED, GRAFT_STORED,
+          "what is stored was collected", COLLECTION_2011),
+    _order("no ablation without a rescue", GRAFT_GAINED, CONDITIONING_STARTED,
+           "without cells to give back ablation is lethal", COLLECTION_2011),
+    _anew("conditioning is completed once begun", CONDITIONING_STARTED, CONDITIONING_COMPLETED,
+          "what never began cannot end"),
+    _anew("reinfusion after conditioning of its own", CONDITIONING_STARTED, CELLS_REINFUSED,
+          "cells are given back to who was ablated", CONDITIONING_2000),
+    _order("reinfusion of a graft that is there", GRAFT_GAINED, CELLS_REINFUSED,
+           "there is nothing else to give back", COLLECTION_2011),
+    _order("further parts after the first", REINFUSION, GRAFT_PART_REINFUSED, "a second part needs a first"),
+    _order("a back-up after a transplant", _or_entry(CELLS_REINFUSED), BACKUP_GRAFT_REINFUSED,
+           "a back-up backs something up", ENGRAFTMENT_CONSENSUS),
+    _order("engraftment of cells that were given", _or_entry(CELLS_REINFUSED), NEUTROPHILS_RECOVERED,
+           "engraftment counts from day 0", ENGRAFTMENT_CONSENSUS),
+    _order("platelets recover after cells were given", _or_entry(CELLS_REINFUSED), PLATELETS_RECOVERED,
+           "engraftment counts from day 0", ENGRAFTMENT_CONSENSUS),
+    _order("primary graft failure of a transplant", _or_entry(CELLS_REINFUSED), PRIMARY_GRAFT_FAILURE_DECLARED,
+           "a graft fails after it was given", ENGRAFTMENT_CONSENSUS),
+    _order("secondary graft failure after engraftment", _or_entry(NEUTROPHILS_RECOVERED),
+           SECONDARY_GRAFT_FAILURE_DECLARED, "what is lost was there", ENGRAFTMENT_CONSENSUS),
+    _order("reconstitution after engraftment", _or_entry(NEUTROPHILS_RECOVERED), IMMUNE_RECONSTITUTION_DOCUMENTED,
+           "immunity returns after the neutrophils do", ENGRAFTMENT_CONSENSUS),
+    _order("no remission after transplant before engraftment", _or_entry(NEUTROPHILS_RECOVERED), POST_HSCT_REMISSION,
+           "disease cannot be judged in aplasia", ENGRAFTMENT_CONSENSUS),
+    _order("no partial response after transplant before engraftment", _or_entry(NEUTROPHILS_RECOVERED),
+           POST_HSCT_PARTIAL_RESPONSE, "disease cannot be judged in aplasia", ENGRAFTMENT_CONSENSUS),
+    _order("no failure of a transplant before engraftment", _or_entry(NEUTROPHILS_RECOVERED), POST_HSCT_NO_RESPONSE,
+           "disease cannot be judged in aplasia", ENGRAFTMENT_CONSENSUS),
+    _order("relapse after transplant follows a response",
+           Either("a response after transplant, or entry",
+                  (POST_HSCT_REMISSION, POST_HSCT_PARTIAL_RESPONSE, ENROLLED)),
+           POST_HSCT_RELAPSE, "without an earlier response it is non-response", RELAPSE_AFTER_RESPONSE),
+    _order("complete response to a therapy that was given", _or_entry(IMMUNOSUPPRESSION_STARTED), COMPLETE_RESPONSE,
+           "what was not given cannot be answered to"),
+    _order("partial response to a therapy that was given", _or_entry(IMMUNOSUPPRESSION_STARTED), PARTIAL_RESPONSE,
+           "what was not given cannot be answered to"),
+    # What surrounds the way.
+    _order("consent withdrawn was signed", _or_entry(CONSENT_SIGNED), CONSENT_WITHDRAWN,
+           "what was not given cannot be withdrawn"),
+    _order("what is called off was agreed", CONSENT_SIGNED, TRANSPLANT_CALLED_OFF,
+           "what was not planned is not called off"),
+    _order("mobilising chemotherapy within mobilisation", MOBILISATION_STARTED, MOBILISING_CHEMOTHERAPY_GIVEN,
+           "it is part of mobilisation", LIST_TRIAL),
+    _order("G-CSF within mobilisation", MOBILISATION_STARTED, G_CSF_STARTED, "it is part of mobilisation", LIST_TRIAL),
+    _anew("collection fails where it was tried", MOBILISATION_STARTED, COLLECTION_FAILED,
+          "what was not tried cannot fail", COLLECTION_2011),
+    _order("serotherapy goes with conditioning", _or_entry(CONDITIONING_STARTED), SEROTHERAPY_GIVEN,
+           "it is part of conditioning", CONDITIONING_2000),
+    _anew("recovery without cells follows conditioning", CONDITIONING_STARTED, RECOVERED_WITHOUT_CELLS,
+          "who was not ablated has nothing to recover from"),
+    _order("a graft that is lost was stored", GRAFT_GAINED, GRAFT_LOST, "what is lost was there"),
+    _order("a kidney for kidneys that failed", _or_entry(KIDNEY_FAILURE_DIAGNOSED), KIDNEY_TRANSPLANT_PERFORMED,
+           "a working kidney is not replaced", KDIGO_NOMENCLATURE),
+    _order("recurrence in a graft that is there", _or_entry(KIDNEY_TRANSPLANT_PERFORMED),
+           RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, "it recurs in a kidney that was given"),
+    _anew("dialysis that stops was under way", DIALYSIS_STARTED, DIALYSIS_STOPPED, "what never began cannot end"),
+    Invariant("entry comes first", not_succession(WORK_UP_EVENTS, ENROLLED),
+              "who is known from the start does not enter in mid-course", BY_DEFINITION),
+    Invariant("entered once", absence(ENROLLED, 2), "a journey has one beginning", BY_DEFINITION),
+    Invariant("nothing after death", not_succession(DIED, ANYTHING_ELSE), "death ends every journey", BY_DEFINITION),
+    Invariant("one death", absence(DIED, 2), "death ends every journey", BY_DEFINITION),
+    # What is never done, whatever is recorded.
+    Invariant("ablation only with a graft in store", whenever(CONDITIONING_STARTED, A_GRAFT_IN_STORE),
+              "without cells to give back ablation is lethal", COLLECTION_2011),
+    Invariant("reinfusion only of a graft not yet used", whenever(CELLS_REINFUSED, A_GRAFT_IN_STORE),
+              "a graft is given once", COLLECTION_2011),
+    Invariant("a back-up only from the store", whenever(BACKUP_GRAFT_REINFUSED, A_GRAFT_IN_STORE),
+              "a graft is given once", COLLECTION_2011),
+    Invariant("only a stored graft is lost", whenever(GRAFT_LOST, A_GRAFT_IN_STORE),
+              "what is not in store cannot be lost", COLLECTION_2011),
+    Invariant("no mobilisation in pregnancy", _never(MOBILISATION_STARTED, PREGNANT.is_true(), "not pregnant"),
+              "cyclophosphamide and G-CSF harm the child", ASTIL_TRIAL),
+    Invariant("no conditioning in pregnancy", _never(CONDITIONING_STARTED, PREGNANT.is_true(), "not pregnant"),
+              "ablation harms the child", ASTIL_TRIAL),
+    Invariant("no conditioning in uncontrolled infection",
+              _never(CONDITIONING_STARTED, UNCONTROLLED_INFECTION.is_true(), "no uncontrolled infection"),
+              "who has no neutrophils cannot fight it", TRAYNOR_2000),
+    Invariant("no kidney transplant in uncontrolled infection",
+              _never(KIDNEY_TRANSPLANT_PERFORMED, UNCONTROLLED_INFECTION.is_true(), "no uncontrolled infection"),
+              "immunosuppression follows", TRAYNOR_2000.at("infection excluded before a transplant; here of a kidney")),
+    Invariant("not for class I or VI, or without nephritis", whenever(ACCEPTED_FOR_HSCT, SUITABLE_CLASS),
+              "immunosuppression of the kidney does not help there", KDIGO_LN_2024.second_hand),
+    Invariant("nephritis is known where it is the indication", whenever(ACCEPTED_FOR_HSCT, NEPHRITIS_BEFORE_TRANSPLANT),
+              "nobody is transplanted on a suspicion", ALEXANDER_2025),
+    Invariant("primary failure only where neutrophils never recovered",
+              whenever(PRIMARY_GRAFT_FAILURE_DECLARED, NEVER_ENGRAFTED), "a later loss is secondary",
+              ENGRAFTMENT_CONSENSUS),
+    Invariant("a kidney only for kidneys that have failed",
+              whenever(KIDNEY_TRANSPLANT_PERFORMED, KIDNEY_HAS_FAILED), "a working kidney is not replaced",
+              KDIGO_NOMENCLATURE),
+    Invariant("recurrence only in a kidney graft",
+              whenever(RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, HAS_KIDNEY_GRAFT), "it recurs in a kidney that was given",
+              BY_DEFINITION),
+    Invariant("dialysis stops only while under way", whenever(DIALYSIS_STOPPED, ON_DIALYSIS),
+              "what never began cannot end", BY_DEFINITION),
+    Invariant("a course fails once", whenever(COURSE_FAILED, FIRST_FAILURE), "one course, one failure", BY_DEFINITION),
+    Invariant("secondary autoimmune disease after a transplant",
+              whenever(SECONDARY_AUTOIMMUNE_DISEASE_DIAGNOSED, TRANSPLANTED), "secondary to the transplant",
+              BY_DEFINITION),
+)  # fmt: skip
+"""Sixty rules: the order of the way, what surrounds it, and what is never done whatever is recorded."""
