@@ -107,7 +107,7 @@ def written(draw):
     return {"event": event.name, **fields, **{name: draw(parts[name]) for name in chosen}}
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(written())
 def test_whatever_people_write_and_the_reader_takes_fits(fields):
     """Units, aliases, blanks, nulls, digits for options: what is read is what the schema allows."""

@@ -353,7 +353,7 @@ def test_a_journey_is_equal_to_itself_and_to_no_other(ana):
 
 def test_threads_share_a_pathway_and_a_journey():
     """Wards that work on one patient and one pathway at once, not compiled before, agree on every word."""
-    ward = [Record("results_recorded", {"upcr": n / 10, "egfr": 60 + n}, day=1600 + n) for n in range(20)]
+    ward = [Record("results_recorded", {"upcr": n / 10, "egfr": 60 + n}, day=1600 + n) for n in range(8)]
     alone = Journey.replay(lupus.pathway(lupus.LIST), EVA, on_deviation="record")
     expected = (Journey.replay(alone.pathway, (*alone.steps, *ward)), [str(answer) for answer in alone.options()])
 
@@ -369,7 +369,7 @@ def test_threads_share_a_pathway_and_a_journey():
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
-        for _ in range(3):
+        for _ in range(2):
             pathway = lupus.pathway(lupus.LIST)
             shared, ready = Journey.replay(lupus.pathway(lupus.LIST), alone.steps), Barrier(8)
             with ThreadPoolExecutor(8) as wards:

@@ -185,6 +185,11 @@ WITHOUT_NEPHRITIS = taken(
     record("enrolled", 0, status_at_entry="refractory", age=30, lupus_nephritis=False, ln_class="not adequate"),
     record("hsct_evaluation_started", 10, indication="kidney", ecog=1, biopsy_age=3),
 )
+UNTREATED = taken(
+    through("kidney_biopsy_reported"),
+    Record("hsct_evaluation_started", {"indication": "other organ"}, day=42, override="an emergency"),
+    record("declined_for_hsct", 43),
+)
 ASSESSED = TREATED.advance("response_assessed", day=150, upcr=3, egfr=80)
 ENTERED = Journey(PATHWAY).advance("enrolled", day=0, status_at_entry="refractory", egfr=70)
 BY_G_CSF = through("consent_signed").advance("mobilisation_started", day=270, pregnant=False, mobilised_with="G-CSF")
@@ -378,6 +383,17 @@ SOFT = (
     ),
 )  # fmt: skip
 HARD = (
+    Refusal(
+        "stem cells collected that were never mobilised",
+        taken(through("consent_signed"), record("bone_marrow_harvested", 270, tnc_harvested=4)),
+        record("stem_cells_collected", 281, cd34_collected=4), "stem cells were mobilised",
+        (record("mobilisation_started", 275, pregnant=False), record("stem_cells_collected", 285, cd34_collected=4)),
+    ),
+    Refusal(
+        "refractory to no therapy", UNTREATED, record("refractory_declared", 245, upcr=3, adherent=True),
+        "immunosuppression was given",
+        (record(IS, 45, agent="mycophenolate", upcr=3.4, egfr=78), *EVA[4:7]),
+    ),
     Refusal(
         "secondary graft failure without engraftment", APLASTIC, record("secondary_graft_failure_declared", 340),
         "neutrophils had recovered",

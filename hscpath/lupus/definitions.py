@@ -184,7 +184,7 @@ def not_infected(since: Occasion) -> Guard:
 
 
 FIT_FOR_MOBILISATION = not_pregnant(HSCT_EVALUATION_STARTED).named("no pregnancy at mobilisation", ASTIL_TRIAL)
-MOBILISED = MOBILISATION_STARTED.happened(since=CONSENT_SIGNED).named("stem cells were mobilised", COLLECTION_2011)
+MOBILISED = MOBILISATION_STARTED.happened(since=CONSENT_SIGNED).named("stem cells were mobilised", BY_DEFINITION)
 CHEMOTHERAPY_FIRST = (~G_CSF_STARTED.happened(since=MOBILISATION_STARTED)).named(
     "chemotherapy before G-CSF", LIST_TRIAL.at("G-CSF from day 3")
 )
