@@ -969,16 +969,20 @@ def conjuncts(guard: Guard) -> tuple[Guard, ...]:
     return _joined(guard, AllOf)
 
 
-def nested(guard: Guard) -> Iterator[Guard]:
-    """Yield every criterion that a guard is made of, at any depth, itself left out."""
+def parts_of(guard: Guard) -> tuple[Guard, ...]:
+    """Return the criteria that a guard is directly made of."""
     match guard:
         case AllOf() | AnyOf() | SomeOf():
-            parts = guard.parts
+            return guard.parts
         case Not():
-            parts = (guard.part,)
+            return (guard.part,)
         case _:
-            return
-    for part in parts:
+            return ()
+
+
+def nested(guard: Guard) -> Iterator[Guard]:
+    """Yield every criterion that a guard is made of, at any depth, itself left out."""
+    for part in parts_of(guard):
         yield part
         yield from nested(part)
 

@@ -15,7 +15,6 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 
 from hscpath.criteria import (
     AllOf,
-    AnyOf,
     Baseline,
     Citation,
     Compare,
@@ -26,13 +25,12 @@ from hscpath.criteria import (
     Guard,
     Happened,
     Multiple,
-    Not,
     Occasion,
     OneOf,
     Snapshot,
-    SomeOf,
     Tally,
     as_ratio,
+    parts_of,
 )
 from hscpath.errors import InvalidFile, PathwayError, Problem, brief, did_you_mean
 from hscpath.files.documents import (
@@ -278,14 +276,7 @@ class _Reading:
 
     def _of_bearable_size(self, thing: Any) -> Any:
         """Return a thing that is not so large, written out in full, that it could never be worked with."""
-        match thing:
-            case AllOf() | AnyOf() | SomeOf():
-                parts = thing.parts
-            case Not():
-                parts = (thing.part,)
-            case _:
-                parts = ()
-        size = self.sizes[id(thing)] = 1 + sum(self.sizes[id(part)] for part in parts)
+        size = self.sizes[id(thing)] = 1 + sum(self.sizes[id(part)] for part in parts_of(thing))
         if size > _LARGEST:
             raise ValueError(f"written out in full, this holds more than {_LARGEST} criteria")
         return thing

@@ -81,7 +81,7 @@ def _document(kind: type, pathway: Pathway | None, title: str) -> Fields:
 def _object(kind: type) -> Fields:
     """Return the schema of a class that cattrs reads: its fields, and nothing else."""
     attrs.resolve_types(kind)
-    fields = [field for field in attrs.fields(kind) if field.init and not field.name.startswith("_")]
+    fields = [field for field in attrs.fields(kind) if not field.name.startswith("_")]
     return {
         "type": "object",
         "properties": {field.name: _schema(field.type) for field in fields},
