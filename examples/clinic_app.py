@@ -100,7 +100,7 @@ class Clinic:
                 raise Outgrown(f"event {number} led to {then!r}, and leads to {step.state.name!r} now")
         return journey
 
-    def record(self, patient: str, record: Record, seen: str | None) -> Journey:
+    def record(self, patient: str, record: Record, seen: str) -> Journey:
         """Record an event, for who has seen the last one; raise what the pathway says, or ``Stale``."""
         before = self.journey(patient)
         if seen != tag(before):
