@@ -171,4 +171,4 @@ INVARIANTS = (
               whenever(SECONDARY_AUTOIMMUNE_DISEASE_DIAGNOSED, TRANSPLANTED), "secondary to the transplant",
               BY_DEFINITION),
 )  # fmt: skip
-"""Sixty rules: the order of the way, what surrounds it, and what is never done whatever is recorded."""
+"""The order of the way, what surrounds it, and what is never done whatever is recorded."""
