@@ -16,9 +16,8 @@ import attrs
 
 from hscpath.criteria import Citation, Event, EventGroup, Guard
 from hscpath.days import in_days
-from hscpath.engine import Decision
 from hscpath.errors import PathwayError, Shown
-from hscpath.journey import Journey
+from hscpath.journey import Journey, Step
 from hscpath.pathway import State, StateGroup
 from hscpath.verdict import UNMET
 
@@ -57,14 +56,39 @@ class Either(Shown):
         return self.label
 
 
+@attrs.frozen(repr=False)
+class Lack(Shown):
+    """Standing in one of these states, after a step, with a criterion unmet."""
+
+    states: State | StateGroup
+    guard: Guard
+
+    def __str__(self) -> str:
+        return f"{self.states.label} without {self.guard.phrase}"
+
+
+@attrs.frozen(repr=False)
+class Closed(Shown):
+    """Standing in one of these states, after a step, with an event out of reach: no reason would open it."""
+
+    states: State | StateGroup
+    event: Event
+
+    def __str__(self) -> str:
+        return f"{self.states.label} with {self.event.label} out of reach"
+
+
 Activity: TypeAlias = Event | EventGroup | State | StateGroup | Phase | Either
 """What a template is filled with: an event (or any of several), or a state or phase that is entered."""
 
-Letter: TypeAlias = Activity | Breach
+Data: TypeAlias = Breach | Lack | Closed
+"""What order alone does not show: it needs what was recorded."""
+
+Letter: TypeAlias = Activity | Data
 
 
 def is_letter(letter: Letter, before: State, event: Event, after: State) -> bool:
-    """Return whether a step is such an activity: a breach by its event alone, whatever was known."""
+    """Return whether a step is such an activity; of one that needs data, whether it could be by its order."""
     match letter:
         case Event() | EventGroup():
             return event in letter.events
@@ -72,10 +96,34 @@ def is_letter(letter: Letter, before: State, event: Event, after: State) -> bool
             return event in letter.event.events
         case State() | StateGroup():
             return after in letter.states and after != before
+        case Lack() | Closed():
+            return after in letter.states.states
         case Phase():
             return after.phase == letter.name != before.phase
         case Either():
             return any(is_letter(each, before, event, after) for each in letter.activities)
+        case _:
+            assert_never(letter)
+
+
+def names(letter: Letter) -> Iterator[str]:
+    """Yield the name of every event and state that a letter speaks of."""
+    match letter:
+        case Event() | EventGroup():
+            yield from (event.name for event in letter.events)
+        case State() | StateGroup():
+            yield from (state.name for state in letter.states)
+        case Breach():
+            yield from names(letter.event)
+        case Lack():
+            yield from names(letter.states)
+        case Closed():
+            yield from (*names(letter.states), letter.event.name)
+        case Phase():
+            return
+        case Either():
+            for activity in letter.activities:
+                yield from names(activity)
         case _:
             assert_never(letter)
 
@@ -268,6 +316,22 @@ def whenever(event: Event | EventGroup, guard: Guard) -> Rule:
     return Rule(template, (Breach(event, guard),))
 
 
+def throughout(states: State | StateGroup, guard: Guard) -> Rule:
+    """Return the rule: as long as the patient stands in one of these states the criterion is met, or not known."""
+    words = f"throughout {states.label}: {guard.phrase}"
+    return Rule(attrs.evolve(_counted("absence", "never {0}", 1, 0), words=words), (Lack(states, guard),))
+
+
+def never_closed(states: State | StateGroup, event: Event) -> Rule:
+    """Return the rule: in these states the event can always be accepted, whatever it records, if need be with a reason.
+
+    A journey shows no more than whether it is closed while nothing is recorded at it; the proof asks for all
+    that could be recorded.
+    """
+    words = f"throughout {states.label}: {event.label} stays possible"
+    return Rule(attrs.evolve(_counted("absence", "never {0}", 1, 0), words=words), (Closed(states, event),))
+
+
 def choice(first: Activity, second: Activity) -> Rule:
     """Return the rule: at least one of the two happens."""
     return Rule(_CHOICE, (first, second))
@@ -441,20 +505,31 @@ def check(journey: Journey, invariants: Iterable[Invariant]) -> tuple[Checked, .
 
 def _kinds(letters: tuple[Letter, ...], journey: Journey) -> Iterator[int]:
     """Yield which of the letters each step is, as templates number the kinds."""
-    decisions = journey.decisions() if any(isinstance(letter, Breach) for letter in letters) else None
-    before = journey.pathway.initial
-    for number, step in enumerate(journey.steps):
-        yield sum(
-            1 << place
-            for place, letter in enumerate(letters)
-            if is_letter(letter, before, step.event, step.state)
-            and not (isinstance(letter, Breach) and decisions and not _breached(letter, decisions[number]))
-        )
+    asks = any(isinstance(letter, Data) for letter in letters)
+    before, so_far = journey.pathway.initial, Journey(journey.pathway, began=journey.began)
+    for step in journey.steps:
+        could_be = [is_letter(letter, before, step.event, step.state) for letter in letters]
+        if asks:
+            earlier, so_far = so_far, so_far.take(step)
+            could_be = [
+                yes and (not isinstance(letter, Data) or _is_so(letter, step, earlier, so_far))
+                for letter, yes in zip(letters, could_be, strict=True)
+            ]
+        yield sum(1 << place for place, yes in enumerate(could_be) if yes)
         before = step.state
 
 
-def _breached(breach: Breach, decision: Decision) -> bool:
-    return decision.chart.check(breach.guard) is UNMET
+def _is_so(letter: Data, step: Step, before: Journey, after: Journey) -> bool:
+    """Return whether a step is what it could be by its order."""
+    match letter:
+        case Breach():
+            return before.ask(step).chart.check(letter.guard) is UNMET
+        case Lack():
+            return after.chart.check(letter.guard) is UNMET
+        case Closed():
+            return after.consider(letter.event).closed
+        case _:
+            assert_never(letter)
 
 
 class _Clock:

@@ -1,15 +1,16 @@
 """What holds of every journey on the pathway, under every guideline: the order of the way, and what is never done."""
 
-from hscpath.criteria import BY_DEFINITION, Citation, Event, EventGroup, Guard
+from hscpath.criteria import BY_DEFINITION, Citation, Event, EventGroup
 from hscpath.invariants import (
     Activity,
     Either,
     Invariant,
-    Rule,
     absence,
     alternate_precedence,
+    never_closed,
     not_succession,
     precedence,
+    throughout,
     whenever,
 )
 from hscpath.lupus.definitions import *
@@ -31,15 +32,13 @@ DIAGNOSIS = EventGroup(
         ENROLLED,
     ),
 )
+NOT_PREGNANT = (MALE | PREGNANT.is_false()).named("not pregnant")
+NOT_INFECTED = UNCONTROLLED_INFECTION.is_false().named("no uncontrolled infection")
 WORK_UP_EVENTS = EventGroup("work-up", (SLE_DIAGNOSED, NEPHRITIS_DIAGNOSED))
 
 
 def _or_entry(*events: Event) -> EventGroup:
     return EventGroup(" or ".join(event.label for event in (*events, ENROLLED)), (*events, ENROLLED))
-
-
-def _never(event: Event, guard: Guard, name: str) -> Rule:
-    return whenever(event, (~guard).named(name))
 
 
 def _order(name: str, before: Activity, after: Activity, reason: str, cite: Citation = BY_DEFINITION) -> Invariant:
@@ -137,19 +136,25 @@ INVARIANTS = (
               "without cells to give back ablation is lethal", COLLECTION_2011),
     Invariant("reinfusion only of a graft not yet used", whenever(CELLS_REINFUSED, A_GRAFT_IN_STORE),
               "a graft is given once", COLLECTION_2011),
+    Invariant("a rescue at hand, from conditioning to reinfusion",
+              throughout(CONDITIONED_OR_INTERRUPTED, A_GRAFT_IN_STORE),
+              "without cells to give back ablation is lethal", COLLECTION_2011),
+    Invariant("nothing stands between an ablated patient and the cells",
+              never_closed(CONDITIONED_OR_INTERRUPTED, CELLS_REINFUSED),
+              "whatever else is amiss, the marrow does not return without them", CONDITIONING_2000),
     Invariant("a back-up only from the store", whenever(BACKUP_GRAFT_REINFUSED, A_GRAFT_IN_STORE),
               "a graft is given once", COLLECTION_2011),
     Invariant("only a stored graft is lost", whenever(GRAFT_LOST, A_GRAFT_IN_STORE),
               "what is not in store cannot be lost", COLLECTION_2011),
-    Invariant("no mobilisation in pregnancy", _never(MOBILISATION_STARTED, PREGNANT.is_true(), "not pregnant"),
+    Invariant("no mobilisation in pregnancy", whenever(MOBILISATION_STARTED, NOT_PREGNANT),
               "cyclophosphamide and G-CSF harm the child", ASTIL_TRIAL),
-    Invariant("no conditioning in pregnancy", _never(CONDITIONING_STARTED, PREGNANT.is_true(), "not pregnant"),
+    Invariant("no conditioning in pregnancy", whenever(CONDITIONING_STARTED, NOT_PREGNANT),
               "ablation harms the child", ASTIL_TRIAL),
     Invariant("no conditioning in uncontrolled infection",
-              _never(CONDITIONING_STARTED, UNCONTROLLED_INFECTION.is_true(), "no uncontrolled infection"),
+              whenever(CONDITIONING_STARTED, NOT_INFECTED),
               "who has no neutrophils cannot fight it", TRAYNOR_2000),
     Invariant("no kidney transplant in uncontrolled infection",
-              _never(KIDNEY_TRANSPLANT_PERFORMED, UNCONTROLLED_INFECTION.is_true(), "no uncontrolled infection"),
+              whenever(KIDNEY_TRANSPLANT_PERFORMED, NOT_INFECTED),
               "immunosuppression follows", TRAYNOR_2000.at("infection excluded before a transplant; here of a kidney")),
     Invariant("not for class I or VI, or without nephritis", whenever(ACCEPTED_FOR_HSCT, SUITABLE_CLASS),
               "immunosuppression of the kidney does not help there", KDIGO_LN_2024.second_hand),

@@ -1,0 +1,465 @@
+"""What is claimed of a pathway, and whether it is so for every journey."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from functools import partial
+from itertools import combinations
+from math import inf
+from time import monotonic
+from typing import Any
+
+import attrs
+
+from hscpath.criteria import ALWAYS, Event, Guard, nested, parts_of
+from hscpath.errors import Shown
+from hscpath.invariants import Breach, Closed, Data, Invariant, Lack, Standing, is_letter, names
+from hscpath.journey import Journey, Record
+from hscpath.pathway import Pathway, State, Transition
+from hscpath.proof.logic import Term, Terms, Undecided, z3
+from hscpath.proof.search import Condition, Goal, Move, Search, Table
+from hscpath.proof.stories import Story, find
+
+# --- What is found ------------------------------------------------------------------------------
+
+
+class Outcome(Enum):
+    """What became of a claim."""
+
+    PROVEN = "proven"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+    @property
+    def mark(self) -> str:
+        """One character for a person: ✓ proven, ✗ refuted, ? undecided."""
+        return {"proven": "✓", "refuted": "✗"}.get(self.value, "?")
+
+
+@attrs.frozen(repr=False)
+class Overlap(Shown):
+    """Two rows that are both met by one chart: a real journey, and the record that meets both."""
+
+    first: Transition
+    second: Transition
+    journey: Journey
+    asked: Record
+
+    def __str__(self) -> str:
+        first, second = (
+            (row.target.label if row.target else "no change of state") for row in (self.first, self.second)
+        )
+        return f"{first!r} and {second!r}"
+
+
+@attrs.frozen(repr=False)
+class Claim(Shown):
+    """Something said of every journey on a pathway, and whether it is so.
+
+    *why* says what was found, or why nothing could be. *counterexample* is a real journey that shows a
+    refuted claim to be wrong, *asked* the record that is refused after it, if it takes one. *overlaps* are
+    the rows that one chart meets together. *shown* is what a proof rests on: a search that left nothing out.
+    """
+
+    kind: str
+    text: str
+    outcome: Outcome
+    seconds: float
+    why: str = ""
+    counterexample: Journey | None = None
+    asked: Record | None = None
+    overlaps: tuple[Overlap, ...] = ()
+    shown: Search | None = attrs.field(default=None, eq=False)
+
+    def __str__(self) -> str:
+        why = f" ({self.why})" if self.why else ""
+        return f"{self.outcome.mark} {self.text}: {self.outcome.value}{why}"
+
+
+@attrs.frozen(repr=False)
+class Proof(Shown):
+    """What was proven of a pathway, refuted, or left undecided, claim by claim."""
+
+    pathway: Pathway
+    claims: tuple[Claim, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every claim is proven."""
+        return all(claim.outcome is Outcome.PROVEN for claim in self.claims)
+
+    @property
+    def failed(self) -> tuple[Claim, ...]:
+        """The claims that are not proven."""
+        return tuple(claim for claim in self.claims if claim.outcome is not Outcome.PROVEN)
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return sum(claim.seconds for claim in self.claims)
+
+    def __str__(self) -> str:
+        lines = [f"{self.pathway.name}: {len(self.claims)} claims, {self._summary()}"]
+        kind = ""
+        for claim in self.claims:
+            if claim.kind != kind:
+                kind = claim.kind
+                lines += ["", kind]
+            lines.append(f"  {claim}  [{claim.seconds:.1f} s]")
+        return "\n".join(lines)
+
+    def _summary(self) -> str:
+        counts = {outcome: sum(claim.outcome is outcome for claim in self.claims) for outcome in Outcome}
+        return ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items() if count)
+
+
+def prove(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: float = 60.0) -> Proof:
+    """Return what holds of every journey on a pathway, of any length, whatever is recorded.
+
+    Of the pathway itself: that every state can be reached and left for an end, that every event can happen
+    and every row decide, which rows of one event overlap, and that no patient is stuck where they part. Of
+    each invariant: that no journey breaks it, or the shortest journey that does. *limit* is how many seconds
+    each claim may take; what takes longer is undecided, never proven.
+    """
+    return Proof(pathway, tuple(claims(pathway, invariants, limit=limit)))
+
+
+def claims(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: float = 60.0) -> Iterator[Claim]:
+    """Yield the claims of ``prove`` one by one, as each is decided."""
+    prover = Prover(pathway, limit)
+    yield from prover.structure()
+    yield from prover.choices()
+    yield from map(prover.invariant, invariants)
+
+
+# --- Goals ----------------------------------------------------------------------------------------
+
+
+class Breaks:
+    """A journey that breaks a rule."""
+
+    start = -1
+
+    def __init__(self, table: Table, invariant: Invariant) -> None:
+        self.rule = invariant.rule
+        self.template = invariant.rule.template
+        self._breaches = {
+            letter: (partial(_unmet, letter.guard), partial(_not_unmet, letter.guard))
+            for letter in self.rule.letters
+            if isinstance(letter, Breach)
+        }
+        self._standing: dict[State, list[tuple[Event | None, Condition]]] = {}
+        for letter in self.rule.letters:
+            for state in letter.states.states if isinstance(letter, Lack | Closed) else ():
+                asked = (
+                    (None, partial(_unmet, letter.guard))
+                    if isinstance(letter, Lack)
+                    else (letter.event, partial(_all_unmet, table.rows[state].get(letter.event, ())))
+                )
+                self._standing.setdefault(state, []).append(asked)
+
+    def steps(self, now: int, move: Move) -> Iterable[tuple[int, Condition | None]]:
+        """Return how the rule stands after a move, whether or not it is a breach."""
+        kinds: list[tuple[int, Condition | None]] = [(0, None)]
+        for place, letter in enumerate(self.rule.letters):
+            if move.event is None or not is_letter(letter, move.state, move.event, move.target):
+                continue
+            if isinstance(letter, Breach):
+                breached, kept = self._breaches[letter]
+                kinds = [*((kind | 1 << place, breached) for kind, _ in kinds), *((kind, kept) for kind, _ in kinds)]
+            elif not isinstance(letter, Data):
+                kinds = [(kind | 1 << place, condition) for kind, condition in kinds]
+        return [(self.template.table[max(now, 0)][kind], condition) for kind, condition in kinds]
+
+    def asks(self, now: int, state: State) -> Iterable[tuple[Event | None, Condition]]:
+        """Return what must not be so of a patient who stands in a state, once there was a step."""
+        return self._standing.get(state, ()) if now != self.start else ()
+
+    def reached(self, now: int, state: State) -> bool:
+        """Return whether the rule is broken, or the journey has ended with something still due."""
+        violated = self.template.standings[now] is Standing.VIOLATED
+        return violated or (state.final and now not in self.template.accepting)
+
+
+@attrs.frozen(eq=False)
+class Decides:
+    """A journey in which a row decides."""
+
+    row: Transition
+    start = 0
+
+    def steps(self, now: int, move: Move) -> Iterable[tuple[int, Condition | None]]:
+        """Return that the row has decided, or not yet."""
+        return [(1 if move.row is self.row else now, None)]
+
+    def asks(self, _now: int, _state: State) -> Iterable[tuple[Event | None, Condition]]:
+        """Return nothing: a row decides in a step."""
+        return ()
+
+    def reached(self, now: int, _state: State) -> bool:
+        """Return whether the row has decided."""
+        return now == 1
+
+
+@attrs.frozen(eq=False)
+class Asked:
+    """A journey after which, in one of these states, an event is asked about under some condition."""
+
+    states: tuple[State, ...]
+    event: Event
+    condition: Condition
+    start = 0
+
+    def steps(self, now: int, _move: Move) -> Iterable[tuple[int, Condition | None]]:
+        """Return that any step may come before."""
+        return [(now, None)]
+
+    def asks(self, _now: int, state: State) -> Iterable[tuple[Event | None, Condition]]:
+        """Return the event with its condition, in the states where it is asked about."""
+        return [(self.event, self.condition)] if state in self.states else ()
+
+    def reached(self, _now: int, _state: State) -> bool:
+        """Return that no step ends the search."""
+        return False
+
+
+# --- Conditions -----------------------------------------------------------------------------------
+
+
+def _unmet(guard: Guard, terms: Terms) -> Term:
+    return terms.read(guard).unmet
+
+
+def _not_unmet(guard: Guard, terms: Terms) -> Term:
+    return z3.Not(terms.read(guard).unmet)
+
+
+def _all_unmet(rows: Iterable[Transition], terms: Terms) -> Term:
+    return z3.And(*(terms.read(row.when).unmet for row in rows))
+
+
+def _both_met(first: Transition, second: Transition, terms: Terms) -> Term:
+    return z3.And(terms.read(first.when).met, terms.read(second.when).met)
+
+
+def _all_known(rows: Iterable[Transition], terms: Terms) -> Term:
+    return z3.And(*(terms.read(leaf).known for row in rows for leaf in _leaves(row.when)))
+
+
+def _leaves(guard: Guard) -> Iterator[Guard]:
+    return (part for part in (guard, *nested(guard)) if not parts_of(part) and part != ALWAYS)
+
+
+def _gap(rows: Sequence[Transition], terms: Terms, known: Sequence[Transition] | None = None) -> Term:
+    """Return that all is known that rows ask about, and none is open."""
+    return z3.And(_all_known(rows if known is None else known, terms), _all_unmet(rows, terms))
+
+
+def _closed_whatever(moves: Sequence[Move], terms: Terms) -> Term:
+    event = moves[0].event
+    closed = z3.And(*(z3.Not(move.fires(terms)) for move in moves))
+    return closed if event is None else terms.whatever(event, closed)
+
+
+# --- The prover -----------------------------------------------------------------------------------
+
+
+class Prover:
+    """Decides claims about one pathway; what was found out for one serves the next."""
+
+    def __init__(self, pathway: Pathway, limit: float = inf) -> None:
+        self.pathway, self.limit = pathway, limit
+        self.table = Table(pathway)
+        self._claimed = monotonic()
+
+    def _claim(self, kind: str, text: str, outcome: Outcome, why: str = "", **shown: Any) -> Claim:
+        began, self._claimed = self._claimed, monotonic()
+        return Claim(kind, text, outcome, self._claimed - began, why, **shown)
+
+    def _find(self, goal: Goal) -> Story | Search:
+        return find(self.table, goal, monotonic() + self.limit)
+
+    # Structure.
+
+    def structure(self) -> Iterator[Claim]:
+        """Yield that rows, states and events are all of use, and that every patient can reach an end."""
+        journeys, never, undecided = self._journeys_by_row()
+        for row in never:
+            yield self._claim("structure", f"some journey takes the row: {row}", Outcome.REFUTED, "none does")
+        for row, why in undecided:
+            yield self._claim("structure", f"some journey takes the row: {row}", Outcome.UNDECIDED, why)
+        decided = [row for row in self.pathway.transitions if id(row) in journeys]
+        if not never and not undecided:
+            yield self._claim("structure", f"each of {len(decided)} rows decides in some journey", Outcome.PROVEN)
+        reached = {self.pathway.initial, *(row.target for row in decided if row.target)}
+        happened = {row.event for row in decided}
+        doubt = Outcome.UNDECIDED if undecided else Outcome.REFUTED
+        for things, found, text in (
+            (self.pathway.states, reached, "each of {} states is reached in some journey"),
+            (self.pathway.events, happened, "each of {} events happens in some journey"),
+        ):
+            lost = [thing.label for thing in things if thing not in found]
+            outcome, why = (doubt, f"not {', '.join(lost)}") if lost else (Outcome.PROVEN, "")
+            yield self._claim("structure", text.format(len(things)), outcome, why)
+        yield self._ends(journeys)
+
+    def _journeys_by_row(self) -> tuple[dict[int, Journey], list[Transition], list[tuple[Transition, str]]]:
+        """Return a journey for each row that decides in one, the rows that never do, and those left open, with why."""
+        journeys: dict[int, Journey] = {}
+        never: list[Transition] = []
+        undecided: list[tuple[Transition, str]] = []
+        for row in reversed(self.pathway.transitions):
+            if id(row) in journeys:
+                continue
+            try:
+                found = self._find(Decides(row))
+            except Undecided as why:
+                undecided.append((row, str(why)))
+                continue
+            if isinstance(found, Search):
+                never.append(row)
+                continue
+            for number, decision in enumerate(found.journey.decisions()):
+                if decision.row is not None:
+                    journeys.setdefault(id(decision.row.transition), _first(found.journey, number + 1))
+        return journeys, never[::-1], undecided[::-1]
+
+    def _ends(self, journeys: Mapping[int, Journey]) -> Claim:
+        """Return that from every state an end can be reached, whatever is recorded."""
+        living = [state for state in self.pathway.states if not state.final]
+        text = f"each of {len(living)} living states can be left for an end, whatever was recorded"
+        try:
+            left = self._not_surely_left(living)
+        except Undecided as why:
+            return self._claim("structure", text, Outcome.UNDECIDED, str(why))
+        for state in left:
+            shown = [journey for journey in journeys.values() if journey.state == state]
+            if shown and not self._leads_to_an_end(state, journeys):
+                why, shortest = f"no row leads on from: {state.label}", min(shown, key=lambda found: len(found.steps))
+                return self._claim("structure", text, Outcome.REFUTED, why, counterexample=shortest)
+        if left:
+            labels = ", ".join(state.label for state in left)
+            return self._claim("structure", text, Outcome.UNDECIDED, f"it depends on what is recorded in: {labels}")
+        return self._claim("structure", text, Outcome.PROVEN)
+
+    def _not_surely_left(self, living: Sequence[State]) -> list[State]:
+        """Return the states from which no event is sure to lead on, whatever was recorded before."""
+        sure = {state for state in self.pathway.states if state.final}
+        left = list(living)
+        while True:
+            found = [state for state in left if self._surely_left(state, sure)]
+            if not found:
+                return left
+            sure.update(found)
+            left = [state for state in left if state not in sure]
+
+    def _surely_left(self, state: State, sure: Container[State]) -> bool:
+        onward: dict[Event, list[Move]] = {}
+        for move in self.table.moves(state):
+            if move.event is not None and move.target in sure:
+                onward.setdefault(move.event, []).append(move)
+        return any(
+            isinstance(self._find(Asked((state,), event, partial(_closed_whatever, tuple(moves)))), Search)
+            for event, moves in onward.items()
+        )
+
+    def _leads_to_an_end(self, state: State, journeys: Mapping[int, Journey]) -> bool:
+        """Return whether rows that decide in some journey lead from a state to an end."""
+        reached, frontier = {state}, [state]
+        while frontier:
+            here = frontier.pop()
+            new = {move.target for move in self.table.moves(here) if id(move.row) in journeys} - reached
+            reached |= new
+            frontier += new
+        return any(state.final for state in reached)
+
+    # Choice.
+
+    def choices(self) -> Iterator[Claim]:
+        """Yield, where several rows part, which of them overlap and that no patient is stuck between them."""
+        groups: dict[tuple[int, ...], tuple[Event, tuple[Transition, ...], list[State]]] = {}
+        for state, by_event in self.table.rows.items():
+            for event, rows in by_event.items():
+                upto = next((n + 1 for n, row in enumerate(rows) if row.when == ALWAYS), len(rows))
+                if upto > 1:
+                    key = tuple(id(row) for row in rows[:upto])
+                    groups.setdefault(key, (event, rows[:upto], []))[2].append(state)
+        for event, rows, states in groups.values():
+            yield self._choice(event, rows, tuple(states))
+
+    def _choice(self, event: Event, rows: tuple[Transition, ...], states: tuple[State, ...]) -> Claim:
+        where = ", ".join(state.label for state in states)
+        text = f"{event.label} ({where}): some row decides once all they ask about is recorded"
+        try:
+            overlaps = tuple(self._overlaps(event, rows, states))
+            gap = self._find(Asked(states, event, partial(_gap, rows)))
+            if isinstance(gap, Search):
+                return self._claim("choice", text, Outcome.PROVEN, _overlapping(overlaps), overlaps=overlaps, shown=gap)
+            for state in states:
+                others = [row for other, more in self.table.rows[state].items() if other != event for row in more]
+                onward = tuple(row for row in others if row.target and row.target != state and not row.target.final)
+                stuck = self._find(Asked((state,), event, partial(_gap, (*rows, *onward), known=rows)))
+                if isinstance(stuck, Story):
+                    return self._claim(
+                        "choice", text, Outcome.REFUTED, "no row does, and none leads elsewhere",
+                        counterexample=stuck.journey, asked=stuck.asked, overlaps=overlaps,
+                    )  # fmt: skip
+        except Undecided as why:
+            return self._claim("choice", text, Outcome.UNDECIDED, str(why))
+        why = "; ".join(filter(None, (_overlapping(overlaps), "where none does, another event leads on")))
+        return self._claim("choice", text, Outcome.PROVEN, why, overlaps=overlaps)
+
+    def _overlaps(self, event: Event, rows: tuple[Transition, ...], states: tuple[State, ...]) -> Iterator[Overlap]:
+        guarded = [row for row in rows if row.when != ALWAYS]
+        for first, second in combinations(guarded, 2):
+            found = self._find(Asked(states, event, partial(_both_met, first, second)))
+            if isinstance(found, Story) and found.asked is not None:
+                yield Overlap(first, second, found.journey, found.asked)
+
+    # Invariants.
+
+    def invariant(self, invariant: Invariant) -> Claim:
+        """Return whether no journey breaks an invariant, or the shortest journey that does."""
+        text = str(invariant)
+        beyond = self._beyond(invariant)
+        if beyond:
+            return self._claim("invariants", text, Outcome.UNDECIDED, beyond)
+        try:
+            found = self._find(Breaks(self.table, invariant))
+        except Undecided as why:
+            return self._claim("invariants", text, Outcome.UNDECIDED, str(why))
+        if isinstance(found, Search):
+            return self._claim("invariants", text, Outcome.PROVEN, shown=found)
+        told = invariant.check(found.journey)
+        refused = found.asked is not None and found.journey.ask(found.asked).closed
+        if told.standing is not Standing.VIOLATED and not refused:
+            why = f"the checker says of the journey that the prover found: {told}"
+            return self._claim("invariants", text, Outcome.UNDECIDED, why)
+        why = f"{found.asked.event} is refused" if refused and found.asked else str(told)
+        return self._claim("invariants", text, Outcome.REFUTED, why, counterexample=found.journey, asked=found.asked)
+
+    def _beyond(self, invariant: Invariant) -> str:
+        """Return why an invariant is beyond the prover, if it is."""
+        if invariant.rule.days is not None:
+            return "nothing forces an event to happen in time: times are checked on journeys, not proven"
+        data = [letter for letter in invariant.rule.letters if isinstance(letter, Data)]
+        if len(data) > 1 or (
+            len(invariant.rule.letters) > 1 and any(isinstance(letter, Lack | Closed) for letter in data)
+        ):
+            return "the prover cannot follow two criteria in one rule"
+        known = {event.name for event in self.pathway.events} | {state.name for state in self.pathway.states}
+        strange = dict.fromkeys(
+            name for letter in invariant.rule.letters for name in names(letter) if name not in known
+        )
+        if strange:
+            return f"the pathway does not have: {', '.join(strange)}"
+        return ""
+
+
+def _first(journey: Journey, steps: int) -> Journey:
+    return Journey.replay(journey.pathway, journey.steps[:steps])
+
+
+def _overlapping(overlaps: Sequence[Overlap]) -> str:
+    return "; ".join(f"of {overlap}, the first decides" for overlap in overlaps)

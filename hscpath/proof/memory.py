@@ -1,0 +1,368 @@
+"""What a search remembers of a journey: no more than some criteria need, and the same for many journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import chain, combinations, product
+from typing import Any, NamedTuple, TypeAlias, cast
+
+import attrs
+
+from hscpath.criteria import (
+    Baseline,
+    Compare,
+    Event,
+    Fact,
+    Guard,
+    Happened,
+    IsTrue,
+    Multiple,
+    Occasion,
+    OneOf,
+    Relation,
+    Snapshot,
+    Tally,
+)
+from hscpath.proof.logic import (
+    Held,
+    Kept,
+    Reading,
+    Term,
+    Terms,
+    excluded,
+    holds,
+    plausible,
+    solver,
+    unknown_value,
+    z3,
+)
+from hscpath.verdict import Verdict
+
+
+class Mark(NamedTuple):
+    """Whether something happened, or was recorded, since an occasion.
+
+    Remembered as 0 (the occasion never was), 1 (not since), or 2 (since).
+    """
+
+    what: tuple[Event, ...] | Fact
+    since: Occasion | None
+
+
+class Counter(NamedTuple):
+    """A tally, counted up to its limits; with values to be recorded, known only from below."""
+
+    tally: Tally
+    since: Occasion | None
+
+
+_NOT_BEGUN, _EXACT, _AT_LEAST = -1, 0, 1
+"""How a count is known."""
+
+Verdicts: TypeAlias = tuple[int, ...]
+Remembered: TypeAlias = tuple[tuple[int, ...], tuple[tuple[int, int], ...], Verdicts]
+"""The marks, the counters (a count, and how it is known), and the verdicts."""
+
+
+def plain(leaf: Guard) -> Guard:
+    """Return a criterion without the time it is limited to."""
+    return attrs.evolve(leaf, since=None, name="") if isinstance(leaf, Compare | OneOf | IsTrue) else leaf
+
+
+def kept(leaf: Guard) -> tuple[Kept, ...]:
+    """Return the values that a criterion asks about."""
+    match leaf:
+        case IsTrue() | OneOf():
+            return (leaf.fact,)
+        case Compare(limit=Multiple() as limit):
+            sizes = (leaf.fact, limit.fact)
+            return () if any(isinstance(size, Tally) for size in sizes) else cast("tuple[Kept, ...]", sizes)
+        case Compare(fact=Tally()):
+            return ()
+        case Compare(fact=fact):
+            return (fact,)
+        case _:
+            return ()
+
+
+def _recorded(leaf: Guard) -> Iterator[Guard]:
+    """Yield, of two values that are compared, that each is recorded: it is as much as is plausible."""
+    if isinstance(leaf, Compare) and isinstance(leaf.limit, Multiple):
+        for size in (leaf.fact, leaf.limit.fact):
+            yield Compare(size, Relation.AT_LEAST, int(size.measure.low / size.measure.resolution))
+
+
+def fact_of(thing: Kept) -> Fact:
+    """Return the fact of which a value is kept."""
+    return thing.fact if isinstance(thing, Baseline | Snapshot) else thing
+
+
+class _Values(Terms):
+    """Values of which nothing else is known than that they are plausible."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.laws: list[Term] = []
+        self._held: dict[Kept, Held] = {}
+
+    def held(self, thing: Kept) -> Held:
+        held = self._held.get(thing)
+        if held is None:
+            fact, name = fact_of(thing), f"{self.name}{len(self._held)}"
+            held = Held(z3.Bool(f"{name} known"), unknown_value(fact, name), z3.IntVal(0))
+            self.laws.append(z3.Implies(held.known, plausible(fact, held.value)))
+            self._held[thing] = held
+        return held
+
+    def last(self, event: Event) -> Term:
+        raise NotImplementedError  # pragma: no cover - values without a time ask for none
+
+    ago = own = total = last  # type: ignore[assignment]
+
+
+class Memory:
+    """What is remembered of a journey, made for some criteria."""
+
+    def __init__(self, leaves: Iterable[Guard]) -> None:
+        self.leaves = frozenset(leaves)
+        marks: dict[Mark, None] = {}
+        counters: dict[Counter, set[int]] = {}
+        verdicts: dict[Guard, None] = {}
+        for leaf in sorted(self.leaves, key=lambda leaf: leaf.key):
+            match leaf:
+                case Happened(occasion=occasion, since=since):
+                    marks[Mark(occasion.events, since)] = None
+                case Compare(fact=Tally() as tally, limit=int() as limit, since=since):
+                    counters.setdefault(Counter(tally, since), set()).update((limit - 1, limit + 1))
+                case Compare() | OneOf() | IsTrue() if kept(leaf):
+                    verdicts |= dict.fromkeys((plain(leaf), *_recorded(leaf)))
+                    if leaf.since is not None and not isinstance(leaf.fact, Baseline | Snapshot):
+                        marks[Mark(leaf.fact, leaf.since)] = None
+                case _:
+                    pass
+        self.marks, self.counters, self.verdicts = tuple(marks), tuple(counters), tuple(verdicts)
+        self.limits = tuple((min(limits) - 1, max(limits) + 1) for limits in counters.values())
+        self.facts = frozenset(
+            chain(
+                (mark.what for mark in marks if not isinstance(mark.what, tuple)),
+                (fact_of(thing) for leaf in verdicts for thing in kept(leaf)),
+            )
+        )
+        self.things = frozenset(thing for leaf in verdicts for thing in kept(leaf))
+        self._shifted: dict[tuple[object, ...], tuple[tuple[int, ...], ...]] = {}
+        self._entered: dict[tuple[Remembered, Event], list[tuple[frozenset[Fact], Remembered]]] = {}
+        self._accepted: dict[tuple[Remembered, Event, frozenset[Fact]], list[Remembered]] = {}
+
+    def knows(self, leaf: Guard) -> bool:
+        """Return whether everything that can be remembered for a criterion is."""
+        memory = Memory((leaf,))
+        return (
+            set(memory.marks) <= set(self.marks)
+            and set(memory.counters) <= set(self.counters)
+            and set(memory.verdicts) <= set(self.verdicts)
+        )
+
+    @property
+    def initial(self) -> Remembered:
+        """What is remembered before the first step."""
+        return (
+            tuple(1 if mark.since is None else 0 for mark in self.marks),
+            tuple((0, _EXACT if counter.since is None else _NOT_BEGUN) for counter in self.counters),
+            tuple(Verdict.UNKNOWN.value for _ in self.verdicts),
+        )
+
+    # What is remembered as an event is asked about, and after it.
+
+    def enter(self, remembered: Remembered, event: Event | None) -> list[tuple[frozenset[Fact], Remembered]]:
+        """Return what is remembered once an event's findings are entered, for whichever it records."""
+        if event is None:
+            return [(frozenset(), remembered)]
+        entered = self._entered.get((remembered, event))
+        if entered is None:
+            entered = self._entered[remembered, event] = list(self._enter(remembered, event))
+        return entered
+
+    def _enter(self, remembered: Remembered, event: Event) -> Iterator[tuple[frozenset[Fact], Remembered]]:
+        recordable = [fact for fact in event.facts if fact in self.facts]
+        marks, counters, verdicts = remembered
+        entered = tuple(
+            (number, _AT_LEAST if known == _EXACT and counter.tally.recorded in event.facts else known)
+            for counter, (number, known) in zip(self.counters, counters, strict=True)
+        )
+        for chosen in chain.from_iterable(combinations(recordable, count) for count in range(len(recordable) + 1)):
+            given = frozenset(chosen)
+            lost = frozenset(fact for fact in event.must if fact in self.facts and fact not in given)
+            marked = tuple(
+                0 if not now else 2 if mark.what in given else 1 if mark.what in lost else now
+                for mark, now in zip(self.marks, marks, strict=True)
+            )
+            for shifted in self._shift(verdicts, given, lost, frozenset()):
+                yield given, (marked, entered, shifted)
+
+    def accept(self, remembered: Remembered, event: Event, given: frozenset[Fact]) -> list[Remembered]:
+        """Return what is remembered once an event has been accepted."""
+        accepted = self._accepted.get((remembered, event, given))
+        if accepted is None:
+            accepted = self._accepted[remembered, event, given] = list(
+                dict.fromkeys(self._accept(remembered, event, given))
+            )
+        return accepted
+
+    def _accept(self, remembered: Remembered, event: Event, given: frozenset[Fact]) -> Iterator[Remembered]:
+        marks, counters, verdicts = remembered
+        marked = tuple(_marked(mark, now, event, given) for mark, now in zip(self.marks, marks, strict=True))
+        noted = frozenset(
+            thing for thing in self.things if isinstance(thing, Baseline | Snapshot) and event in thing.occasion.events
+        )
+        counts = [
+            tuple(_counted(counter, limits, now, event))
+            for counter, limits, now in zip(self.counters, self.limits, counters, strict=True)
+        ]
+        for shifted in self._shift(verdicts, frozenset(), frozenset(), noted):
+            for counted in product(*counts):
+                yield marked, counted, shifted
+
+    def _shift(
+        self, verdicts: Remembered, given: frozenset[Fact], lost: frozenset[Fact], noted: frozenset[Kept]
+    ) -> tuple[Remembered, ...]:
+        """Return the verdicts there may be after values were recorded, lost, or noted as baselines."""
+        changed = given | lost | noted
+        if not changed & self.things:
+            return (verdicts,)
+        key = (verdicts, given, lost, noted)
+        found = self._shifted.get(key)
+        if found is None:
+            found = self._shifted[key] = tuple(self._shifts(verdicts, given, lost, noted))
+        return found
+
+    @cached_property
+    def _before_and_after(self) -> tuple[_Values, _Values, list[Reading], list[Reading]]:
+        before, after = _Values("before "), _Values("after ")
+        return (
+            before,
+            after,
+            [before.read(leaf) for leaf in self.verdicts],
+            [after.read(leaf) for leaf in self.verdicts],
+        )
+
+    def _shifts(
+        self, verdicts: Remembered, given: frozenset[Fact], lost: frozenset[Fact], noted: frozenset[Kept]
+    ) -> Iterator[Remembered]:
+        before, after, was, will = self._before_and_after
+        asked = solver()
+        for thing in self.things:
+            old, new = before.held(thing), after.held(thing)
+            if thing in given:
+                asked.add(new.known)
+            elif thing in lost:
+                asked.add(z3.Not(new.known))
+            elif thing in noted:
+                asked.add(new.same_as(before.held(fact_of(thing))))
+            else:
+                asked.add(new.same_as(old))
+        asked.add(*before.laws, *after.laws)
+        asked.add(*(_is(reading, verdict) for reading, verdict in zip(was, verdicts, strict=True)))
+        touched = [
+            n for n, leaf in enumerate(self.verdicts) if any(thing in given | lost | noted for thing in kept(leaf))
+        ]
+        while holds(asked):
+            model = asked.model()
+            found = list(verdicts)
+            for n in touched:
+                found[n] = _verdict(model, will[n])
+            yield tuple(found)
+            asked.add(z3.Not(z3.And(*(_is(will[n], found[n]) for n in touched))))
+
+    # What that says of the chart.
+
+    def says(self, terms: Terms) -> Iterator[tuple[tuple[int, int], Callable[[Any], Term]]]:
+        """Yield for each thing remembered where it stands, and what each of its values says of a chart."""
+        for place, mark in enumerate(self.marks):
+            yield (0, place), _mark_says(terms, mark)
+        for place, (counter, limits) in enumerate(zip(self.counters, self.limits, strict=True)):
+            yield (1, place), _counter_says(terms, counter, limits)
+        for place, leaf in enumerate(self.verdicts):
+            yield (2, place), _verdict_says(terms.read(leaf))
+
+
+def _marked(mark: Mark, now: int, event: Event, given: frozenset[Fact]) -> int:
+    own = event in mark.what if isinstance(mark.what, tuple) else mark.what in given
+    if mark.since is not None and event in mark.since.events:
+        return 2 if own and not excluded(mark.since) else 1
+    return 2 if own and now else now
+
+
+def _counted(
+    counter: Counter, limits: tuple[int, int], now: tuple[int, int], event: Event
+) -> Iterator[tuple[int, int]]:
+    """Yield the counts there may be after an event: beyond a limit, no exact count is remembered."""
+    tally, since = counter
+    number, known = now
+    if since is not None and event in since.events:
+        number, known = 0, _EXACT
+        if excluded(since):
+            yield number, known
+            return
+        if tally.recorded in event.facts:
+            known = _AT_LEAST
+    if known == _NOT_BEGUN:
+        yield now
+        return
+    low, high = limits
+    gain = tally.gains.count(event) - tally.losses.count(event)
+    yield max(low, min(high, number + gain)), known
+    if gain < 0 and number == high:
+        yield from ((n, known) for n in range(high + gain + 1, high + 1))
+    if gain > 0 and number == low:
+        yield from ((n, known) for n in range(low, low + gain))
+
+
+def _mark_says(terms: Terms, mark: Mark) -> Callable[[int], Term]:
+    begun = z3.BoolVal(True) if mark.since is None else terms.begun(mark.since)
+    if isinstance(mark.what, tuple):
+        steps = [terms.last(event) for event in mark.what]
+        since = z3.Or(*(z3.And(step >= 0, terms.counts(step, mark.since)) for step in steps))
+    else:
+        held = terms.held(mark.what)
+        since = z3.And(held.known, terms.counts(held.step, mark.since))
+    says = (z3.Not(begun), z3.And(begun, z3.Not(since)), z3.And(begun, since))
+    return lambda value: says[value]
+
+
+def _counter_says(terms: Terms, counter: Counter, limits: tuple[int, int]) -> Callable[[tuple[int, int]], Term]:
+    total, left_out = terms.total(counter.tally, counter.since)
+    low, high = limits
+
+    def says(value: tuple[int, int]) -> Term:
+        number, known = value
+        if known == _NOT_BEGUN:
+            return z3.And(total == 0, z3.Not(left_out))
+        least = z3.BoolVal(True) if number == low else total >= number
+        if known == _AT_LEAST:
+            return least
+        return z3.And(least, z3.BoolVal(True) if number == high else total <= number, z3.Not(left_out))
+
+    return says
+
+
+def _verdict_says(reading: Reading) -> Callable[[int], Term]:
+    return lambda verdict: _is(reading, verdict)
+
+
+def _is(reading: Reading, verdict: int) -> Term:
+    match Verdict(verdict):
+        case Verdict.MET:
+            return z3.And(reading.met, z3.Not(reading.unmet))
+        case Verdict.UNMET:
+            return z3.And(reading.unmet, z3.Not(reading.met))
+        case Verdict.UNKNOWN:
+            return z3.And(z3.Not(reading.met), z3.Not(reading.unmet))
+
+
+def _verdict(model: Term, reading: Reading) -> int:
+    if z3.is_true(model.eval(reading.met, model_completion=True)):
+        return Verdict.MET.value
+    unmet = z3.is_true(model.eval(reading.unmet, model_completion=True))
+    return Verdict.UNMET.value if unmet else Verdict.UNKNOWN.value

@@ -1,0 +1,237 @@
+"""The search for a journey to a goal, among all journeys there are.
+
+A node of the search is a state of the pathway, a state of the goal's automaton, and what is remembered.
+What is not remembered may be anything, so the search misses no real journey, and may find some that are
+none. One that is none names the criteria that make it impossible, and is searched for again with them
+remembered. Where nothing is found, the nodes seen are the proof: no journey ever leaves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from math import inf
+from time import monotonic
+from typing import Protocol, TypeAlias
+
+import attrs
+
+from hscpath.criteria import Event, Guard
+from hscpath.pathway import Pathway, State, Transition
+from hscpath.proof.logic import AnyMoment, Term, Terms, Undecided, holds, solver, z3
+from hscpath.proof.memory import Memory, Remembered
+
+Condition: TypeAlias = Callable[[Terms], Term]
+"""What has to hold of the chart at a step."""
+
+
+@attrs.frozen(eq=False)
+class Move:
+    """An event in a state, the rows tried there, and the one that decides.
+
+    Without a row the event is only asked about, and without an event no more than the state is.
+    """
+
+    state: State
+    event: Event | None
+    rows: tuple[Transition, ...] = ()
+    row: Transition | None = None
+
+    @property
+    def target(self) -> State:
+        """Where it leads."""
+        return self.state if self.row is None else self.row.target_from(self.state)
+
+    def fires(self, terms: Terms) -> Term:
+        """Return that this row decides: it is open, none before it is met, and none leads the same way sooner."""
+        if self.row is None:
+            return z3.BoolVal(True)
+        conditions = [z3.Not(terms.read(self.row.when).unmet)]
+        for earlier in self.rows[: self.rows.index(self.row)]:
+            reading = terms.read(earlier.when)
+            same = earlier.target_from(self.state) == self.target
+            conditions.append(reading.unmet if same else z3.Not(reading.met))
+        return z3.And(*conditions)
+
+
+@attrs.frozen(eq=False)
+class Leg:
+    """One step of a path: a move, and what has to hold of the chart at it."""
+
+    move: Move
+    condition: Condition | None = None
+
+
+class Goal(Protocol):
+    """What a journey is searched for: an automaton over moves.
+
+    The same condition is the same object each time.
+    """
+
+    start: int
+    """The automaton's first state."""
+
+    def steps(self, now: int, move: Move, /) -> Iterable[tuple[int, Condition | None]]:
+        """Return the automaton's next states, each with what has to hold of the chart for it."""
+        ...
+
+    def asks(self, now: int, state: State, /) -> Iterable[tuple[Event | None, Condition]]:
+        """Return what is only asked about in a state, an event or nothing; where it holds, the goal is reached."""
+        ...
+
+    def reached(self, now: int, state: State, /) -> bool:
+        """Return whether the goal is reached."""
+        ...
+
+
+Node: TypeAlias = tuple[State, int, Remembered]
+
+
+class Table:
+    """The rows of a pathway by state and event, and what was asked about them with each memory."""
+
+    def __init__(self, pathway: Pathway) -> None:
+        self.pathway = pathway
+        self.rows: dict[State, dict[Event, tuple[Transition, ...]]] = {state: {} for state in pathway.states}
+        for row in pathway.transitions:
+            for state in row.source.states:
+                by_event = self.rows[state]
+                by_event[row.event] = (*by_event.get(row.event, ()), row)
+        self._moves = {
+            state: [Move(state, event, rows, row) for event, rows in by_event.items() for row in rows]
+            for state, by_event in self.rows.items()
+        }
+        self._asked: dict[tuple[State, Event | None], Move] = {}
+        self._abstractions: dict[frozenset[Guard], Abstraction] = {}
+
+    def moves(self, state: State) -> list[Move]:
+        """Return every move that the table has for a state."""
+        return self._moves[state]
+
+    def asked(self, state: State, event: Event | None) -> Move:
+        """Return an event that is only asked about in a state, or nothing but the state."""
+        found = self._asked.get((state, event))
+        if found is None:
+            found = self._asked[state, event] = Move(state, event)
+        return found
+
+    def abstraction(self, leaves: frozenset[Guard]) -> Abstraction:
+        """Return the table as seen by who remembers what some criteria need."""
+        found = self._abstractions.get(leaves)
+        if found is None:
+            found = self._abstractions[leaves] = Abstraction(self.pathway, Memory(leaves))
+        return found
+
+
+class _Question:
+    """One event, asked about in any chart that fits what is remembered."""
+
+    def __init__(self, pathway: Pathway, memory: Memory, event: Event | None) -> None:
+        self.moment = AnyMoment(pathway, event)
+        self.solver = solver()
+        self.remembered = dict(memory.says(self.moment))
+        self.answers: dict[object, bool] = {}
+        self._literals: dict[object, Term] = {}
+        self._stated = 0
+
+    def literal(self, key: object, formula: Callable[[], Term]) -> Term:
+        """Return a name for a formula, by which it can be assumed or not."""
+        literal = self._literals.get(key)
+        if literal is None:
+            literal = self._literals[key] = z3.Bool(f"assumption {len(self._literals)}")
+            self.solver.add(z3.Implies(literal, formula()))
+            self.solver.add(*self.moment.laws[self._stated :])
+            self._stated = len(self.moment.laws)
+        return literal
+
+
+class Abstraction:
+    """What may happen next to a patient of whom no more is known than is remembered."""
+
+    def __init__(self, pathway: Pathway, memory: Memory) -> None:
+        self.pathway, self.memory = pathway, memory
+        self._questions: dict[Event | None, _Question] = {}
+
+    def possible(self, move: Move, condition: Condition | None, remembered: Remembered) -> bool:
+        """Return whether a move may be made in some chart that fits what is remembered."""
+        question = self._questions.get(move.event)
+        if question is None:
+            question = self._questions[move.event] = _Question(self.pathway, self.memory, move.event)
+        key = (move, condition, remembered)
+        answer = question.answers.get(key)
+        if answer is None:
+            answer = question.answers[key] = self._answer(question, move, condition, remembered)
+        return answer
+
+    def _answer(self, question: _Question, move: Move, condition: Condition | None, remembered: Remembered) -> bool:
+        assumed = [question.literal(move, lambda: move.fires(question.moment))]
+        if condition is not None:
+            assumed.append(question.literal(condition, lambda: condition(question.moment)))
+        for (kind, place), says in question.remembered.items():
+            value = remembered[kind][place]
+            assumed.append(question.literal((kind, place, value), lambda says=says, value=value: says(value)))
+        return holds(question.solver, *assumed)
+
+
+class Search:
+    """The search for a goal by who remembers what some criteria need."""
+
+    def __init__(self, table: Table, goal: Goal, leaves: frozenset[Guard]) -> None:
+        self.table, self.goal, self.leaves = table, goal, leaves
+        self.abstraction = table.abstraction(leaves)
+        self.seen: dict[Node, tuple[Node, Leg] | None] = {}
+
+    def path(self, deadline: float = inf) -> list[Leg] | None:
+        """Return the shortest path to the goal; ``None`` if no journey reaches it."""
+        start = (self.table.pathway.initial, self.goal.start, self.abstraction.memory.initial)
+        self.seen = {start: None}
+        frontier = [start]
+        while frontier:
+            onward: list[Node] = []
+            for node in frontier:
+                if monotonic() > deadline:
+                    raise Undecided("it took too long")
+                for leg, nodes in self._legs(node):
+                    if not nodes:
+                        return [*self._way_to(node), leg]
+                    for new in nodes:
+                        self.seen[new] = (node, leg)
+                        if self.goal.reached(new[1], new[0]):
+                            return self._way_to(new)
+                    onward += nodes
+            frontier = onward
+        return None
+
+    def leaves_nothing_new(self, table: Table, changed: frozenset[Event]) -> bool:
+        """Return whether what was seen is a proof for another table too, of which only these events differ.
+
+        The table has to have the same states and events.
+        """
+        other = Search(table, self.goal, self.leaves)
+        other.seen = self.seen
+        return not any(True for node in self.seen for _ in other._legs(node, changed))
+
+    def _way_to(self, node: Node) -> list[Leg]:
+        legs: list[Leg] = []
+        before = self.seen[node]
+        while before is not None:
+            legs.append(before[1])
+            before = self.seen[before[0]]
+        return legs[::-1]
+
+    def _legs(self, node: Node, only: frozenset[Event] | None = None) -> Iterator[tuple[Leg, list[Node]]]:
+        """Yield each leg from a node with the nodes it newly leads to; none where the goal is reached."""
+        state, now, remembered = node
+        memory, possible = self.abstraction.memory, self.abstraction.possible
+        for event, condition in self.goal.asks(now, state):
+            move = self.table.asked(state, event)
+            if any(possible(move, condition, entered) for _, entered in memory.enter(remembered, event)):
+                yield Leg(move, condition), []
+        for move in self.table.moves(state):
+            if only is not None and move.event not in only:
+                continue
+            for following, condition in self.goal.steps(now, move):
+                for given, entered in memory.enter(remembered, move.event):
+                    nodes = [(move.target, following, after) for after in memory.accept(entered, move.event, given)]
+                    new = [node for node in nodes if node not in self.seen]
+                    if new and possible(move, condition, entered):
+                        yield Leg(move, condition), new

@@ -1,0 +1,177 @@
+"""Real journeys for the paths that a search finds, or the criteria that make a path impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+from typing import cast
+
+import attrs
+
+from hscpath.criteria import Choice, Fact, Finding, Flag, Guard, Stored
+from hscpath.journey import Journey, Record
+from hscpath.pathway import Pathway
+from hscpath.proof.logic import Given, KnownEvents, KnownMoment, Reading, Term, Undecided, holds, solver, z3
+from hscpath.proof.search import Goal, Leg, Search, Table
+
+LET_THROUGH = "let through, to show where this leads"
+NOT_STATED = "needed for what follows; the source does not state what it recorded"
+
+
+@attrs.frozen
+class Impossible:
+    """That no journey takes a path, because of what these criteria mean."""
+
+    leaves: frozenset[Guard]
+
+
+@attrs.frozen
+class Story:
+    """A real journey, and the record that is only asked about after it, if any."""
+
+    journey: Journey
+    asked: Record | None = None
+
+
+def find(table: Table, goal: Goal, deadline: float = inf) -> Story | Search:
+    """Return the shortest journey to a goal, or the search that shows there is none.
+
+    Raises ``Undecided`` after the *deadline* (of ``time.monotonic``), or where nothing that can be remembered
+    tells a path from a real journey.
+    """
+    leaves: frozenset[Guard] = frozenset()
+    while True:
+        search = Search(table, goal, leaves)
+        legs = search.path(deadline)
+        if legs is None:
+            return search
+        story = told(table.pathway, legs)
+        if isinstance(story, Story):
+            return story
+        new = frozenset(leaf for leaf in story.leaves if not search.abstraction.memory.knows(leaf))
+        if not new:
+            untold = "; ".join(sorted(leaf.phrase for leaf in story.leaves))
+            raise Undecided(f"the prover does not follow over time: {untold}")
+        leaves |= new
+
+
+class _Labelled(KnownMoment):
+    """A step of a journey that notes which criteria its readings rest on."""
+
+    def __init__(self, known: KnownEvents, step: int, asked: Term, labels: dict[Term, Guard]) -> None:
+        super().__init__(known, step)
+        self.asked, self.labels = asked, labels
+
+    def leaf(self, guard: Guard) -> Reading:
+        number = len(self.labels)
+        label, met, unmet = z3.Bools(f"label_{number} met_{number} unmet_{number}")
+        meant = super().leaf(guard)
+        self.asked.add(z3.Implies(label, z3.And(met == meant.met, unmet == meant.unmet)))
+        self.labels[label] = guard
+        return Reading(met, unmet)
+
+
+def told(pathway: Pathway, legs: Sequence[Leg]) -> Story | Impossible:
+    """Return a journey that takes these legs, with as little recorded as possible, or why there is none."""
+    known = KnownEvents([leg.move.event for leg in legs if leg.move.event is not None])
+    asked = solver()
+    asked.set("core.minimize", True)
+    labels: dict[Term, Guard] = {}
+    for step, leg in enumerate(legs):
+        moment = _Labelled(known, step, asked, labels)
+        asked.add(leg.move.fires(moment))
+        if leg.condition is not None:
+            asked.add(leg.condition(moment))
+    asked.add(*known.laws)
+    if not holds(asked, *labels):
+        core = {term.decl().name() for term in asked.unsat_core()}
+        return Impossible(frozenset(guard for label, guard in labels.items() if label.decl().name() in core))
+    asked.add(*labels)
+    return _written(pathway, legs, known, _sparse(asked, known))
+
+
+def _sparse(asked: Term, known: KnownEvents) -> Term:
+    """Return a model in which what an event must record is recorded, and little else."""
+    wanted = [given.recorded for (step, fact), given in known.findings.items() if fact in known.events[step].must]
+    wanted += [
+        z3.Not(given.recorded)
+        for (step, fact), given in reversed(known.findings.items())
+        if fact not in known.events[step].must
+    ]
+    wanted += [z3.Not(when.dated) for when in reversed(known.days.values())]
+    _assume(asked, wanted)
+    if not holds(asked):
+        raise Undecided("the solver contradicts itself")  # pragma: no cover - it was satisfiable before
+    return asked.model()
+
+
+def _assume(asked: Term, wanted: list[Term]) -> None:
+    """Add as many wishes as can be had together, halving where not all can."""
+    if not wanted:
+        return
+    if holds(asked, *wanted):
+        asked.add(*wanted)
+    elif len(wanted) > 1:
+        half = len(wanted) // 2
+        _assume(asked, wanted[:half])
+        _assume(asked, wanted[half:])
+
+
+def _written(pathway: Pathway, legs: Sequence[Leg], known: KnownEvents, model: Term) -> Story:
+    journey = Journey(pathway)
+    for step, leg in enumerate(legs):
+        event = leg.move.event
+        if event is None:
+            break
+        findings = {
+            fact: Finding(fact, _stored(model, fact, given))
+            for (at, fact), given in known.findings.items()
+            if at == step and _true(model, given.recorded)
+        }
+        for fact in event.must:
+            if (step, fact) not in known.findings:
+                findings[fact] = _any_finding(fact)
+        when = known.days.get(step)
+        day = model.eval(when.day, model_completion=True).as_long() if when and _true(model, when.dated) else None
+        record = Record(event, tuple(findings.values()), day=day)
+        if any(fact not in findings for fact in event.must):
+            record = attrs.evolve(record, inferred=NOT_STATED)
+        if leg.move.row is None:
+            return Story(journey, record)
+        decision = journey.ask(record)
+        if len(decision.possible) > 1:
+            record = attrs.evolve(record, to=leg.move.target)
+            decision = journey.ask(record)
+        if decision.open:
+            record = attrs.evolve(record, override=dict.fromkeys((guard.key for guard in decision.open), LET_THROUGH))
+        journey = journey.take(record)
+        if journey.state != leg.move.target:
+            raise Undecided(f"the engine leads to {journey.state} where the prover expects {leg.move.target}")
+    return Story(journey)
+
+
+def _true(model: Term, term: Term) -> bool:
+    return bool(z3.is_true(model.eval(term, model_completion=True)))
+
+
+def _stored(model: Term, fact: Fact, given: Given) -> Stored:
+    match fact:
+        case Flag():
+            return _true(model, given.value)
+        case Choice(several=True):
+            held = zip(fact.options, cast("Sequence[Term]", given.value), strict=True)
+            return frozenset(option for option, value in held if _true(model, value))
+        case Choice():
+            return fact.options[model.eval(given.value, model_completion=True).as_long()]
+        case _:
+            return cast("int", model.eval(given.value, model_completion=True).as_long())
+
+
+def _any_finding(fact: Fact) -> Finding:
+    match fact:
+        case Flag():
+            return fact(False)
+        case Choice():
+            return fact(fact.options[0])
+        case _:
+            return Finding(fact, int(fact.low / fact.resolution))
