@@ -151,19 +151,19 @@ class Breaks:
         }
         self._standing: dict[State, list[tuple[Event | None, Condition]]] = {}
         for letter in self.rule.letters:
-            for state in letter.states.states if isinstance(letter, Lack | Closed) else ():
-                asked = (
-                    (None, partial(_unmet, letter.guard))
-                    if isinstance(letter, Lack)
-                    else (letter.event, partial(_all_unmet, table.rows[state].get(letter.event, ())))
-                )
-                self._standing.setdefault(state, []).append(asked)
+            if isinstance(letter, Lack):
+                for state in letter.states.states:
+                    self._standing.setdefault(state, []).append((None, partial(_unmet, letter.guard)))
+            elif isinstance(letter, Closed):
+                for state in letter.states.states:
+                    rows = table.rows[state].get(letter.event, ())
+                    self._standing.setdefault(state, []).append((letter.event, partial(_all_unmet, rows)))
 
     def steps(self, now: int, move: Move) -> Iterable[tuple[int, Condition | None]]:
         """Return how the rule stands after a move, whether or not it is a breach."""
         kinds: list[tuple[int, Condition | None]] = [(0, None)]
         for place, letter in enumerate(self.rule.letters):
-            if move.event is None or not is_letter(letter, move.state, move.event, move.target):
+            if not is_letter(letter, move.state, move.event, move.target):
                 continue
             if isinstance(letter, Breach):
                 breached, kept = self._breaches[letter]
@@ -257,9 +257,7 @@ def _gap(rows: Sequence[Transition], terms: Terms, known: Sequence[Transition] |
 
 
 def _closed_whatever(moves: Sequence[Move], terms: Terms) -> Term:
-    event = moves[0].event
-    closed = z3.And(*(z3.Not(move.fires(terms)) for move in moves))
-    return closed if event is None else terms.whatever(event, closed)
+    return terms.whatever(moves[0].event, z3.And(*(z3.Not(move.fires(terms)) for move in moves)))
 
 
 # --- The prover -----------------------------------------------------------------------------------
@@ -314,8 +312,8 @@ class Prover:
                 continue
             try:
                 found = self._find(Decides(row))
-            except Undecided as why:
-                undecided.append((row, str(why)))
+            except Undecided as error:
+                undecided.append((row, str(error)))
                 continue
             if isinstance(found, Search):
                 never.append(row)
@@ -331,8 +329,8 @@ class Prover:
         text = f"each of {len(living)} living states can be left for an end, whatever was recorded"
         try:
             left = self._not_surely_left(living)
-        except Undecided as why:
-            return self._claim("structure", text, Outcome.UNDECIDED, str(why))
+        except Undecided as error:
+            return self._claim("structure", text, Outcome.UNDECIDED, str(error))
         for state in left:
             shown = [journey for journey in journeys.values() if journey.state == state]
             if shown and not self._leads_to_an_end(state, journeys):
@@ -357,7 +355,7 @@ class Prover:
     def _surely_left(self, state: State, sure: Container[State]) -> bool:
         onward: dict[Event, list[Move]] = {}
         for move in self.table.moves(state):
-            if move.event is not None and move.target in sure:
+            if move.target in sure:
                 onward.setdefault(move.event, []).append(move)
         return any(
             isinstance(self._find(Asked((state,), event, partial(_closed_whatever, tuple(moves)))), Search)
@@ -405,8 +403,8 @@ class Prover:
                         "choice", text, Outcome.REFUTED, "no row does, and none leads elsewhere",
                         counterexample=stuck.journey, asked=stuck.asked, overlaps=overlaps,
                     )  # fmt: skip
-        except Undecided as why:
-            return self._claim("choice", text, Outcome.UNDECIDED, str(why))
+        except Undecided as error:
+            return self._claim("choice", text, Outcome.UNDECIDED, str(error))
         why = "; ".join(filter(None, (_overlapping(overlaps), "where none does, another event leads on")))
         return self._claim("choice", text, Outcome.PROVEN, why, overlaps=overlaps)
 
@@ -427,8 +425,8 @@ class Prover:
             return self._claim("invariants", text, Outcome.UNDECIDED, beyond)
         try:
             found = self._find(Breaks(self.table, invariant))
-        except Undecided as why:
-            return self._claim("invariants", text, Outcome.UNDECIDED, str(why))
+        except Undecided as error:
+            return self._claim("invariants", text, Outcome.UNDECIDED, str(error))
         if isinstance(found, Search):
             return self._claim("invariants", text, Outcome.PROVEN, shown=found)
         told = invariant.check(found.journey)

@@ -111,6 +111,11 @@ def excluded(occasion: Occasion) -> bool:
     return isinstance(occasion, EventGroup) and occasion.excluded
 
 
+def fact_of(thing: Kept) -> Fact:
+    """Return the fact of which a value is kept."""
+    return thing.fact if isinstance(thing, Baseline | Snapshot) else thing
+
+
 def plausible(fact: Fact, value: Term) -> Term:
     """Return that a value is one which can be recorded."""
     match fact:
@@ -178,7 +183,9 @@ class Terms(ABC):
 
     def whatever(self, event: Event, formula: Term) -> Term:
         """Return that a formula holds whatever an event records, if it records all it may."""
-        recorded, bounds, values = [], [], []
+        recorded: list[tuple[Term, Term]] = []
+        bounds: list[Term] = []
+        values: list[Term] = []
         for fact in event.facts:
             now_recorded, value = self.own(fact)
             recorded += now_recorded
@@ -328,9 +335,7 @@ class AnyMoment(Terms):
         """Return the latest value of a fact, or a baseline: any that is plausible."""
         held = self._held.get(thing)
         if held is None:
-            fact = thing.fact if isinstance(thing, Baseline | Snapshot) else thing
-            at = f" when {'/'.join(e.name for e in thing.occasion.events)}" if fact is not thing else ""
-            name = f"{fact.name}{at}"
+            fact, name = fact_of(thing), f"{len(self._held)} {fact_of(thing).name}"
             held = Held(z3.Bool(f"{name} known"), unknown_value(fact, name), z3.Int(f"{name} step"))
             self._held[thing] = held
             self.laws.append(z3.Implies(held.known, z3.And(plausible(fact, held.value), held.step >= 0)))
@@ -563,7 +568,7 @@ def _if_recorded(given: Given, step: int, older: Held) -> Held:
         return z3.If(given.recorded, new, old)
 
     several = isinstance(given.value, tuple)
-    value = tuple(map(either, cast("Any", given.value), older.value)) if several else either(given.value, older.value)
+    value = tuple(map(either, given.value, older.value)) if several else either(given.value, older.value)
     return Held(z3.Or(given.recorded, older.known), value, either(step, older.step))
 
 

@@ -31,6 +31,7 @@ from hscpath.proof.logic import (
     Term,
     Terms,
     excluded,
+    fact_of,
     holds,
     plausible,
     solver,
@@ -46,7 +47,7 @@ class Mark(NamedTuple):
     Remembered as 0 (the occasion never was), 1 (not since), or 2 (since).
     """
 
-    what: tuple[Event, ...] | Fact
+    what: tuple[Event, ...] | Kept
     since: Occasion | None
 
 
@@ -75,13 +76,12 @@ def kept(leaf: Guard) -> tuple[Kept, ...]:
     match leaf:
         case IsTrue() | OneOf():
             return (leaf.fact,)
-        case Compare(limit=Multiple() as limit):
-            sizes = (leaf.fact, limit.fact)
-            return () if any(isinstance(size, Tally) for size in sizes) else cast("tuple[Kept, ...]", sizes)
-        case Compare(fact=Tally()):
+        case Compare(fact=Tally()) | Compare(limit=Multiple(fact=Tally())):
             return ()
+        case Compare(fact=fact, limit=Multiple(fact=other)):
+            return cast("tuple[Kept, ...]", (fact, other))
         case Compare(fact=fact):
-            return (fact,)
+            return (cast("Kept", fact),)
         case _:
             return ()
 
@@ -91,11 +91,6 @@ def _recorded(leaf: Guard) -> Iterator[Guard]:
     if isinstance(leaf, Compare) and isinstance(leaf.limit, Multiple):
         for size in (leaf.fact, leaf.limit.fact):
             yield Compare(size, Relation.AT_LEAST, int(size.measure.low / size.measure.resolution))
-
-
-def fact_of(thing: Kept) -> Fact:
-    """Return the fact of which a value is kept."""
-    return thing.fact if isinstance(thing, Baseline | Snapshot) else thing
 
 
 class _Values(Terms):
@@ -138,20 +133,21 @@ class Memory:
                     counters.setdefault(Counter(tally, since), set()).update((limit - 1, limit + 1))
                 case Compare() | OneOf() | IsTrue() if kept(leaf):
                     verdicts |= dict.fromkeys((plain(leaf), *_recorded(leaf)))
-                    if leaf.since is not None and not isinstance(leaf.fact, Baseline | Snapshot):
-                        marks[Mark(leaf.fact, leaf.since)] = None
+                    if leaf.since is not None:
+                        thing = kept(leaf)[0]
+                        marks |= dict.fromkeys((Mark(fact_of(thing), leaf.since), Mark(thing, leaf.since)))
                 case _:
                     pass
         self.marks, self.counters, self.verdicts = tuple(marks), tuple(counters), tuple(verdicts)
         self.limits = tuple((min(limits) - 1, max(limits) + 1) for limits in counters.values())
         self.facts = frozenset(
             chain(
-                (mark.what for mark in marks if not isinstance(mark.what, tuple)),
+                (fact_of(mark.what) for mark in marks if not isinstance(mark.what, tuple)),
                 (fact_of(thing) for leaf in verdicts for thing in kept(leaf)),
             )
         )
         self.things = frozenset(thing for leaf in verdicts for thing in kept(leaf))
-        self._shifted: dict[tuple[object, ...], tuple[tuple[int, ...], ...]] = {}
+        self._shifted: dict[tuple[object, ...], tuple[Verdicts, ...]] = {}
         self._entered: dict[tuple[Remembered, Event], list[tuple[frozenset[Fact], Remembered]]] = {}
         self._accepted: dict[tuple[Remembered, Event, frozenset[Fact]], list[Remembered]] = {}
 
@@ -212,7 +208,7 @@ class Memory:
 
     def _accept(self, remembered: Remembered, event: Event, given: frozenset[Fact]) -> Iterator[Remembered]:
         marks, counters, verdicts = remembered
-        marked = tuple(_marked(mark, now, event, given) for mark, now in zip(self.marks, marks, strict=True))
+        marked = self._marks_after(marks, event, given)
         noted = frozenset(
             thing for thing in self.things if isinstance(thing, Baseline | Snapshot) and event in thing.occasion.events
         )
@@ -224,9 +220,23 @@ class Memory:
             for counted in product(*counts):
                 yield marked, counted, shifted
 
+    def _marks_after(self, marks: tuple[int, ...], event: Event, given: frozenset[Fact]) -> tuple[int, ...]:
+        after: dict[Mark, int] = {}
+        for mark, now in zip(self.marks, marks, strict=True):
+            what, since = mark
+            noted = isinstance(what, Baseline | Snapshot) and event in what.occasion.events
+            own = event in what if isinstance(what, tuple) else what in given
+            if noted:  # a baseline is as old as the value that it notes
+                after[mark] = after[Mark(fact_of(cast("Kept", what)), since)]
+            elif since is not None and event in since.events:
+                after[mark] = 2 if own and not excluded(since) else 1
+            else:
+                after[mark] = 2 if own and now else now
+        return tuple(after.values())
+
     def _shift(
-        self, verdicts: Remembered, given: frozenset[Fact], lost: frozenset[Fact], noted: frozenset[Kept]
-    ) -> tuple[Remembered, ...]:
+        self, verdicts: Verdicts, given: frozenset[Fact], lost: frozenset[Fact], noted: frozenset[Kept]
+    ) -> tuple[Verdicts, ...]:
         """Return the verdicts there may be after values were recorded, lost, or noted as baselines."""
         changed = given | lost | noted
         if not changed & self.things:
@@ -248,8 +258,8 @@ class Memory:
         )
 
     def _shifts(
-        self, verdicts: Remembered, given: frozenset[Fact], lost: frozenset[Fact], noted: frozenset[Kept]
-    ) -> Iterator[Remembered]:
+        self, verdicts: Verdicts, given: frozenset[Fact], lost: frozenset[Fact], noted: frozenset[Kept]
+    ) -> Iterator[Verdicts]:
         before, after, was, will = self._before_and_after
         asked = solver()
         for thing in self.things:
@@ -285,13 +295,6 @@ class Memory:
             yield (1, place), _counter_says(terms, counter, limits)
         for place, leaf in enumerate(self.verdicts):
             yield (2, place), _verdict_says(terms.read(leaf))
-
-
-def _marked(mark: Mark, now: int, event: Event, given: frozenset[Fact]) -> int:
-    own = event in mark.what if isinstance(mark.what, tuple) else mark.what in given
-    if mark.since is not None and event in mark.since.events:
-        return 2 if own and not excluded(mark.since) else 1
-    return 2 if own and now else now
 
 
 def _counted(

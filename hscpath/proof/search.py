@@ -9,6 +9,7 @@ remembered. Where nothing is found, the nodes seen are the proof: no journey eve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import Protocol, TypeAlias
@@ -26,25 +27,20 @@ Condition: TypeAlias = Callable[[Terms], Term]
 
 @attrs.frozen(eq=False)
 class Move:
-    """An event in a state, the rows tried there, and the one that decides.
-
-    Without a row the event is only asked about, and without an event no more than the state is.
-    """
+    """An event in a state, the rows tried there, and the one that decides."""
 
     state: State
-    event: Event | None
-    rows: tuple[Transition, ...] = ()
-    row: Transition | None = None
+    event: Event
+    rows: tuple[Transition, ...]
+    row: Transition
 
     @property
     def target(self) -> State:
         """Where it leads."""
-        return self.state if self.row is None else self.row.target_from(self.state)
+        return self.row.target_from(self.state)
 
     def fires(self, terms: Terms) -> Term:
         """Return that this row decides: it is open, none before it is met, and none leads the same way sooner."""
-        if self.row is None:
-            return z3.BoolVal(True)
         conditions = [z3.Not(terms.read(self.row.when).unmet)]
         for earlier in self.rows[: self.rows.index(self.row)]:
             reading = terms.read(earlier.when)
@@ -55,10 +51,19 @@ class Move:
 
 @attrs.frozen(eq=False)
 class Leg:
-    """One step of a path: a move, and what has to hold of the chart at it."""
+    """One step of a path: the event, its move, and what has to hold of the chart at it.
 
-    move: Move
+    Without a move the event is only asked about, and without an event no more than the state is.
+    """
+
+    event: Event | None
+    move: Move | None = None
     condition: Condition | None = None
+
+    def holds(self, terms: Terms) -> Term:
+        """Return that the step may be taken."""
+        fires = [] if self.move is None else [self.move.fires(terms)]
+        return z3.And(*fires, *([] if self.condition is None else [self.condition(terms)]))
 
 
 class Goal(Protocol):
@@ -100,19 +105,11 @@ class Table:
             state: [Move(state, event, rows, row) for event, rows in by_event.items() for row in rows]
             for state, by_event in self.rows.items()
         }
-        self._asked: dict[tuple[State, Event | None], Move] = {}
         self._abstractions: dict[frozenset[Guard], Abstraction] = {}
 
     def moves(self, state: State) -> list[Move]:
         """Return every move that the table has for a state."""
         return self._moves[state]
-
-    def asked(self, state: State, event: Event | None) -> Move:
-        """Return an event that is only asked about in a state, or nothing but the state."""
-        found = self._asked.get((state, event))
-        if found is None:
-            found = self._asked[state, event] = Move(state, event)
-        return found
 
     def abstraction(self, leaves: frozenset[Guard]) -> Abstraction:
         """Return the table as seen by who remembers what some criteria need."""
@@ -151,24 +148,22 @@ class Abstraction:
         self.pathway, self.memory = pathway, memory
         self._questions: dict[Event | None, _Question] = {}
 
-    def possible(self, move: Move, condition: Condition | None, remembered: Remembered) -> bool:
-        """Return whether a move may be made in some chart that fits what is remembered."""
-        question = self._questions.get(move.event)
+    def possible(self, leg: Leg, remembered: Remembered) -> bool:
+        """Return whether a step may be taken in some chart that fits what is remembered."""
+        question = self._questions.get(leg.event)
         if question is None:
-            question = self._questions[move.event] = _Question(self.pathway, self.memory, move.event)
-        key = (move, condition, remembered)
+            question = self._questions[leg.event] = _Question(self.pathway, self.memory, leg.event)
+        key = (leg.move, leg.condition, remembered)
         answer = question.answers.get(key)
         if answer is None:
-            answer = question.answers[key] = self._answer(question, move, condition, remembered)
+            answer = question.answers[key] = self._answer(question, leg, remembered)
         return answer
 
-    def _answer(self, question: _Question, move: Move, condition: Condition | None, remembered: Remembered) -> bool:
-        assumed = [question.literal(move, lambda: move.fires(question.moment))]
-        if condition is not None:
-            assumed.append(question.literal(condition, lambda: condition(question.moment)))
+    def _answer(self, question: _Question, leg: Leg, remembered: Remembered) -> bool:
+        assumed = [question.literal((leg.move, leg.condition), lambda: leg.holds(question.moment))]
         for (kind, place), says in question.remembered.items():
             value = remembered[kind][place]
-            assumed.append(question.literal((kind, place, value), lambda says=says, value=value: says(value)))
+            assumed.append(question.literal((kind, place, value), partial(says, value)))
         return holds(question.solver, *assumed)
 
 
@@ -223,15 +218,16 @@ class Search:
         state, now, remembered = node
         memory, possible = self.abstraction.memory, self.abstraction.possible
         for event, condition in self.goal.asks(now, state):
-            move = self.table.asked(state, event)
-            if any(possible(move, condition, entered) for _, entered in memory.enter(remembered, event)):
-                yield Leg(move, condition), []
+            leg = Leg(event, condition=condition)
+            if any(possible(leg, entered) for _, entered in memory.enter(remembered, event)):
+                yield leg, []
         for move in self.table.moves(state):
             if only is not None and move.event not in only:
                 continue
-            for following, condition in self.goal.steps(now, move):
+            for following, needed in self.goal.steps(now, move):
+                leg = Leg(move.event, move, needed)
                 for given, entered in memory.enter(remembered, move.event):
                     nodes = [(move.target, following, after) for after in memory.accept(entered, move.event, given)]
-                    new = [node for node in nodes if node not in self.seen]
-                    if new and possible(move, condition, entered):
-                        yield Leg(move, condition), new
+                    new = [found for found in nodes if found not in self.seen]
+                    if new and possible(leg, entered):
+                        yield leg, new

@@ -8,7 +8,7 @@ from typing import cast
 
 import attrs
 
-from hscpath.criteria import Choice, Fact, Finding, Flag, Guard, Stored
+from hscpath.criteria import Choice, Event, Fact, Finding, Flag, Guard, Stored
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway
 from hscpath.proof.logic import Given, KnownEvents, KnownMoment, Reading, Term, Undecided, holds, solver, z3
@@ -73,15 +73,13 @@ class _Labelled(KnownMoment):
 
 def told(pathway: Pathway, legs: Sequence[Leg]) -> Story | Impossible:
     """Return a journey that takes these legs, with as little recorded as possible, or why there is none."""
-    known = KnownEvents([leg.move.event for leg in legs if leg.move.event is not None])
+    known = KnownEvents([leg.event for leg in legs if leg.event is not None])
     asked = solver()
     asked.set("core.minimize", True)
     labels: dict[Term, Guard] = {}
     for step, leg in enumerate(legs):
         moment = _Labelled(known, step, asked, labels)
-        asked.add(leg.move.fires(moment))
-        if leg.condition is not None:
-            asked.add(leg.condition(moment))
+        asked.add(leg.holds(moment))
     asked.add(*known.laws)
     if not holds(asked, *labels):
         core = {term.decl().name() for term in asked.unsat_core()}
@@ -119,35 +117,35 @@ def _assume(asked: Term, wanted: list[Term]) -> None:
 
 def _written(pathway: Pathway, legs: Sequence[Leg], known: KnownEvents, model: Term) -> Story:
     journey = Journey(pathway)
-    for step, leg in enumerate(legs):
-        event = leg.move.event
-        if event is None:
-            break
-        findings = {
-            fact: Finding(fact, _stored(model, fact, given))
-            for (at, fact), given in known.findings.items()
-            if at == step and _true(model, given.recorded)
-        }
-        for fact in event.must:
-            if (step, fact) not in known.findings:
-                findings[fact] = _any_finding(fact)
-        when = known.days.get(step)
-        day = model.eval(when.day, model_completion=True).as_long() if when and _true(model, when.dated) else None
-        record = Record(event, tuple(findings.values()), day=day)
-        if any(fact not in findings for fact in event.must):
-            record = attrs.evolve(record, inferred=NOT_STATED)
-        if leg.move.row is None:
+    for step, event in enumerate(known.events):
+        record, move = _record(known, step, event, model), legs[step].move
+        if move is None:
             return Story(journey, record)
         decision = journey.ask(record)
         if len(decision.possible) > 1:
-            record = attrs.evolve(record, to=leg.move.target)
+            record = attrs.evolve(record, to=move.target)
             decision = journey.ask(record)
         if decision.open:
             record = attrs.evolve(record, override=dict.fromkeys((guard.key for guard in decision.open), LET_THROUGH))
         journey = journey.take(record)
-        if journey.state != leg.move.target:
-            raise Undecided(f"the engine leads to {journey.state} where the prover expects {leg.move.target}")
+        if journey.state != move.target:
+            raise Undecided(f"{event} leads to {journey.state}, where the prover expects {move.target}")
     return Story(journey)
+
+
+def _record(known: KnownEvents, step: int, event: Event, model: Term) -> Record:
+    findings = {
+        fact: Finding(fact, _stored(model, fact, given))
+        for (at, fact), given in known.findings.items()
+        if at == step and _true(model, given.recorded)
+    }
+    for fact in event.must:
+        if (step, fact) not in known.findings:
+            findings[fact] = _any_finding(fact)
+    when = known.days.get(step)
+    day = _whole(model, when.day) if when and _true(model, when.dated) else None
+    stated = all(fact in findings for fact in event.must)
+    return Record(event, tuple(findings.values()), day=day, inferred=None if stated else NOT_STATED)
 
 
 def _true(model: Term, term: Term) -> bool:
@@ -162,9 +160,13 @@ def _stored(model: Term, fact: Fact, given: Given) -> Stored:
             held = zip(fact.options, cast("Sequence[Term]", given.value), strict=True)
             return frozenset(option for option, value in held if _true(model, value))
         case Choice():
-            return fact.options[model.eval(given.value, model_completion=True).as_long()]
+            return fact.options[_whole(model, given.value)]
         case _:
-            return cast("int", model.eval(given.value, model_completion=True).as_long())
+            return _whole(model, given.value)
+
+
+def _whole(model: Term, term: Term) -> int:
+    return int(model.eval(term, model_completion=True).as_long())
 
 
 def _any_finding(fact: Fact) -> Finding:
