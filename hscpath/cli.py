@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from textwrap import fill
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -20,8 +22,11 @@ from hscpath import files, tell
 from hscpath.engine import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRecord, did_you_mean
 from hscpath.journey import ReplayStopped
-from hscpath.lupus import DEFAULTS, GUIDELINES, PATHWAY, pathway
+from hscpath.lupus import DEFAULTS, GUIDELINES, INVARIANTS, PATHWAY, pathway
 from hscpath.pathway import Pathway
+
+if TYPE_CHECKING:
+    from hscpath.proof import Claim
 
 REFUSED, UNREADABLE = 1, 2
 
@@ -177,6 +182,68 @@ def table(
     chosen = _under(under)[1] if under else PATHWAY
     every = (chosen,) if under else (PATHWAY, *map(pathway, GUIDELINES.values()))
     _tell(Console(highlight=False), tell.sources(*every) if sources else tell.table(chosen))
+
+
+@app.command()
+def prove(
+    pathway_file: Annotated[
+        Path | None,
+        typer.Argument(metavar="PATHWAY", help="A pathway saved as JSON; without one, the reference pathway."),
+    ] = None,
+    under: Annotated[str | None, typer.Option("--under", help="A guideline, or several joined by '+'.")] = None,
+    limit: Annotated[float, typer.Option("--limit", min=0, help="How many seconds each claim may take.")] = 60.0,
+) -> None:
+    """Prove what holds of every journey: of the table itself, and the invariants of the reference pathway.
+
+    Of a pathway from a file, the invariants that speak of events and states which it has. What is refuted is
+    shown by the shortest journey that breaks it.
+
+    Exit code 0 if everything is proven, 1 if anything is not, 2 for a pathway that cannot be read.
+    """
+    if pathway_file is not None and under is not None:
+        raise _unreadable("give a pathway or a guideline, not both")
+    try:
+        from hscpath.proof import Proof, claims
+    except ModuleNotFoundError as missing:
+        raise _unreadable(str(missing)) from None
+    out = Console(highlight=False)
+    chosen = _read_pathway(pathway_file) if pathway_file else _under(under)[1] if under else PATHWAY
+    fitting = [invariant for invariant in INVARIANTS if not invariant.unknown_to(chosen)]
+    made: list[Claim] = []
+    with Console(stderr=True).status("proving") as status:
+        for claim in claims(chosen, fitting, limit=limit):
+            made.append(claim)
+            status.update(f"proving: {len(made)} claims decided, the last: {claim.text}")
+    proof = Proof(chosen, tuple(made))
+    _tell(out, f"{chosen.name}\n{len(chosen.states)} states, {len(chosen.transitions)} rows, {proof.summary}")
+    table = Table("", Column("claim", overflow="fold"), Column("seconds", justify="right"), box=SIMPLE_HEAD)
+    for kind, group in groupby(proof.claims, attrgetter("kind")):
+        table.add_section()
+        table.add_row("", Text(kind, style="bold"))
+        for claim in group:
+            mark = claim.outcome.mark
+            table.add_row(Text(mark, style=_STYLES[mark]), Text(claim.told), f"{claim.seconds:.1f}")
+    out.print(table)
+    for claim in proof.failed:
+        _tell(out, f"{claim}")
+        if claim.counterexample is not None:
+            _tell(out, f"\n{tell.story(claim.counterexample)}")
+        if claim.counterexample is not None and claim.asked is not None:
+            _tell(out, f"\n{claim.counterexample.ask(claim.asked)}")
+        _tell(out, "")
+    if not proof.holds:
+        raise typer.Exit(REFUSED)
+
+
+def _read_pathway(path: Path) -> Pathway:
+    try:
+        return files.pathway_from_json(path.read_text(encoding="utf-8"), name=str(path))
+    except InvalidFile as error:
+        raise _unreadable(str(error)) from None
+    except OSError as error:
+        raise _unreadable(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise _unreadable(f"{path}: is no text in UTF-8") from None
 
 
 class Format(Enum):

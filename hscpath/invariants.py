@@ -18,7 +18,7 @@ from hscpath.criteria import Citation, Event, EventGroup, Guard
 from hscpath.days import in_days
 from hscpath.errors import PathwayError, Shown
 from hscpath.journey import Journey, Step
-from hscpath.pathway import State, StateGroup
+from hscpath.pathway import Pathway, State, StateGroup
 from hscpath.verdict import UNMET
 
 # --- What a rule speaks of -----------------------------------------------------------------------
@@ -106,7 +106,7 @@ def is_letter(letter: Letter, before: State, event: Event, after: State) -> bool
             assert_never(letter)
 
 
-def names(letter: Letter) -> Iterator[str]:
+def _names(letter: Letter) -> Iterator[str]:
     """Yield the name of every event and state that a letter speaks of."""
     match letter:
         case Event() | EventGroup():
@@ -114,16 +114,16 @@ def names(letter: Letter) -> Iterator[str]:
         case State() | StateGroup():
             yield from (state.name for state in letter.states)
         case Breach():
-            yield from names(letter.event)
+            yield from _names(letter.event)
         case Lack():
-            yield from names(letter.states)
+            yield from _names(letter.states)
         case Closed():
-            yield from (*names(letter.states), letter.event.name)
+            yield from (*_names(letter.states), letter.event.name)
         case Phase():
             return
         case Either():
             for activity in letter.activities:
-                yield from names(activity)
+                yield from _names(activity)
         case _:
             assert_never(letter)
 
@@ -459,6 +459,12 @@ class Invariant(Shown):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.rule}"
+
+    def unknown_to(self, pathway: Pathway) -> tuple[str, ...]:
+        """Return the names of events and states that the rule speaks of and a pathway does not have."""
+        known = {event.name for event in pathway.events} | {state.name for state in pathway.states}
+        spoken = dict.fromkeys(name for letter in self.rule.letters for name in _names(letter))
+        return tuple(name for name in spoken if name not in known)
 
     def check(self, journey: Journey) -> Checked:
         """Return how a journey stands to the rule, and at which step it broke it if it did.

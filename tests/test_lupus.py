@@ -145,7 +145,11 @@ class Refusal:
     criterion: str
     cure: tuple[Record, ...]
     cured: Journey | None = None
-    hard: bool = False
+
+    def on(self, other):
+        """Return the same refusal on another pathway."""
+        cured = self.cured and Journey.replay(other, self.cured.steps)
+        return attrs.evolve(self, journey=Journey.replay(other, self.journey.steps), cured=cured)
 
 
 def record(event, day=None, /, **findings):
@@ -504,31 +508,46 @@ def not_met(decision):
     return [part.guard.phrase for tried in rows for part in tried.criteria if part.verdict is not Verdict.MET]
 
 
-@pytest.mark.parametrize("refusal", [*SOFT, *HARD], ids=lambda refusal: refusal.why)
-def test_one_thing_wrong_is_refused_for_that_thing_alone(refusal):
-    """Everything else is right, the one criterion is named, and to correct it is enough."""
+def refused_alone(refusal):
+    """Check that everything else is right, that the one criterion is named, and that to correct it is enough."""
     assert not_met(asked(refusal)) == [refusal.criterion]
     with pytest.raises(TransitionNotAllowed, match=re.escape(refusal.criterion)):
         refusal.journey.take(refusal.asked)
     taken(refusal.cured or refusal.journey, *refusal.cure)
 
 
-@pytest.mark.parametrize("refusal", SOFT, ids=lambda refusal: refusal.why)
-def test_what_is_soft_opens_with_a_reason_and_leaves_a_deviation(refusal):
-    """A departure from a guideline goes on record, with its reason."""
+def opens_with_a_reason(refusal):
+    """Check that a departure goes on record, with its reason."""
     accepted = refusal.journey.take(attrs.evolve(refusal.asked, override="the team decided so"))
     assert [(d.criterion.phrase, d.reason) for d in accepted.deviations[len(refusal.journey.deviations) :]] == [
         (refusal.criterion, "the team decided so")
     ]
 
 
-@pytest.mark.parametrize("refusal", HARD, ids=lambda refusal: refusal.why)
-def test_what_is_hard_stays_closed_whatever_the_reason(refusal):
-    """No reason opens what must never happen."""
+def stays_closed(refusal):
+    """Check that no reason opens it."""
     assert asked(refusal).closed
     for override in ("no time to lose", {refusal.criterion: "no time to lose"}):
         with pytest.raises((TransitionNotAllowed, InvalidRecord)):
             refusal.journey.take(attrs.evolve(refusal.asked, override=override))
+
+
+@pytest.mark.parametrize("refusal", [*SOFT, *HARD], ids=lambda refusal: refusal.why)
+def test_one_thing_wrong_is_refused_for_that_thing_alone(refusal):
+    """Everything else is right, the one criterion is named, and to correct it is enough."""
+    refused_alone(refusal)
+
+
+@pytest.mark.parametrize("refusal", SOFT, ids=lambda refusal: refusal.why)
+def test_what_is_soft_opens_with_a_reason_and_leaves_a_deviation(refusal):
+    """A departure from a guideline goes on record, with its reason."""
+    opens_with_a_reason(refusal)
+
+
+@pytest.mark.parametrize("refusal", HARD, ids=lambda refusal: refusal.why)
+def test_what_is_hard_stays_closed_whatever_the_reason(refusal):
+    """No reason opens what must never happen."""
+    stays_closed(refusal)
 
 
 MEANINGLESS = (
@@ -555,13 +574,17 @@ MEANINGLESS = (
 )  # fmt: skip
 
 
+def means_nothing(journey, what):
+    """Check that an event cannot happen where a journey stands."""
+    assert journey.consider(what.event, day=what.day, **dict(what.findings)).meaningless
+    with pytest.raises(TransitionNotAllowed, match="cannot happen in this state"):
+        journey.take(attrs.evolve(what, override="an emergency"))
+
+
 @pytest.mark.parametrize(("why", "journey", "what"), MEANINGLESS, ids=[why for why, _, _ in MEANINGLESS])
 def test_what_is_out_of_order_means_nothing(why, journey, what):
     """Order is absolute: which events happened is always known."""
-    decision = journey.consider(what.event, day=what.day, **dict(what.findings))
-    assert decision.meaningless, why
-    with pytest.raises(TransitionNotAllowed, match="cannot happen in this state"):
-        journey.take(attrs.evolve(what, override="an emergency"))
+    means_nothing(journey, what)
 
 
 def test_nothing_follows_death():
@@ -719,11 +742,15 @@ NOT_REFUSED = (
 )  # fmt: skip
 
 
+def needs_no_reason(journey, records):
+    """Check that nothing in these records needs a reason."""
+    assert taken(journey, *records).deviations == journey.deviations
+
+
 @pytest.mark.parametrize(("why", "journey", "records"), NOT_REFUSED, ids=[why for why, _, _ in NOT_REFUSED])
 def test_what_does_happen_to_patients_needs_no_reason(why, journey, records):
     """A model that refuses what medicine does every day is wrong."""
-    after = taken(journey, *records)
-    assert after.deviations == journey.deviations, why
+    needs_no_reason(journey, records)
 
 
 def test_reinfusion_stays_open_whatever_happens_after_conditioning_began():
@@ -797,13 +824,18 @@ ABSURD = (
 )  # fmt: skip
 
 
+def does_not_pass(journey, records):
+    """Check that the last step is refused, or needs a reason, and that the steps before it are sound."""
+    journey = taken(journey, *records[:-1])
+    assert not journey.consider(records[-1].event, day=records[-1].day, **dict(records[-1].findings)).allowed
+    with pytest.raises(TransitionNotAllowed):
+        journey.take(records[-1])
+
+
 @pytest.mark.parametrize(("why", "journey", "records"), ABSURD, ids=[why for why, _, _ in ABSURD])
 def test_absurd_journeys_do_not_pass(why, journey, records):
     """The last step is refused, or needs a reason; the steps before it are sound."""
-    journey = taken(journey, *records[:-1])
-    assert not journey.consider(records[-1].event, day=records[-1].day, **dict(records[-1].findings)).allowed, why
-    with pytest.raises(TransitionNotAllowed):
-        journey.take(records[-1])
+    does_not_pass(journey, records)
 
 
 @pytest.mark.parametrize(("record_", "says"), [

@@ -19,6 +19,7 @@ from hscpath.lupus.facts import *
 from hscpath.lupus.pathway import PATHWAY
 from hscpath.lupus.sources import *
 from hscpath.lupus.states import *
+from hscpath.pathway import State
 
 ANYTHING_ELSE = EventGroup("anything else", tuple(event for event in PATHWAY.events if event != DIED))
 DIAGNOSIS = EventGroup(
@@ -35,6 +36,28 @@ DIAGNOSIS = EventGroup(
 NOT_PREGNANT = (MALE | PREGNANT.is_false()).named("not pregnant")
 NOT_INFECTED = UNCONTROLLED_INFECTION.is_false().named("no uncontrolled infection")
 WORK_UP_EVENTS = EventGroup("work-up", (SLE_DIAGNOSED, NEPHRITIS_DIAGNOSED))
+
+TURNS = EventGroup(
+    "the last turn",
+    (
+        ENROLLED, SLE_DIAGNOSED, NEPHRITIS_DIAGNOSED, SURVEILLANCE_STARTED, IMMUNOSUPPRESSION_STARTED,
+        REFRACTORY_DECLARED, RELAPSE_DIAGNOSED, HSCT_EVALUATION_STARTED, ACCEPTED_FOR_HSCT, DECLINED_FOR_HSCT,
+        CONSENT_SIGNED, TRANSPLANT_CALLED_OFF, MOBILISATION_STARTED, COLLECTION_FAILED, BONE_MARROW_HARVESTED,
+        GRAFT_STORED, CONDITIONING_STARTED, CONDITIONING_COMPLETED, CELLS_REINFUSED, RECOVERED_WITHOUT_CELLS,
+        NEUTROPHILS_RECOVERED, PRIMARY_GRAFT_FAILURE_DECLARED, SECONDARY_GRAFT_FAILURE_DECLARED,
+        KIDNEY_FAILURE_DIAGNOSED, KIDNEY_TRANSPLANT_PERFORMED, RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, DIED,
+    ),
+)  # fmt: skip
+"""Events after which the course never stands where it stood before them."""
+
+
+def _stands(state: State, *since: Event) -> Invariant:
+    """Return the invariant: a state follows from the record, since it is these events that lead there."""
+    turned = EventGroup(" or ".join(event.label for event in since), since).happened(since=TURNS)
+    return Invariant(
+        f"where the course stands: {state.label}", throughout(state, turned),
+        "a state is no more than what the record says", BY_DEFINITION,
+    )  # fmt: skip
 
 
 def _or_entry(*events: Event) -> EventGroup:
@@ -106,6 +129,36 @@ INVARIANTS = (
            "what was not given cannot be answered to"),
     _order("partial response to a therapy that was given", _or_entry(IMMUNOSUPPRESSION_STARTED), PARTIAL_RESPONSE,
            "what was not given cannot be answered to"),
+    # Where the course stands: what happened last that could change it.
+    Invariant("where the course stands: suspected lupus", throughout(SUSPECTED, (~TURNS.happened()).named("no turn")),
+              "a state is no more than what the record says", BY_DEFINITION),
+    _stands(SLE, SLE_DIAGNOSED, ENROLLED),
+    _stands(NEPHRITIS, NEPHRITIS_DIAGNOSED, ENROLLED),
+    _stands(SURVEILLANCE, SURVEILLANCE_STARTED, ENROLLED),
+    _stands(IMMUNOSUPPRESSION, IMMUNOSUPPRESSION_STARTED, ENROLLED),
+    _stands(COMPLETE_RESPONSE, RESPONSE_ASSESSED, ENROLLED),
+    _stands(PARTIAL_RESPONSE, RESPONSE_ASSESSED, ENROLLED),
+    _stands(REFRACTORY, REFRACTORY_DECLARED, ENROLLED),
+    _stands(RELAPSED, RELAPSE_DIAGNOSED, RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, ENROLLED),
+    _stands(HSCT_EVALUATION, HSCT_EVALUATION_STARTED),
+    _stands(HSCT_ACCEPTED, ACCEPTED_FOR_HSCT),
+    _stands(HSCT_DECLINED, DECLINED_FOR_HSCT, CONSENT_WITHDRAWN, TRANSPLANT_CALLED_OFF, RECOVERED_WITHOUT_CELLS),
+    _stands(CONSENTED, CONSENT_SIGNED, COLLECTION_FAILED, GRAFT_LOST),
+    _stands(MOBILISATION, MOBILISATION_STARTED),
+    _stands(GRAFT_IN_STORE, GRAFT_STORED, BONE_MARROW_HARVESTED),
+    _stands(CONDITIONING, CONDITIONING_STARTED),
+    _stands(CONDITIONED, CONDITIONING_COMPLETED),
+    _stands(APLASIA, CELLS_REINFUSED, BACKUP_GRAFT_REINFUSED),
+    _stands(ENGRAFTED, NEUTROPHILS_RECOVERED, ENROLLED),
+    _stands(RECONSTITUTED, IMMUNE_RECONSTITUTION_DOCUMENTED),
+    _stands(GRAFT_FAILURE, PRIMARY_GRAFT_FAILURE_DECLARED, SECONDARY_GRAFT_FAILURE_DECLARED),
+    _stands(POST_HSCT_REMISSION, RESPONSE_ASSESSED, ENROLLED),
+    _stands(POST_HSCT_PARTIAL_RESPONSE, RESPONSE_ASSESSED, ENROLLED),
+    _stands(POST_HSCT_NO_RESPONSE, RESPONSE_ASSESSED, ENROLLED),
+    _stands(POST_HSCT_RELAPSE, RELAPSE_DIAGNOSED, ENROLLED),
+    _stands(KIDNEY_FAILURE, KIDNEY_FAILURE_DIAGNOSED, ENROLLED),
+    _stands(KIDNEY_TRANSPLANTED, KIDNEY_TRANSPLANT_PERFORMED, ENROLLED),
+    _stands(DEAD, DIED),
     # What surrounds the way.
     _order("consent withdrawn was signed", _or_entry(CONSENT_SIGNED), CONSENT_WITHDRAWN,
            "what was not given cannot be withdrawn"),

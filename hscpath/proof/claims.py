@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from itertools import combinations
+from itertools import chain, combinations
 from math import inf
 from time import monotonic
 from typing import Any
@@ -14,12 +14,13 @@ import attrs
 
 from hscpath.criteria import ALWAYS, Event, Guard, nested, parts_of
 from hscpath.errors import Shown
-from hscpath.invariants import Breach, Closed, Data, Invariant, Lack, Standing, is_letter, names
+from hscpath.invariants import Breach, Closed, Data, Invariant, Lack, Standing, is_letter
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State, Transition
 from hscpath.proof.logic import Term, Terms, Undecided, z3
 from hscpath.proof.search import Condition, Goal, Move, Search, Table
 from hscpath.proof.stories import Story, find
+from hscpath.verdict import Verdict
 
 # --- What is found ------------------------------------------------------------------------------
 
@@ -59,7 +60,7 @@ class Claim(Shown):
 
     *why* says what was found, or why nothing could be. *counterexample* is a real journey that shows a
     refuted claim to be wrong, *asked* the record that is refused after it, if it takes one. *overlaps* are
-    the rows that one chart meets together. *shown* is what a proof rests on: a search that left nothing out.
+    the rows that one chart meets together.
     """
 
     kind: str
@@ -70,11 +71,15 @@ class Claim(Shown):
     counterexample: Journey | None = None
     asked: Record | None = None
     overlaps: tuple[Overlap, ...] = ()
-    shown: Search | None = attrs.field(default=None, eq=False)
+
+    @property
+    def told(self) -> str:
+        """The claim with what was found."""
+        why = f" ({self.why})" if self.why else ""
+        return f"{self.text}: {self.outcome.value}{why}"
 
     def __str__(self) -> str:
-        why = f" ({self.why})" if self.why else ""
-        return f"{self.outcome.mark} {self.text}: {self.outcome.value}{why}"
+        return f"{self.outcome.mark} {self.told}"
 
 
 @attrs.frozen(repr=False)
@@ -100,18 +105,21 @@ class Proof(Shown):
         return sum(claim.seconds for claim in self.claims)
 
     def __str__(self) -> str:
-        lines = [f"{self.pathway.name}: {len(self.claims)} claims, {self._summary()}"]
+        lines = [f"{self.pathway.name}: {self.summary}"]
         kind = ""
         for claim in self.claims:
             if claim.kind != kind:
                 kind = claim.kind
                 lines += ["", kind]
-            lines.append(f"  {claim}  [{claim.seconds:.1f} s]")
+            lines.append(f"  {claim.seconds:5.1f} s  {claim}")
         return "\n".join(lines)
 
-    def _summary(self) -> str:
+    @property
+    def summary(self) -> str:
+        """How many claims there are, and what became of them."""
         counts = {outcome: sum(claim.outcome is outcome for claim in self.claims) for outcome in Outcome}
-        return ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items() if count)
+        found = ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items() if count)
+        return f"{len(self.claims)} claims: {found}"
 
 
 def prove(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: float = 60.0) -> Proof:
@@ -127,7 +135,7 @@ def prove(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: floa
 
 def claims(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: float = 60.0) -> Iterator[Claim]:
     """Yield the claims of ``prove`` one by one, as each is decided."""
-    prover = Prover(pathway, limit)
+    prover = Prover(Table(pathway), limit)
     yield from prover.structure()
     yield from prover.choices()
     yield from map(prover.invariant, invariants)
@@ -182,16 +190,20 @@ class Breaks:
         return violated or (state.final and now not in self.template.accepting)
 
 
-@attrs.frozen(eq=False)
 class Decides:
-    """A journey in which a row decides."""
+    """A journey in which a row decides, with all that it asks for met."""
 
-    row: Transition
     start = 0
+
+    def __init__(self, row: Transition) -> None:
+        self.row = row
+        self._conditions: dict[Move, Condition] = {}
 
     def steps(self, now: int, move: Move) -> Iterable[tuple[int, Condition | None]]:
         """Return that the row has decided, or not yet."""
-        return [(1 if move.row is self.row else now, None)]
+        if move.row is self.row:
+            return [(1, self._conditions.setdefault(move, move.is_met)), (now, None)]
+        return [(now, None)]
 
     def asks(self, _now: int, _state: State) -> Iterable[tuple[Event | None, Condition]]:
         """Return nothing: a row decides in a step."""
@@ -251,9 +263,9 @@ def _leaves(guard: Guard) -> Iterator[Guard]:
     return (part for part in (guard, *nested(guard)) if not parts_of(part) and part != ALWAYS)
 
 
-def _gap(rows: Sequence[Transition], terms: Terms, known: Sequence[Transition] | None = None) -> Term:
-    """Return that all is known that rows ask about, and none is open."""
-    return z3.And(_all_known(rows if known is None else known, terms), _all_unmet(rows, terms))
+def _gap(rows: Sequence[Transition], terms: Terms, others: Sequence[Transition] = ()) -> Term:
+    """Return that all that rows ask about is known, and that neither they nor some others are open."""
+    return z3.And(_all_known(rows, terms), _all_unmet((*rows, *others), terms))
 
 
 def _closed_whatever(moves: Sequence[Move], terms: Terms) -> Term:
@@ -266,9 +278,8 @@ def _closed_whatever(moves: Sequence[Move], terms: Terms) -> Term:
 class Prover:
     """Decides claims about one pathway; what was found out for one serves the next."""
 
-    def __init__(self, pathway: Pathway, limit: float = inf) -> None:
-        self.pathway, self.limit = pathway, limit
-        self.table = Table(pathway)
+    def __init__(self, table: Table, limit: float = inf) -> None:
+        self.table, self.pathway, self.limit = table, table.pathway, limit
         self._claimed = monotonic()
 
     def _claim(self, kind: str, text: str, outcome: Outcome, why: str = "", **shown: Any) -> Claim:
@@ -284,9 +295,9 @@ class Prover:
         """Yield that rows, states and events are all of use, and that every patient can reach an end."""
         journeys, never, undecided = self._journeys_by_row()
         for row in never:
-            yield self._claim("structure", f"some journey takes the row: {row}", Outcome.REFUTED, "none does")
+            yield self._claim("structure", f"{row}: decides in some journey", Outcome.REFUTED, "nobody meets it")
         for row, why in undecided:
-            yield self._claim("structure", f"some journey takes the row: {row}", Outcome.UNDECIDED, why)
+            yield self._claim("structure", f"{row}: decides in some journey", Outcome.UNDECIDED, why)
         decided = [row for row in self.pathway.transitions if id(row) in journeys]
         if not never and not undecided:
             yield self._claim("structure", f"each of {len(decided)} rows decides in some journey", Outcome.PROVEN)
@@ -319,9 +330,13 @@ class Prover:
                 never.append(row)
                 continue
             for number, decision in enumerate(found.journey.decisions()):
-                if decision.row is not None:
+                if decision.row is not None and decision.tried[-1].when.verdict is Verdict.MET:
                     journeys.setdefault(id(decision.row.transition), _first(found.journey, number + 1))
         return journeys, never[::-1], undecided[::-1]
+
+    def never_decides(self, row: Transition) -> bool:
+        """Return whether no journey meets a row."""
+        return isinstance(self._find(Decides(row)), Search)
 
     def _ends(self, journeys: Mapping[int, Journey]) -> Claim:
         """Return that from every state an end can be reached, whatever is recorded."""
@@ -353,13 +368,11 @@ class Prover:
             left = [state for state in left if state not in sure]
 
     def _surely_left(self, state: State, sure: Container[State]) -> bool:
-        onward: dict[Event, list[Move]] = {}
-        for move in self.table.moves(state):
-            if move.target in sure:
-                onward.setdefault(move.event, []).append(move)
+        groups = ([move for move in moves if move.target in sure] for moves in self.table.moves[state])
         return any(
-            isinstance(self._find(Asked((state,), event, partial(_closed_whatever, tuple(moves)))), Search)
-            for event, moves in onward.items()
+            isinstance(self._find(Asked((state,), onward[0].event, partial(_closed_whatever, onward))), Search)
+            for onward in groups
+            if onward
         )
 
     def _leads_to_an_end(self, state: State, journeys: Mapping[int, Journey]) -> bool:
@@ -367,20 +380,24 @@ class Prover:
         reached, frontier = {state}, [state]
         while frontier:
             here = frontier.pop()
-            new = {move.target for move in self.table.moves(here) if id(move.row) in journeys} - reached
+            moves = chain.from_iterable(self.table.moves[here])
+            new = {move.target for move in moves if id(move.row) in journeys} - reached
             reached |= new
             frontier += new
         return any(state.final for state in reached)
 
     # Choice.
 
-    def choices(self) -> Iterator[Claim]:
-        """Yield, where several rows part, which of them overlap and that no patient is stuck between them."""
+    def choices(self, events: Container[Event] | None = None) -> Iterator[Claim]:
+        """Yield, where several rows part, which of them overlap and that no patient is stuck between them.
+
+        Of all events, or of some.
+        """
         groups: dict[tuple[int, ...], tuple[Event, tuple[Transition, ...], list[State]]] = {}
         for state, by_event in self.table.rows.items():
             for event, rows in by_event.items():
                 upto = next((n + 1 for n, row in enumerate(rows) if row.when == ALWAYS), len(rows))
-                if upto > 1:
+                if upto > 1 and (events is None or event in events):
                     key = tuple(id(row) for row in rows[:upto])
                     groups.setdefault(key, (event, rows[:upto], []))[2].append(state)
         for event, rows, states in groups.values():
@@ -388,25 +405,32 @@ class Prover:
 
     def _choice(self, event: Event, rows: tuple[Transition, ...], states: tuple[State, ...]) -> Claim:
         where = ", ".join(state.label for state in states)
-        text = f"{event.label} ({where}): some row decides once all they ask about is recorded"
+        text = f"{event.label} ({where}): no patient is stuck once all that is asked is recorded"
         try:
             overlaps = tuple(self._overlaps(event, rows, states))
+            why = [f"of {overlap}, the first decides" for overlap in overlaps]
             gap = self._find(Asked(states, event, partial(_gap, rows)))
-            if isinstance(gap, Search):
-                return self._claim("choice", text, Outcome.PROVEN, _overlapping(overlaps), overlaps=overlaps, shown=gap)
-            for state in states:
-                others = [row for other, more in self.table.rows[state].items() if other != event for row in more]
-                onward = tuple(row for row in others if row.target and row.target != state and not row.target.final)
-                stuck = self._find(Asked((state,), event, partial(_gap, (*rows, *onward), known=rows)))
-                if isinstance(stuck, Story):
+            if isinstance(gap, Story):
+                stuck = self._stuck(event, rows, states)
+                if stuck is not None:
                     return self._claim(
-                        "choice", text, Outcome.REFUTED, "no row does, and none leads elsewhere",
+                        "choice", text, Outcome.REFUTED, "no row decides, and no other event leads on",
                         counterexample=stuck.journey, asked=stuck.asked, overlaps=overlaps,
                     )  # fmt: skip
+                why.append(_instead(gap))
         except Undecided as error:
             return self._claim("choice", text, Outcome.UNDECIDED, str(error))
-        why = "; ".join(filter(None, (_overlapping(overlaps), "where none does, another event leads on")))
-        return self._claim("choice", text, Outcome.PROVEN, why, overlaps=overlaps)
+        return self._claim("choice", text, Outcome.PROVEN, "; ".join(why), overlaps=overlaps)
+
+    def _stuck(self, event: Event, rows: tuple[Transition, ...], states: tuple[State, ...]) -> Story | None:
+        """Return a journey on which neither these rows nor any that leads to another living state are open."""
+        for state in states:
+            others = [row for other, more in self.table.rows[state].items() if other != event for row in more]
+            onward = [row for row in others if row.target and row.target != state and not row.target.final]
+            stuck = self._find(Asked((state,), event, partial(_gap, rows, others=onward)))
+            if isinstance(stuck, Story):
+                return stuck
+        return None
 
     def _overlaps(self, event: Event, rows: tuple[Transition, ...], states: tuple[State, ...]) -> Iterator[Overlap]:
         guarded = [row for row in rows if row.when != ALWAYS]
@@ -428,7 +452,7 @@ class Prover:
         except Undecided as error:
             return self._claim("invariants", text, Outcome.UNDECIDED, str(error))
         if isinstance(found, Search):
-            return self._claim("invariants", text, Outcome.PROVEN, shown=found)
+            return self._claim("invariants", text, Outcome.PROVEN)
         told = invariant.check(found.journey)
         refused = found.asked is not None and found.journey.ask(found.asked).closed
         if told.standing is not Standing.VIOLATED and not refused:
@@ -446,10 +470,7 @@ class Prover:
             len(invariant.rule.letters) > 1 and any(isinstance(letter, Lack | Closed) for letter in data)
         ):
             return "the prover cannot follow two criteria in one rule"
-        known = {event.name for event in self.pathway.events} | {state.name for state in self.pathway.states}
-        strange = dict.fromkeys(
-            name for letter in invariant.rule.letters for name in names(letter) if name not in known
-        )
+        strange = invariant.unknown_to(self.pathway)
         if strange:
             return f"the pathway does not have: {', '.join(strange)}"
         return ""
@@ -459,5 +480,12 @@ def _first(journey: Journey, steps: int) -> Journey:
     return Journey.replay(journey.pathway, journey.steps[:steps])
 
 
-def _overlapping(overlaps: Sequence[Overlap]) -> str:
-    return "; ".join(f"of {overlap}, the first decides" for overlap in overlaps)
+def _instead(gap: Story) -> str:
+    """Return what is refused by every row, and where one may turn instead."""
+    if gap.asked is None:
+        return ""
+    decision = gap.journey.ask(gap.asked)
+    findings = ", ".join(str(finding) for finding in decision.asked.findings) or "no finding"
+    options = (gap.journey.consider(other) for other in decision.instead)
+    onward = [option.event.label for option in options if option.target not in (None, gap.journey.state)]
+    return f"refused with {findings}; instead: {', '.join(onward)}"

@@ -39,7 +39,7 @@ from hscpath.criteria import (
     Tally,
 )
 from hscpath.days import SAME_DAY
-from hscpath.pathway import Pathway
+from hscpath.pathway import Pathway, mentions
 
 try:
     z3: Any = import_module("z3")
@@ -251,6 +251,15 @@ class Terms(ABC):
         lead = 1 if excluded(since) else 0
         return z3.And(self.begun(since), *(step >= self.last(event) + lead for event in since.events))
 
+    def happened(self, events: tuple[Event, ...], since: Occasion | None) -> Term:
+        """Return that one of these events has happened, at a step that counts."""
+        self.keep_apart((*events, *(since.events if since is not None else ())))
+        return z3.Or(*(z3.And(self.last(e) >= 0, self.counts(self.last(e), since)) for e in events))
+
+    @abstractmethod
+    def keep_apart(self, events: Sequence[Event]) -> None:
+        """Note that no two of these events are one step."""
+
     def _visible(self, held: Held, since: Occasion | None) -> Term:
         return z3.And(held.known, self.counts(held.step, since))
 
@@ -291,7 +300,7 @@ class Terms(ABC):
 
     def _happened(self, guard: Happened) -> Reading:
         events, since = guard.occasion.events, guard.since
-        happened = z3.Or(*(z3.And(self.last(e) >= 0, self.counts(self.last(e), since)) for e in events))
+        happened = self.happened(events, since)
         if guard.at_least_ago is None and guard.at_most_ago is None:
             return Reading(happened, z3.Not(happened))
         latest = [(z3.And(*(self.last(e) >= self.last(other) for other in events)), self.ago(e)) for e in events]
@@ -317,19 +326,28 @@ def _decided(known: Term, true: Term) -> Reading:
 class AnyMoment(Terms):
     """A chart of which nothing is known but what holds of every chart, as an event is asked about.
 
-    ``laws`` holds that: values are plausible, what was recorded was recorded by an event, and so on.
+    ``laws`` holds that: values are plausible, what was recorded was recorded by an event, and so on. ``asked``
+    gathers the facts and events that were asked about.
     """
 
-    def __init__(self, pathway: Pathway, event: Event | None = None) -> None:
+    def __init__(self, recorders: Mapping[Fact, tuple[Event, ...]], event: Event | None = None) -> None:
         super().__init__()
-        self.pathway = pathway
+        self.recorders = recorders
         self.event = event
         self.now: Term = z3.Int("now")
         self.laws: list[Term] = [self.now >= 0]
+        self.asked: set[Fact | Event] = set()
         self._held: dict[Kept, Held] = {}
         self._last: dict[Event, Term] = {}
         self._ago: dict[Event, Ago] = {}
+        self._apart: set[tuple[Event, ...]] = set()
         self._totals: dict[tuple[Tally, Occasion | None], tuple[Term, Term]] = {}
+
+    def read(self, guard: Guard) -> Reading:
+        """Return when a guard is met and when it is unmet, and note what it asks about."""
+        for thing in mentions(guard):
+            self.asked.update((thing,) if isinstance(thing, Event) else (thing, *self.recorders.get(thing, ())))
+        return super().read(guard)
 
     def held(self, thing: Kept) -> Held:
         """Return the latest value of a fact, or a baseline: any that is plausible."""
@@ -355,8 +373,8 @@ class AnyMoment(Terms):
             yield held.step < self.now
         if self.event is not None and thing in self.event.must:
             yield z3.Implies(held.known, held.step == self.now)
-        recorders = [event for event in self.pathway.events if thing in event.facts]
-        if len(recorders) <= _FEW:
+        recorders = self.recorders.get(thing, ())
+        if recorders:
             at = [self.last(event) >= held.step for event in recorders]
             yield z3.Implies(held.known, z3.Or(held.step == self.now, *at))
             for event in recorders:
@@ -374,9 +392,16 @@ class AnyMoment(Terms):
         if last is None:
             last = z3.Int(f"last {event.name}")
             self.laws.append(z3.And(last >= NEVER, last < self.now))
-            self.laws += [z3.Or(last == NEVER, last != other) for other in self._last.values()]
             self._last[event] = last
         return last
+
+    def keep_apart(self, events: Sequence[Event]) -> None:
+        """Add the law that no two of these events are one step."""
+        together = tuple(dict.fromkeys(events))
+        if len(together) > 1 and together not in self._apart:
+            self._apart.add(together)
+            steps = [z3.If(self.last(e) == NEVER, -number - 1, self.last(e)) for number, e in enumerate(together)]
+            self.laws.append(z3.Distinct(*steps))
 
     def ago(self, event: Event) -> Ago:
         """Return any number of days, in the order in which events happened."""
@@ -417,7 +442,13 @@ class AnyMoment(Terms):
 
 
 _FEW = 3
-"""Of so many events it is worth saying which could have recorded a value."""
+"""If no more events than these record a fact, a value says something of them."""
+
+
+def rarely_recorded(pathway: Pathway) -> dict[Fact, tuple[Event, ...]]:
+    """Return the facts that few events record, with these events."""
+    recorders = {fact: tuple(event for event in pathway.events if fact in event.facts) for fact in pathway.facts}
+    return {fact: events for fact, events in recorders.items() if len(events) <= _FEW}
 
 
 class Given(NamedTuple):
@@ -504,6 +535,9 @@ class KnownMoment(Terms):
         """Return that a fact is recorded at this step, and its value."""
         given = self.known.given(self.step, fact)
         return [(given.recorded, z3.BoolVal(True))], given.value
+
+    def keep_apart(self, events: Sequence[Event]) -> None:
+        """Note nothing: events that are known are known to be apart."""
 
     def last(self, event: Event) -> Term:
         """Return the last step that was this event."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain, combinations, product
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -24,6 +24,7 @@ from hscpath.criteria import (
     Snapshot,
     Tally,
 )
+from hscpath.pathway import mentions
 from hscpath.proof.logic import (
     Held,
     Kept,
@@ -56,10 +57,15 @@ class Counter(NamedTuple):
 
     tally: Tally
     since: Occasion | None
+    low: int = 0
+    high: int = 0
 
 
 _NOT_BEGUN, _EXACT, _AT_LEAST = -1, 0, 1
 """How a count is known."""
+
+Place: TypeAlias = Mark | Counter | Guard
+"""A thing that is remembered."""
 
 Verdicts: TypeAlias = tuple[int, ...]
 Remembered: TypeAlias = tuple[tuple[int, ...], tuple[tuple[int, int], ...], Verdicts]
@@ -86,11 +92,20 @@ def kept(leaf: Guard) -> tuple[Kept, ...]:
             return ()
 
 
-def _recorded(leaf: Guard) -> Iterator[Guard]:
-    """Yield, of two values that are compared, that each is recorded: it is as much as is plausible."""
-    if isinstance(leaf, Compare) and isinstance(leaf.limit, Multiple):
-        for size in (leaf.fact, leaf.limit.fact):
-            yield Compare(size, Relation.AT_LEAST, int(size.measure.low / size.measure.resolution))
+def _beside(leaf: Guard) -> Iterator[Guard]:
+    """Yield what has to be remembered beside a criterion: of what its values are made, and whether they are there."""
+    match leaf:
+        case Compare(fact=Tally()):
+            return
+        case Compare(fact=fact, limit=Multiple(fact=other)):
+            for size in (fact, other, fact.measure, other.measure):  # recorded is what is as much as is plausible
+                yield Compare(size, Relation.AT_LEAST, int(size.measure.low / size.measure.resolution))
+        case Compare(fact=Baseline() as baseline):
+            yield attrs.evolve(leaf, fact=baseline.fact)
+        case OneOf(fact=Snapshot() as snapshot):
+            yield attrs.evolve(leaf, fact=snapshot.fact)
+        case _:
+            return
 
 
 class _Values(Terms):
@@ -114,7 +129,7 @@ class _Values(Terms):
     def last(self, event: Event) -> Term:
         raise NotImplementedError  # pragma: no cover - values without a time ask for none
 
-    ago = own = total = last  # type: ignore[assignment]
+    ago = keep_apart = own = total = last  # type: ignore[assignment]
 
 
 class Memory:
@@ -123,23 +138,23 @@ class Memory:
     def __init__(self, leaves: Iterable[Guard]) -> None:
         self.leaves = frozenset(leaves)
         marks: dict[Mark, None] = {}
-        counters: dict[Counter, set[int]] = {}
+        limits: dict[tuple[Tally, Occasion | None], list[int]] = {}
         verdicts: dict[Guard, None] = {}
         for leaf in sorted(self.leaves, key=lambda leaf: leaf.key):
             match leaf:
                 case Happened(occasion=occasion, since=since):
                     marks[Mark(occasion.events, since)] = None
                 case Compare(fact=Tally() as tally, limit=int() as limit, since=since):
-                    counters.setdefault(Counter(tally, since), set()).update((limit - 1, limit + 1))
+                    limits.setdefault((tally, since), []).append(limit)
                 case Compare() | OneOf() | IsTrue() if kept(leaf):
-                    verdicts |= dict.fromkeys((plain(leaf), *_recorded(leaf)))
+                    verdicts |= dict.fromkeys((plain(leaf), *_beside(plain(leaf))))
                     if leaf.since is not None:
                         thing = kept(leaf)[0]
                         marks |= dict.fromkeys((Mark(fact_of(thing), leaf.since), Mark(thing, leaf.since)))
                 case _:
                     pass
+        counters = (Counter(*tally, min(found) - 2, max(found) + 2) for tally, found in limits.items())
         self.marks, self.counters, self.verdicts = tuple(marks), tuple(counters), tuple(verdicts)
-        self.limits = tuple((min(limits) - 1, max(limits) + 1) for limits in counters.values())
         self.facts = frozenset(
             chain(
                 (fact_of(mark.what) for mark in marks if not isinstance(mark.what, tuple)),
@@ -156,7 +171,7 @@ class Memory:
         memory = Memory((leaf,))
         return (
             set(memory.marks) <= set(self.marks)
-            and set(memory.counters) <= set(self.counters)
+            and {counter[:2] for counter in memory.counters} <= {counter[:2] for counter in self.counters}
             and set(memory.verdicts) <= set(self.verdicts)
         )
 
@@ -212,10 +227,7 @@ class Memory:
         noted = frozenset(
             thing for thing in self.things if isinstance(thing, Baseline | Snapshot) and event in thing.occasion.events
         )
-        counts = [
-            tuple(_counted(counter, limits, now, event))
-            for counter, limits, now in zip(self.counters, self.limits, counters, strict=True)
-        ]
+        counts = [tuple(_counted(counter, now, event)) for counter, now in zip(self.counters, counters, strict=True)]
         for shifted in self._shift(verdicts, frozenset(), frozenset(), noted):
             for counted in product(*counts):
                 yield marked, counted, shifted
@@ -287,21 +299,38 @@ class Memory:
 
     # What that says of the chart.
 
-    def says(self, terms: Terms) -> Iterator[tuple[tuple[int, int], Callable[[Any], Term]]]:
-        """Yield for each thing remembered where it stands, and what each of its values says of a chart."""
-        for place, mark in enumerate(self.marks):
-            yield (0, place), _mark_says(terms, mark)
-        for place, (counter, limits) in enumerate(zip(self.counters, self.limits, strict=True)):
-            yield (1, place), _counter_says(terms, counter, limits)
-        for place, leaf in enumerate(self.verdicts):
-            yield (2, place), _verdict_says(terms.read(leaf))
+    @cached_property
+    def places(self) -> tuple[tuple[Place, frozenset[Fact | Event]], ...]:
+        """What is remembered, with the facts and events that it is about: marks, counters, verdicts."""
+        return (
+            *((mark, frozenset(_about_mark(mark))) for mark in self.marks),
+            *((counter, frozenset(_about_counter(counter))) for counter in self.counters),
+            *((leaf, frozenset(mentions(leaf))) for leaf in self.verdicts),
+        )
 
 
-def _counted(
-    counter: Counter, limits: tuple[int, int], now: tuple[int, int], event: Event
-) -> Iterator[tuple[int, int]]:
+def says(terms: Terms, place: Place, value: Any) -> Term:
+    """Return what a value that is remembered says of a chart."""
+    match place:
+        case Mark():
+            return _mark_says(terms, place, value)
+        case Counter():
+            return _counter_says(terms, place, value)
+        case _:
+            return _is(terms.read(place), value)
+
+
+def _about_mark(mark: Mark) -> Iterable[Fact | Event]:
+    return mark.what if isinstance(mark.what, tuple) else (fact_of(mark.what),)
+
+
+def _about_counter(counter: Counter) -> Iterator[Fact | Event]:
+    return mentions(Compare(counter.tally, Relation.AT_LEAST, 0, counter.since))
+
+
+def _counted(counter: Counter, now: tuple[int, int], event: Event) -> Iterator[tuple[int, int]]:
     """Yield the counts there may be after an event: beyond a limit, no exact count is remembered."""
-    tally, since = counter
+    tally, since, low, high = counter
     number, known = now
     if since is not None and event in since.events:
         number, known = 0, _EXACT
@@ -313,7 +342,6 @@ def _counted(
     if known == _NOT_BEGUN:
         yield now
         return
-    low, high = limits
     gain = tally.gains.count(event) - tally.losses.count(event)
     yield max(low, min(high, number + gain)), known
     if gain < 0 and number == high:
@@ -322,36 +350,26 @@ def _counted(
         yield from ((n, known) for n in range(low, low + gain))
 
 
-def _mark_says(terms: Terms, mark: Mark) -> Callable[[int], Term]:
+def _mark_says(terms: Terms, mark: Mark, value: int) -> Term:
     begun = z3.BoolVal(True) if mark.since is None else terms.begun(mark.since)
     if isinstance(mark.what, tuple):
-        steps = [terms.last(event) for event in mark.what]
-        since = z3.Or(*(z3.And(step >= 0, terms.counts(step, mark.since)) for step in steps))
+        since = terms.happened(mark.what, mark.since)
     else:
         held = terms.held(mark.what)
         since = z3.And(held.known, terms.counts(held.step, mark.since))
-    says = (z3.Not(begun), z3.And(begun, z3.Not(since)), z3.And(begun, since))
-    return lambda value: says[value]
+    return (z3.Not(begun), z3.And(begun, z3.Not(since)), z3.And(begun, since))[value]
 
 
-def _counter_says(terms: Terms, counter: Counter, limits: tuple[int, int]) -> Callable[[tuple[int, int]], Term]:
-    total, left_out = terms.total(counter.tally, counter.since)
-    low, high = limits
-
-    def says(value: tuple[int, int]) -> Term:
-        number, known = value
-        if known == _NOT_BEGUN:
-            return z3.And(total == 0, z3.Not(left_out))
-        least = z3.BoolVal(True) if number == low else total >= number
-        if known == _AT_LEAST:
-            return least
-        return z3.And(least, z3.BoolVal(True) if number == high else total <= number, z3.Not(left_out))
-
-    return says
-
-
-def _verdict_says(reading: Reading) -> Callable[[int], Term]:
-    return lambda verdict: _is(reading, verdict)
+def _counter_says(terms: Terms, counter: Counter, value: tuple[int, int]) -> Term:
+    tally, since, low, high = counter
+    total, left_out = terms.total(tally, since)
+    number, known = value
+    if known == _NOT_BEGUN:
+        return z3.And(total == 0, z3.Not(left_out))
+    least = z3.BoolVal(True) if number == low else total >= number
+    if known == _AT_LEAST:
+        return least
+    return z3.And(least, z3.BoolVal(True) if number == high else total <= number, z3.Not(left_out))
 
 
 def _is(reading: Reading, verdict: int) -> Term:

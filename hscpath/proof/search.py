@@ -8,18 +8,19 @@ remembered. Where nothing is found, the nodes seen are the proof: no journey eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from math import inf
 from time import monotonic
 from typing import Protocol, TypeAlias
 
 import attrs
 
-from hscpath.criteria import Event, Guard
+from hscpath.criteria import Event, Fact, Guard
 from hscpath.pathway import Pathway, State, Transition
-from hscpath.proof.logic import AnyMoment, Term, Terms, Undecided, holds, solver, z3
-from hscpath.proof.memory import Memory, Remembered
+from hscpath.proof.logic import AnyMoment, Term, Terms, Undecided, holds, rarely_recorded, solver, z3
+from hscpath.proof.memory import Memory, Remembered, says
 
 Condition: TypeAlias = Callable[[Terms], Term]
 """What has to hold of the chart at a step."""
@@ -32,7 +33,17 @@ class Move:
     state: State
     event: Event
     rows: tuple[Transition, ...]
-    row: Transition
+    place: int
+
+    @property
+    def row(self) -> Transition:
+        """The row that decides."""
+        return self.rows[self.place]
+
+    @property
+    def earlier(self) -> tuple[Transition, ...]:
+        """The rows that are tried before it."""
+        return self.rows[: self.place]
 
     @property
     def target(self) -> State:
@@ -42,11 +53,20 @@ class Move:
     def fires(self, terms: Terms) -> Term:
         """Return that this row decides: it is open, none before it is met, and none leads the same way sooner."""
         conditions = [z3.Not(terms.read(self.row.when).unmet)]
-        for earlier in self.rows[: self.rows.index(self.row)]:
+        for earlier in self.earlier:
             reading = terms.read(earlier.when)
             same = earlier.target_from(self.state) == self.target
             conditions.append(reading.unmet if same else z3.Not(reading.met))
         return z3.And(*conditions)
+
+    def is_met(self, terms: Terms) -> Term:
+        """Return that this row decides and nothing that a row asks for is unknown; what it expects may be amiss."""
+        earlier = (terms.read(row.when).unmet for row in self.earlier)
+        return z3.And(terms.read(self.row.when).met, *earlier)
+
+    def is_clear(self, terms: Terms) -> Term:
+        """Return that this row decides without anyone's leave."""
+        return z3.And(self.is_met(terms), terms.read(self.row.expects).met)
 
 
 @attrs.frozen(eq=False)
@@ -92,79 +112,106 @@ Node: TypeAlias = tuple[State, int, Remembered]
 
 
 class Table:
-    """The rows of a pathway by state and event, and what was asked about them with each memory."""
+    """The rows of a pathway by state and event, and what was found out about them.
 
-    def __init__(self, pathway: Pathway) -> None:
+    A table much like another, of a pathway with the same states and events, shares what was found out about the
+    rows that both have.
+    """
+
+    def __init__(self, pathway: Pathway, like: Table | None = None) -> None:
         self.pathway = pathway
         self.rows: dict[State, dict[Event, tuple[Transition, ...]]] = {state: {} for state in pathway.states}
         for row in pathway.transitions:
             for state in row.source.states:
                 by_event = self.rows[state]
                 by_event[row.event] = (*by_event.get(row.event, ()), row)
-        self._moves = {
-            state: [Move(state, event, rows, row) for event, rows in by_event.items() for row in rows]
+        known = {} if like is None else {_key(moves): moves for groups in like.moves.values() for moves in groups}
+        self.moves: dict[State, list[list[Move]]] = {
+            state: [_moves(state, event, rows, known) for event, rows in by_event.items()]
             for state, by_event in self.rows.items()
         }
-        self._abstractions: dict[frozenset[Guard], Abstraction] = {}
-
-    def moves(self, state: State) -> list[Move]:
-        """Return every move that the table has for a state."""
-        return self._moves[state]
+        self.questions: Questions = Questions(pathway) if like is None else like.questions
+        self.abstractions: dict[frozenset[Guard], Abstraction] = {} if like is None else like.abstractions
 
     def abstraction(self, leaves: frozenset[Guard]) -> Abstraction:
         """Return the table as seen by who remembers what some criteria need."""
-        found = self._abstractions.get(leaves)
+        found = self.abstractions.get(leaves)
         if found is None:
-            found = self._abstractions[leaves] = Abstraction(self.pathway, Memory(leaves))
+            found = self.abstractions[leaves] = Abstraction(self.questions, Memory(leaves))
         return found
 
 
-class _Question:
-    """One event, asked about in any chart that fits what is remembered."""
+def _moves(
+    state: State, event: Event, rows: tuple[Transition, ...], known: Mapping[tuple[object, ...], list[Move]]
+) -> list[Move]:
+    moves = [Move(state, event, rows, place) for place in range(len(rows))]
+    return known.get(_key(moves), moves)
 
-    def __init__(self, pathway: Pathway, memory: Memory, event: Event | None) -> None:
-        self.moment = AnyMoment(pathway, event)
+
+def _key(moves: Sequence[Move]) -> tuple[object, ...]:
+    return (moves[0].state, moves[0].event, *(id(move.row) for move in moves))
+
+
+class _Question:
+    """One event, asked about in any chart."""
+
+    def __init__(self, moment: AnyMoment) -> None:
+        self.moment = moment
         self.solver = solver()
-        self.remembered = dict(memory.says(self.moment))
-        self.answers: dict[object, bool] = {}
-        self._literals: dict[object, Term] = {}
+        self._literals: dict[object, tuple[Term, frozenset[Fact | Event]]] = {}
         self._stated = 0
 
-    def literal(self, key: object, formula: Callable[[], Term]) -> Term:
-        """Return a name for a formula, by which it can be assumed or not."""
-        literal = self._literals.get(key)
-        if literal is None:
-            literal = self._literals[key] = z3.Bool(f"assumption {len(self._literals)}")
+    def literal(self, key: object, formula: Callable[[], Term]) -> tuple[Term, frozenset[Fact | Event]]:
+        """Return a name for a formula, by which it can be assumed or not, and what the formula asks about."""
+        found = self._literals.get(key)
+        if found is None:
+            self.moment.asked.clear()
+            literal = z3.Bool(f"assumption {len(self._literals)}")
             self.solver.add(z3.Implies(literal, formula()))
             self.solver.add(*self.moment.laws[self._stated :])
             self._stated = len(self.moment.laws)
-        return literal
+            found = self._literals[key] = literal, frozenset(self.moment.asked)
+        return found
+
+
+class Questions:
+    """What was asked about the events of a pathway, each in any chart."""
+
+    def __init__(self, pathway: Pathway) -> None:
+        self._recorders = rarely_recorded(pathway)
+        self._by_event: dict[Event | None, _Question] = {}
+
+    def about(self, event: Event | None) -> _Question:
+        """Return what was asked about an event, or about none."""
+        found = self._by_event.get(event)
+        if found is None:
+            found = self._by_event[event] = _Question(AnyMoment(self._recorders, event))
+        return found
 
 
 class Abstraction:
     """What may happen next to a patient of whom no more is known than is remembered."""
 
-    def __init__(self, pathway: Pathway, memory: Memory) -> None:
-        self.pathway, self.memory = pathway, memory
-        self._questions: dict[Event | None, _Question] = {}
+    def __init__(self, questions: Questions, memory: Memory) -> None:
+        self.questions, self.memory = questions, memory
+        self._answers: dict[tuple[object, ...], bool] = {}
 
     def possible(self, leg: Leg, remembered: Remembered) -> bool:
         """Return whether a step may be taken in some chart that fits what is remembered."""
-        question = self._questions.get(leg.event)
-        if question is None:
-            question = self._questions[leg.event] = _Question(self.pathway, self.memory, leg.event)
-        key = (leg.move, leg.condition, remembered)
-        answer = question.answers.get(key)
+        question = self.questions.about(leg.event)
+        key = (leg.move, leg.condition)
+        may, asked = question.literal(key, lambda: leg.holds(question.moment))
+        of_use = [
+            (place, value)
+            for (place, about), value in zip(self.memory.places, chain.from_iterable(remembered), strict=True)
+            if not about.isdisjoint(asked)
+        ]
+        values = tuple(value for _, value in of_use)
+        answer = self._answers.get((*key, values))
         if answer is None:
-            answer = question.answers[key] = self._answer(question, leg, remembered)
+            known = [question.literal(each, partial(says, question.moment, *each))[0] for each in of_use]
+            answer = self._answers[*key, values] = holds(question.solver, may, *known)
         return answer
-
-    def _answer(self, question: _Question, leg: Leg, remembered: Remembered) -> bool:
-        assumed = [question.literal((leg.move, leg.condition), lambda: leg.holds(question.moment))]
-        for (kind, place), says in question.remembered.items():
-            value = remembered[kind][place]
-            assumed.append(question.literal((kind, place, value), partial(says, value)))
-        return holds(question.solver, *assumed)
 
 
 class Search:
@@ -196,12 +243,12 @@ class Search:
             frontier = onward
         return None
 
-    def leaves_nothing_new(self, table: Table, changed: frozenset[Event]) -> bool:
-        """Return whether what was seen is a proof for another table too, of which only these events differ.
+    def still_proves(self, table: Table, goal: Goal, changed: frozenset[Event]) -> bool:
+        """Return whether what was seen is a proof for another table too, of which only these events' rows differ.
 
-        The table has to have the same states and events.
+        The table has to have the same states and events, and the goal the same automaton.
         """
-        other = Search(table, self.goal, self.leaves)
+        other = Search(table, goal, self.leaves)
         other.seen = self.seen
         return not any(True for node in self.seen for _ in other._legs(node, changed))
 
@@ -221,7 +268,7 @@ class Search:
             leg = Leg(event, condition=condition)
             if any(possible(leg, entered) for _, entered in memory.enter(remembered, event)):
                 yield leg, []
-        for move in self.table.moves(state):
+        for move in chain.from_iterable(self.table.moves[state]):
             if only is not None and move.event not in only:
                 continue
             for following, needed in self.goal.steps(now, move):

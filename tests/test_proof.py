@@ -1,0 +1,446 @@
+"""What is proven holds of every journey; what is refuted is shown by a real one; the rest is called undecided."""
+
+import re
+import subprocess
+import sys
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hscpath import (
+    BY_DEFINITION,
+    Choice,
+    Citation,
+    Event,
+    Flag,
+    Journey,
+    Pathway,
+    Quantity,
+    State,
+    StateGroup,
+    Verdict,
+    lupus,
+    testing,
+)
+from hscpath.invariants import (
+    Breach,
+    Invariant,
+    Rule,
+    Standing,
+    absence,
+    alternate_precedence,
+    chain_response,
+    exclusive_choice,
+    existence,
+    never_closed,
+    not_succession,
+    precedence,
+    response,
+    throughout,
+    whenever,
+)
+from hscpath.lupus import GUIDELINES, INVARIANTS, PATHWAY
+from hscpath.proof import Outcome, prove
+from hscpath.proof.claims import Asked, Prover
+from hscpath.proof.search import Table
+from hscpath.proof.stories import LET_THROUGH, NOT_STATED
+
+# --- A pathway of five states, with nothing written for its proof -----------------------------------
+
+SCORE = Quantity("score", "score", "1", low=0, high=10)
+FEVER = Flag("fever", "fever", negative="no fever")
+DRUG = Choice("drug", "drug", ("A", "B"))
+SEEN = Event("seen", "seen", may=(SCORE,))
+STORED = Event("cells_stored", "cells stored")
+ABLATED = Event("ablated", "ablation started", may=(FEVER,))
+GIVEN = Event("cells_given", "cells given back")
+DIED = Event("died", "died")
+WELL, ILL, READY, APLASIA = (
+    State("well", "well"),
+    State("ill", "ill"),
+    State("ready", "ready"),
+    State("aplasia", "aplasia"),
+)
+DEAD = State("dead", "dead", final=True)
+LIVING = StateGroup("any living patient", (WELL, ILL, READY, APLASIA))
+A_GRAFT = STORED.count.minus(GIVEN).at_least(1).named("a graft is in store")
+ROWS = {
+    "falls ill": WELL.on(SEEN, to=ILL, when=SCORE.at_least(5)),
+    "stays well": WELL.on(SEEN),
+    "recovers": ILL.on(SEEN, to=WELL, when=SCORE.below(3)),
+    "stays ill": ILL.on(SEEN),
+    "stores": ILL.on(STORED, to=READY),
+    "ablates": READY.on(ABLATED, to=APLASIA, when=A_GRAFT & FEVER.is_false()),
+    "rescues": APLASIA.on(GIVEN, to=WELL, when=A_GRAFT),
+    "dies": LIVING.on(DIED, to=DEAD),
+}
+SOURCE = Citation("Toy 2026", "A toy, 2026")
+RULES = (
+    Invariant("a rescue at hand", throughout(APLASIA, A_GRAFT), "without it nobody survives", SOURCE),
+    Invariant("cells can be given", never_closed(APLASIA, GIVEN), "without them nobody survives", SOURCE),
+    Invariant("a graft first", precedence(STORED, ABLATED), "without it nobody survives", SOURCE),
+    Invariant("no ablation in fever", whenever(ABLATED, FEVER.is_false()), "it would spread", SOURCE),
+    Invariant("illness first", precedence(ILL, STORED), "the well need no cells", SOURCE),
+    Invariant("a score of three", whenever(STORED, SCORE.at_least(3)), "the well need no cells", SOURCE),
+    Invariant("each ends in death", existence(DIED), "all do", BY_DEFINITION),
+)
+
+
+def toy(**changed):
+    """Return the toy, with rows changed, added, or left out."""
+    rows = {**ROWS, **{name.replace("_", " "): row for name, row in changed.items()}}
+    return Pathway("toy", "1", WELL, [row for row in rows.values() if row])
+
+
+def story(claim):
+    """Return the counterexample as a person would tell it, and what is refused after it."""
+    told = [", ".join((step.event.name, *map(str, step.findings))) for step in claim.counterexample.steps]
+    asked = claim.asked and ", ".join((claim.asked.event.name, *map(str, claim.asked.findings)))
+    return told, asked
+
+
+def test_a_small_pathway_proves_with_no_code_of_its_own():
+    """Rows, states, events, ends, choices and every rule: all hold, and the proof prints as a table."""
+    proof = prove(toy(), RULES)
+    assert proof.holds
+    assert proof.failed == ()
+    assert proof.summary == "13 claims: 13 proven"
+    lines = str(proof).splitlines()
+    assert lines[0] == "toy: 13 claims: 13 proven"
+    assert lines[2] == "structure"
+    assert re.fullmatch(r" +\d+\.\d s  ✓ each of 8 rows decides in some journey: proven", lines[3])
+    assert proof.seconds == sum(claim.seconds for claim in proof.claims)
+
+
+ILL_AND_STORED = ["seen, score 5", "cells_stored"]
+ABLATED_WITHOUT_FEVER = [*ILL_AND_STORED, "ablated, no fever"]
+FAULTS = {
+    "fever is not asked about": (
+        toy(ablates=READY.on(ABLATED, to=APLASIA, when=A_GRAFT)),
+        {"no ablation in fever": ([*ILL_AND_STORED, "ablated, fever"], None)},
+    ),
+    "cells are stored of the well": (
+        toy(stores=StateGroup("anyone", (WELL, ILL)).on(STORED, to=READY)),
+        {"illness first": (["cells_stored"], None), "a score of three": (["seen, score 0", "cells_stored"], None)},
+    ),
+    "the cells are used up in aplasia": (
+        toy(rescues=APLASIA.on(GIVEN, when=A_GRAFT), recovers_=APLASIA.on(SEEN, to=WELL)),
+        {
+            "a rescue at hand": ([*ABLATED_WITHOUT_FEVER, "cells_given"], None),
+            "cells can be given": ([*ABLATED_WITHOUT_FEVER, "cells_given"], "cells_given"),
+        },
+    ),
+    "the graft can be lost": (
+        toy(loses=READY.on(GIVEN), ablates=READY.on(ABLATED, to=APLASIA, when=FEVER.is_false())),
+        {
+            "a rescue at hand": ([*ILL_AND_STORED, "cells_given", "ablated, no fever"], None),
+            "cells can be given": ([*ILL_AND_STORED, "cells_given", "ablated, no fever"], "cells_given"),
+        },
+    ),
+    "the cells ask for more than a graft": (
+        toy(rescues=APLASIA.on(GIVEN, to=WELL, when=A_GRAFT & SCORE.below(9))),
+        {"cells can be given": (["seen, score 9", "cells_stored", "ablated, no fever"], "cells_given")},
+    ),
+    "nobody dies in aplasia": (
+        toy(dies=StateGroup("some", (WELL, ILL, READY)).on(DIED, to=DEAD), rescues=APLASIA.on(GIVEN, when=A_GRAFT)),
+        {
+            "living states": (ABLATED_WITHOUT_FEVER, None),
+            "a rescue at hand": ([*ABLATED_WITHOUT_FEVER, "cells_given"], None),
+            "cells can be given": ([*ABLATED_WITHOUT_FEVER, "cells_given"], "cells_given"),
+        },
+    ),
+    "death is not the only end": (
+        toy(leaves=WELL.on(Event("left", "left"), to=State("gone", "gone", final=True))),
+        {"each ends in death": (["left"], None)},
+    ),
+    "a score of four is forgotten": (
+        toy(
+            **{"stays well": WELL.on(SEEN, when=SCORE.below(4))},
+            dies=LIVING.on(DIED, to=DEAD),
+        ),
+        {"seen (well)": ([], "seen, score 4")},
+    ),
+}
+
+
+@pytest.mark.parametrize(("pathway", "expected"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_refuted_by_the_story_a_person_would_tell(pathway, expected):
+    """The shortest journey that breaks the rule, with what is recorded on the way, and nothing more."""
+    proof = prove(pathway, RULES)
+    assert not proof.holds
+    assert {claim.outcome for claim in proof.failed} == {Outcome.REFUTED}
+    found = {claim.text: claim for claim in proof.failed}
+    assert len(found) == len(expected)
+    for name, told in expected.items():
+        (claim,) = (claim for text, claim in found.items() if name in text)
+        assert story(claim) == told
+        assert not claim.counterexample.deviations
+        if claim.asked:
+            assert claim.counterexample.ask(claim.asked).closed
+        for rule in RULES:
+            if rule.name == name and not claim.asked:
+                checked = rule.check(claim.counterexample)
+                assert (checked.standing, checked.step) == (
+                    Standing.VIOLATED, len(claim.counterexample.steps) - 1,
+                )  # fmt: skip
+                assert str(checked) == claim.why
+
+
+# --- The table itself ---------------------------------------------------------------------------------
+
+
+def failed(pathway, *rules):
+    """Return what is said of the claims that are not proven."""
+    return [str(claim) for claim in prove(pathway, rules).failed]
+
+
+def test_a_row_that_asks_for_the_impossible_is_found():
+    """Nobody scores below three and at least four: the row is never met, nor reached what only a count leads to."""
+    lost = State("lost", "lost")
+    pathway = toy(
+        **{"stays ill": None},
+        recovers_soon=ILL.on(SEEN, to=READY, when=SCORE.at_least(4) & SCORE.below(3)),
+        gets_lost=ILL.on(SEEN, to=lost, when=STORED.count.minus(GIVEN).below(0)),
+        still_ill=ILL.on(SEEN),
+        returns=lost.on(Event("returned", "returned"), to=WELL),
+    )
+    assert failed(pathway) == [
+        "✗ ill, seen: ready: decides in some journey: refuted (nobody meets it)",
+        "✗ ill, seen: lost: decides in some journey: refuted (nobody meets it)",
+        "✗ lost, returned: well: decides in some journey: refuted (nobody meets it)",
+        "✗ each of 6 states is reached in some journey: refuted (not lost)",
+        "✗ each of 6 events happens in some journey: refuted (not returned)",
+    ]
+
+
+def test_a_row_that_another_leaves_nothing_is_found():
+    """Where every patient of a row is one of an earlier row, which leads the same way, the later is never taken."""
+    pathway = toy(
+        **{"stays ill": None},
+        recovers_late=ILL.on(SEEN, to=WELL, when=SCORE.below(2)),
+        still_ill=ILL.on(SEEN),
+    )
+    assert failed(pathway) == ["✗ ill, seen: well: decides in some journey: refuted (nobody meets it)"]
+
+
+def test_rows_that_overlap_are_shown_on_a_chart():
+    """A patient whom two rows would take goes the way of the first; the proof names both, with such a patient."""
+    pathway = toy(**{"stays well": WELL.on(SEEN, when=SCORE.at_most(6))})
+    (claim,) = (claim for claim in prove(pathway).claims if claim.text.startswith("seen (well)"))
+    assert claim.outcome is Outcome.PROVEN
+    assert claim.why == "of 'ill' and 'no change of state', the first decides"
+    (overlap,) = claim.overlaps
+    chart = overlap.journey.ask(overlap.asked).chart
+    assert chart.check(overlap.first.when) is chart.check(overlap.second.when) is Verdict.MET
+
+
+def test_where_no_row_decides_another_event_may_lead_on():
+    """Refused by every row is not stuck, where something else can be done about it."""
+    pathway = toy(**{"stays ill": ILL.on(SEEN, when=SCORE.above(4))})
+    (claim,) = (claim for claim in prove(pathway).claims if claim.text.startswith("seen (ill)"))
+    assert claim.outcome is Outcome.PROVEN
+    assert re.fullmatch(r"refused with score [34]; instead: cells stored, died", claim.why)
+
+
+def test_a_way_out_that_depends_on_the_record_is_not_taken_for_one():
+    """If only some of the patients can leave a state, the prover does not say that each can."""
+    pathway = toy(
+        dies=StateGroup("some", (WELL, ILL, READY)).on(DIED, to=DEAD),
+        rescues=APLASIA.on(GIVEN, to=WELL, when=A_GRAFT & SCORE.below(9)),
+    )
+    assert "? each of 4 living states can be left for an end, whatever was recorded: undecided " in failed(pathway)[0]
+    assert failed(toy(dies=LIVING.on(Event("died", "died", may=(DRUG,)), to=DEAD, when=DRUG.one_of("A")))) == []
+
+
+# --- What cannot be proven ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        (
+            response(STORED, ABLATED).within(9),
+            "nothing forces an event to happen in time: times are checked on journeys",
+        ),
+        (precedence(LIVING, Event("cured", "cured")), "the pathway does not have: cured"),
+        (
+            Rule(precedence(ILL, STORED).template, (ILL, throughout(ILL, A_GRAFT).letters[0])),
+            "cannot follow two criteria",
+        ),
+        (
+            Rule(exclusive_choice(ILL, STORED).template, (Breach(SEEN, A_GRAFT), Breach(STORED, A_GRAFT))),
+            "two criteria",
+        ),
+    ],
+    ids=["time", "strange", "standing", "two"],
+)
+def test_what_the_prover_cannot_express_is_named_and_the_rest_still_proven(rule, why):
+    """One rule that is beyond it does not stop the prover, and is not called proven."""
+    beyond = Invariant("beyond", rule, "who knows", SOURCE)
+    proof = prove(toy(), (beyond, *RULES))
+    (claim,) = proof.failed
+    assert (claim.outcome, claim.outcome.mark) == (Outcome.UNDECIDED, "?")
+    assert why in claim.why
+
+
+def test_what_takes_too_long_is_undecided():
+    """Without any time nothing is proven, and nothing refuted."""
+    proof = prove(toy(), RULES, limit=0)
+    assert {claim.outcome for claim in proof.claims} == {Outcome.UNDECIDED}
+    assert all("it took too long" in claim.why or claim.why.startswith("not ") for claim in proof.claims)
+
+
+def test_what_is_not_followed_over_time_is_undecided():
+    """Totals of what was measured are more than the prover remembers: it says so, and names the criterion."""
+    total = SCORE.total.at_least(3)
+    pathway = toy(ablates=READY.on(ABLATED, to=APLASIA, when=A_GRAFT & total))
+    rule = Invariant("three in all in aplasia", throughout(APLASIA, total), "a test", SOURCE)
+    (found,) = prove(pathway, [rule]).failed
+    assert found.outcome is Outcome.UNDECIDED
+    assert found.why == "the prover does not follow over time: total score at least 3"
+
+
+# --- What is remembered ------------------------------------------------------------------------------
+
+BASELINE = SCORE.at(STORED).called("score before")
+RARELY_PROVEN = {
+    "a score that was high when cells were stored": (
+        toy(stores=ILL.on(STORED, to=READY, when=SCORE.at_least(5)), sees=READY.on(SEEN)),
+        whenever(ABLATED, BASELINE.at_least(5)),
+        Outcome.PROVEN,
+    ),
+    "a score that was low when cells were stored": (
+        toy(sees=READY.on(SEEN)),
+        whenever(ABLATED, BASELINE.at_least(5)),
+        Outcome.REFUTED,
+    ),
+    "a score that has fallen since": (
+        toy(sees=READY.on(SEEN, to=APLASIA, when=SCORE.below(BASELINE.times("1/2"))), ablates=READY.on(ABLATED)),
+        throughout(APLASIA, SCORE.below(BASELINE)),
+        Outcome.PROVEN,
+    ),
+    "a score below three since the cells were stored": (
+        toy(ablates=READY.on(ABLATED, to=APLASIA, when=SCORE.below(3, since=STORED)), sees=READY.on(SEEN)),
+        throughout(APLASIA, SCORE.below(3, since=STORED)),
+        Outcome.PROVEN,
+    ),
+    "three stored, two given": (
+        toy(more=READY.on(STORED), gives=READY.on(GIVEN, when=STORED.count.minus(GIVEN).at_least(2))),
+        throughout(READY, A_GRAFT),
+        Outcome.PROVEN,
+    ),
+    "one stored, any number given": (
+        toy(more=READY.on(STORED), gives=READY.on(GIVEN, when=STORED.happened())),
+        throughout(READY, A_GRAFT),
+        Outcome.REFUTED,
+    ),
+}
+
+
+@pytest.mark.parametrize(("pathway", "rule", "outcome"), RARELY_PROVEN.values(), ids=RARELY_PROVEN)
+def test_what_was_recorded_is_followed_as_far_as_a_rule_needs(pathway, rule, outcome):
+    """Baselines, ratios, counts and what has happened since: remembered from step to step where that decides."""
+    assert Prover(Table(pathway)).invariant(Invariant("it", rule, "a test", SOURCE)).outcome is outcome
+
+
+def test_what_must_be_recorded_may_be_inferred_in_a_counterexample():
+    """A step that was inferred leaves unknown what it must record; the story says so."""
+    seen = Event("seen", "seen", must=(DRUG,))
+    pathway = Pathway(
+        "toy", "1", WELL, [WELL.on(seen, to=ILL, when=DRUG.one_of("A")), ILL.on(seen), ILL.on(DIED, to=DEAD)]
+    )
+    rule = Invariant("drug A", throughout(ILL, DRUG.one_of("A")), "a test", SOURCE)
+    refuted = Prover(Table(pathway)).invariant(rule)
+    assert story(refuted)[0] == ["seen, drug: A", "seen, drug: B"]
+    unknown = Asked((ILL,), DIED, lambda terms: lupus_unknown(terms, DRUG.one_of("A")))
+    found = Prover(Table(pathway))._find(unknown).journey
+    assert [step.inferred for step in found.steps] == [NOT_STATED]
+    assert found.deviations[0].reason == LET_THROUGH
+
+
+def lupus_unknown(terms, guard):
+    """Return that a criterion is not known to be met or unmet."""
+    from hscpath.proof.logic import z3
+
+    return z3.Not(terms.read(guard).known)
+
+
+# --- Random pathways ----------------------------------------------------------------------------------
+
+
+@st.composite
+def rules(draw, pathway):
+    """Draw a rule about a pathway."""
+    events, states = st.sampled_from(pathway.events), st.sampled_from(pathway.states)
+    guard = st.sampled_from(pathway.guards) | testing.guards(pathway.facts, pathway.events)
+    pairs = (precedence, alternate_precedence, not_succession, response, chain_response, exclusive_choice)
+    return draw(
+        st.builds(whenever, events, guard)
+        | st.builds(throughout, states, guard)
+        | st.builds(never_closed, states, events)
+        | st.builds(absence, events | states, st.integers(1, 3))
+        | st.one_of(*(st.builds(pair, events | states, events | states) for pair in pairs))
+    )
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_no_journey_breaks_what_is_proven_and_none_is_shorter_than_what_refutes(data):
+    """On any pathway, of any rule: prover, checker and engine never contradict each other."""
+    pathway = data.draw(testing.pathways())
+    prover = Prover(Table(pathway), 20)
+    claims = [
+        (invariant, prover.invariant(invariant))
+        for invariant in (Invariant(f"{n}", data.draw(rules(pathway)), "any", SOURCE) for n in range(3))
+    ]
+    for invariant, claim in claims:
+        assert claim.outcome is not Outcome.UNDECIDED or "does not follow over time" in claim.why
+        for _ in range(3):
+            checked = invariant.check(data.draw(testing.journeys(pathway)))
+            if checked.standing is Standing.VIOLATED:
+                assert claim.outcome is not Outcome.PROVEN
+                refuted = claim.outcome is Outcome.REFUTED
+                assert not refuted or len(claim.counterexample.steps) <= checked.step + 1
+
+
+@settings(max_examples=25)
+@given(testing.pathways())
+def test_of_any_pathway_every_claim_about_the_table_is_decided(pathway):
+    """Rows that never decide and patients who are stuck are found in any pathway, and shown by real journeys."""
+    for claim in prove(pathway, limit=20).claims:
+        assert claim.outcome is not Outcome.UNDECIDED or claim.why
+        if claim.asked is not None:
+            assert claim.counterexample.ask(claim.asked).closed
+
+
+# --- The reference pathway ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["default", *GUIDELINES])
+def test_everything_is_proven_of_the_reference_pathway(name):
+    """Under every guideline: nothing undecided, nothing refuted, for journeys of any length."""
+    pathway = PATHWAY if name == "default" else lupus.pathway(GUIDELINES[name])
+    proof = prove(pathway, INVARIANTS)
+    assert [str(claim) for claim in proof.failed] == []
+    assert len(proof.claims) > len(INVARIANTS) + 10
+
+
+def test_without_the_solver_the_extra_is_named():
+    """Whoever asks for a proof without z3 is told what to install; the rest of the package needs none."""
+    code = "import sys; sys.modules['z3'] = None; import hscpath, hscpath.lupus; import hscpath.proof"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.stderr.strip().endswith('hscpath.proof needs z3: pip install "hscpath[verify]"')
+
+
+def test_a_prover_that_errs_is_not_believed():
+    """If the journey found does not break the rule, as the checker sees it, nothing is said to be refuted."""
+    prover = Prover(Table(toy()))
+    rule = attrs.evolve(RULES[2], rule=absence(DIED))
+    told = prover.invariant(rule)
+    assert story(told)[0] == ["died"]
+    prover._find = lambda _: attrs.evolve(Prover(Table(toy()))._find(Asked((WELL,), SEEN, lambda _: True)), asked=None)
+    assert prover.invariant(rule).outcome is Outcome.UNDECIDED
+    assert "the checker says" in prover.invariant(rule).why
+    assert isinstance(told.counterexample, Journey)

@@ -1,0 +1,154 @@
+"""The third reading of a criterion: as formulas, it says what the chart says and what a file holds."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hscpath import SAME_DAY, Chart, Choice, Event, Flag, Journey, Pathway, Quantity, Record, State, files, testing
+from hscpath.chart import Asked
+from hscpath.criteria import Multiple, Relation, at_least
+from hscpath.proof.logic import (
+    AnyMoment,
+    KnownEvents,
+    KnownMoment,
+    Undecided,
+    fact_of,
+    holds,
+    plausible,
+    solver,
+    z3,
+)
+from hscpath.verdict import Verdict
+from tests.reference import VERDICTS, History, meaning
+
+
+def verdict(reading):
+    """Return the verdict of a reading of which everything is known."""
+    met, unmet = (z3.is_true(z3.simplify(term)) for term in reading)
+    assert not (met and unmet)
+    return Verdict.MET if met else Verdict.UNMET if unmet else Verdict.UNKNOWN
+
+
+@st.composite
+def asked_after(draw):
+    """Draw a random pathway, a journey on it, and an event asked about after it, on any kind of day."""
+    pathway = draw(testing.pathways())
+    journey = draw(testing.journeys(pathway))
+    record = draw(testing.records(pathway, first=not journey.steps))
+    findings = tuple(finding for finding in record.findings if draw(st.integers(0, 3)))
+    last = max((step.day for step in journey.steps if isinstance(step.day, int)), default=0)
+    day = draw(st.sampled_from((None, last, last + 7, SAME_DAY) if journey.steps else (None, 0)))
+    decision = journey.consider(record.event, *findings, day=day)
+    return pathway, [*journey.steps, decision.asked], decision.chart
+
+
+@given(asked_after())
+def test_chart_formula_file_and_the_plain_meaning_agree(drawn):
+    """A criterion means the same to whoever steps, proves, reads it back from a file, or spells it out."""
+    pathway, happenings, chart = drawn
+    moment = KnownMoment(KnownEvents.of(happenings), len(happenings) - 1)
+    read_back = files.pathway_from_json(files.pathway_to_json(pathway))
+    history = History(happenings)
+    for guard, again in zip(pathway.guards, read_back.guards, strict=True):
+        expected = chart.check(guard)
+        assert verdict(moment.read(guard)) is expected
+        assert chart.check(again) is expected
+        assert VERDICTS[meaning(guard, history)] is expected
+
+
+@given(asked_after())
+def test_what_is_known_of_any_chart_is_so_of_this_one(drawn):
+    """The laws by which the prover narrows what may be recorded exclude no journey that there is."""
+    pathway, happenings, chart = drawn
+    event = happenings[-1].event
+    known, some = KnownMoment(KnownEvents.of(happenings), len(happenings) - 1), AnyMoment(pathway, event)
+    readings = [some.read(guard) for guard in pathway.guards]
+    asked = solver()
+    asked.add(*some.laws, some.now == len(happenings) - 1)
+    for thing, held in some._held.items():
+        here = known.held(thing)
+        asked.add(held.same_as(here), z3.Implies(here.known, held.step == here.step))
+    asked.add(*(last == known.last(each) for each, last in some._last.items()))
+    for each, ago in some._ago.items():
+        here = known.ago(each)
+        asked.add(ago.known == here.known, z3.Implies(here.known, ago.days == here.days))
+    for (tally, since), (total, left_out) in some._totals.items():
+        here = known.total(tally, since)
+        asked.add(total == here[0], left_out == here[1])
+    assert holds(asked)
+    for guard, reading in zip(pathway.guards, readings, strict=True):
+        expected = chart.check(guard)
+        is_so = {Verdict.MET: reading.met, Verdict.UNMET: reading.unmet, Verdict.UNKNOWN: z3.Not(reading.known)}
+        assert not holds(asked, z3.Not(is_so[expected]))
+
+
+SCORE = Quantity("score", "score", "1", low=0, high=10)
+FEVER = Flag("fever", "fever", negative="no fever")
+DRUGS = Choice("drugs", "drugs", ("A", "B"), several=True)
+SEEN = Event("seen", "seen", may=(SCORE, FEVER), must=(DRUGS,))
+WELL, ILL = State("well", "well"), State("ill", "ill", final=True)
+TOY = Pathway("toy", "1", WELL, [WELL.on(SEEN), WELL.on(Event("died", "died"), to=ILL)])
+
+
+def test_a_moment_after_the_last_event_sees_it():
+    """What is asked of a patient who stands in a state counts every event that led there."""
+    journey = Journey(TOY).advance("seen", day=3, score=4, drugs=["A"]).advance("seen", day=9, drugs=["B"])
+    moment = KnownMoment(KnownEvents.of(journey.steps), 2)
+    for guard in (
+        SEEN.count.at_least(2),
+        SEEN.happened(at_most_ago=0),
+        SCORE.above(3),
+        DRUGS.one_of("B"),
+        FEVER.is_true(),
+    ):
+        assert verdict(moment.read(guard)) is journey.chart.check(guard)
+
+
+def test_what_an_event_records_is_asked_of_every_value():
+    """That a criterion is met whatever is recorded, is so only if no plausible value fails it."""
+    moment = AnyMoment(TOY, SEEN)
+    for guard, always in (
+        (SCORE.at_least(0), True),
+        (SCORE.at_least(1), False),
+        (DRUGS.one_of("A", "B"), True),
+        (DRUGS.one_of("A"), False),
+        (FEVER.is_true() | FEVER.is_false(), True),
+    ):
+        asked = solver()
+        asked.add(moment.whatever(SEEN, moment.read(guard).met))
+        assert holds(asked) is always
+    nothing = Event("rested", "rested")
+    assert z3.is_true(z3.simplify(moment.whatever(nothing, z3.BoolVal(True))))
+
+
+def test_no_value_is_thought_of_that_could_not_be_recorded():
+    """A prover that reasons with implausible values proves nothing of patients."""
+    for thing in (SCORE, DRUGS, SCORE.at(SEEN)):
+        asked = solver()
+        held = AnyMoment(TOY).held(thing)
+        asked.add(held.known, z3.Not(plausible(fact_of(thing), held.value)))
+        moment = AnyMoment(TOY)
+        moment.held(thing)
+        asked.add(*moment.laws)
+        assert not holds(asked)
+
+
+def test_what_the_solver_gives_up_is_undecided():
+    """A question that takes too long has no answer, and is not taken for a proof."""
+    x, y, z = z3.Ints("x y z")
+    asked = solver()
+    asked.set("timeout", 1)
+    asked.add(x > 1, y > 1, z > 1, x * x * x + y * y * y == z * z * z)
+    with pytest.raises(Undecided, match="the solver gave up"):
+        holds(asked)
+
+
+def test_a_group_of_criteria_is_no_leaf():
+    """Only single criteria ask about the chart itself; all others are made of them."""
+    moment = AnyMoment(TOY, SEEN)
+    with pytest.raises(TypeError):
+        moment._leaf(at_least(1, FEVER.is_true()))
+    assert moment.read(SCORE.at_least(Multiple(SCORE.at(SEEN)))) is moment.read(SCORE.at_least(SCORE.at(SEEN)))
+    assert Relation.AT_LEAST.value == "at least"
+    assert Chart((), Asked(SEEN)).check(FEVER.is_true()) is Verdict.UNKNOWN
+    assert Record("seen").event == "seen"
