@@ -14,11 +14,11 @@ from typing import TypeAlias, assert_never, cast
 
 import attrs
 
-from hscpath.criteria import Citation, Event, EventGroup, Guard
+from hscpath.criteria import Citation, Event, EventGroup, Fact, Guard
 from hscpath.days import in_days
 from hscpath.errors import PathwayError, Shown
 from hscpath.journey import Journey, Step
-from hscpath.pathway import Pathway, State, StateGroup
+from hscpath.pathway import Pathway, State, StateGroup, mentions
 from hscpath.verdict import UNMET
 
 # --- What a rule speaks of -----------------------------------------------------------------------
@@ -106,24 +106,27 @@ def is_letter(letter: Letter, before: State, event: Event, after: State) -> bool
             assert_never(letter)
 
 
-def _names(letter: Letter) -> Iterator[str]:
-    """Yield the name of every event and state that a letter speaks of."""
+def _things(letter: Letter) -> Iterator[Event | State | Fact]:
+    """Yield every event, state and fact that a letter speaks of."""
     match letter:
         case Event() | EventGroup():
-            yield from (event.name for event in letter.events)
+            yield from letter.events
         case State() | StateGroup():
-            yield from (state.name for state in letter.states)
+            yield from letter.states
         case Breach():
-            yield from _names(letter.event)
+            yield from letter.event.events
+            yield from mentions(letter.guard)
         case Lack():
-            yield from _names(letter.states)
+            yield from letter.states.states
+            yield from mentions(letter.guard)
         case Closed():
-            yield from (*_names(letter.states), letter.event.name)
+            yield from letter.states.states
+            yield letter.event
         case Phase():
             return
         case Either():
             for activity in letter.activities:
-                yield from _names(activity)
+                yield from _things(activity)
         case _:
             assert_never(letter)
 
@@ -461,10 +464,10 @@ class Invariant(Shown):
         return f"{self.name}: {self.rule}"
 
     def unknown_to(self, pathway: Pathway) -> tuple[str, ...]:
-        """Return the names of events and states that the rule speaks of and a pathway does not have."""
-        known = {event.name for event in pathway.events} | {state.name for state in pathway.states}
-        spoken = dict.fromkeys(name for letter in self.rule.letters for name in _names(letter))
-        return tuple(name for name in spoken if name not in known)
+        """Return the names of events, states and facts that the rule speaks of and a pathway does not have."""
+        known: set[object] = {*pathway.events, *pathway.states, *pathway.facts}
+        spoken = dict.fromkeys(thing for letter in self.rule.letters for thing in _things(letter))
+        return tuple(thing.name for thing in spoken if thing not in known)
 
     def check(self, journey: Journey) -> Checked:
         """Return how a journey stands to the rule, and at which step it broke it if it did.

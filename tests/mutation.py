@@ -1,6 +1,7 @@
 """Is the proof worth anything? The pathway with one fault in it, many times over, and who notices.
 
-Run it with ``python -m tests.mutation``. A mutant is killed by the pathway's own validation, a claim of the
+Run it with ``python -m tests.mutation``, or with ``--quick``, which does not count the invariants that kill what a
+case or a refusal kills already. A mutant is killed by the pathway's own validation, a claim of the
 prover, a published case, or a refusal test. What survives is equivalent only if the prover shows that no
 journey tells it from the original.
 """
@@ -8,6 +9,7 @@ journey tells it from the original.
 import sys
 from collections import Counter
 from functools import cache, cached_property, partial
+from itertools import islice
 from multiprocessing import Pool
 from time import monotonic
 
@@ -23,17 +25,27 @@ from hscpath.proof.search import Search, Table
 from hscpath.proof.stories import find
 from tests.test_lupus import (
     ABSURD,
+    BOUNDARIES,
     CASES,
     HARD,
+    LEADS_TO,
     MEANINGLESS,
+    MET,
     NOT_REFUSED,
     SOFT,
+    STANDING,
+    UNMET,
     does_not_pass,
+    is_met,
+    is_unmet,
+    leads_there,
     means_nothing,
+    means_something_there,
     needs_no_reason,
     opens_with_a_reason,
     refused_alone,
     stays_closed,
+    turns_there,
 )
 
 # --- Faults ---------------------------------------------------------------------------------------
@@ -184,6 +196,15 @@ def checks():
     for check, rows in ((means_nothing, MEANINGLESS), (needs_no_reason, NOT_REFUSED), (does_not_pass, ABSURD)):
         for why, journey, what in rows:
             found[f"{check.__name__}: {why}"] = partial(_of_journey, check, journey, what)
+    for number, case in enumerate(BOUNDARIES):
+        found[f"turns_there: {number} {case[0]}"] = partial(_of_journey, turns_there, case[1], case)
+    for number, (journey, record, state) in enumerate(LEADS_TO):
+        found[f"leads_there: {number} {state}"] = partial(_of_journey, leads_there, journey, (record, state))
+    for check, rows in ((is_unmet, UNMET), (is_met, MET)):
+        for number, (criterion, journey, *case) in enumerate(rows):
+            found[f"{check.__name__}: {number} {criterion}"] = partial(_of_journey, check, journey, (criterion, *case))
+    for state, journey in STANDING.items():
+        found[f"means_something_there: {state}"] = partial(_of_journey, means_something_there, journey, None)
     return found
 
 
@@ -204,24 +225,23 @@ def proven():
 
 
 def broken_by(mutant):
-    """Return the names of the invariants that no longer hold; of each, only what the fault touches is proven again."""
+    """Yield the names of the invariants that no longer hold; of each, only what the fault touches is proven again."""
     if not mutant.hard:
-        return []
+        return
     table, searches = proven()
     same_states = mutant.pathway.states == PATHWAY.states
     other = Table(mutant.pathway, table if same_states else None)
     prover = Prover(other, 60)
-    return [
-        invariant.name
-        for invariant, search in searches.items()
-        if not (same_states and search.still_proves(other, Breaks(other, invariant), mutant.changed))
-        and prover.invariant(invariant).outcome is Outcome.REFUTED
-    ]
+    for invariant, search in searches.items():
+        if same_states and search.still_proves(other, Breaks(other, invariant), mutant.changed):
+            continue
+        if prover.invariant(invariant).outcome is Outcome.REFUTED:
+            yield invariant.name
 
 
 @attrs.frozen
 class Verdict:
-    """What became of a mutant: who killed it, or whether it is equivalent."""
+    """What became of a mutant: who killed it (of the invariants, two at most), or whether it is equivalent."""
 
     text: str
     by: tuple[str, ...] = ()
@@ -230,17 +250,18 @@ class Verdict:
 
     @property
     def killed(self):
+        """Whether anyone noticed."""
         return bool(self.by or self.invariants)
 
 
-def judged(mutant):
-    """Return what becomes of a mutant."""
+def judged(mutant, *, thorough=True):
+    """Return what becomes of a mutant; if not *thorough*, the first kind of check that notices is enough."""
     try:
         pathway = mutant.pathway
     except PathwayError as error:
         return Verdict(mutant.text, (f"validation: {error}",))
     by = [name for name, check in checks().items() if not passes(check, pathway)]
-    invariants = broken_by(mutant)
+    invariants = list(islice(broken_by(mutant), 2)) if thorough or not by else []
     if not by and not invariants:
         by = structure(mutant)
     alike = not by and not invariants and equivalent(mutant)
@@ -308,23 +329,17 @@ def equivalent(mutant):
         return False
 
 
-def run(chosen):
-    """Judge mutants on every core, and yield the verdicts as they come."""
+def main(*arguments):
+    """Judge every mutant on every core, and say what survived; each survivor is named as soon as it is known."""
+    began, verdicts = monotonic(), []
     proven(), checks()
     with Pool() as pool:
-        yield from pool.imap(judged, chosen, chunksize=4)
-
-
-def main():
-    """Judge every mutant, and say what survived."""
-    began = monotonic()
-    verdicts = []
-    for verdict in run(list(mutants())):
-        verdicts.append(verdict)
-        sys.stderr.write(f"\r{len(verdicts)} mutants, {monotonic() - began:.0f} s")
-    sys.stderr.write("\n")
-    told = summary(verdicts)
-    print("\n".join(told))
+        for verdict in pool.imap(partial(judged, thorough="--quick" not in arguments), mutants(), chunksize=4):
+            verdicts.append(verdict)
+            if not verdict.killed:
+                print("equivalent:" if verdict.equivalent else "survives:", verdict.text, file=sys.stderr)
+    print("\n".join(summary(verdicts)))
+    print(f"{monotonic() - began:.0f} seconds")
 
 
 def summary(verdicts):
@@ -346,4 +361,4 @@ def summary(verdicts):
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -10,10 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 import hscpath.testing
-from hscpath import files
+from hscpath import Pathway, StateGroup, files, lupus
 from hscpath.__main__ import main
 from hscpath.cli import app
 from hscpath.lupus import PATHWAY
+from tests.test_proof import A_GRAFT, APLASIA, DEAD, DIED, GIVEN, ILL, READY, SCORE, SEEN, WELL, toy
 
 CASES = Path(__file__).parent.parent / "examples" / "cases"
 T01 = CASES / "T01_relapse_and_kidney_transplant.toml"
@@ -260,3 +261,66 @@ def test_the_schema_that_editors_read_can_be_printed():
     assert json.loads(out) == files.case_schema(PATHWAY)
     _, out, _ = run("schema", "journey", "--under", "LIST")
     assert json.loads(out)["properties"]["format"] == {"const": "hscpath journey"}
+
+
+# Proofs.
+
+
+def saved(tmp_path, pathway):
+    """Return a file that holds a pathway."""
+    file = tmp_path / "pathway.json"
+    file.write_text(files.pathway_to_json(pathway))
+    return file
+
+
+def test_a_pathway_that_is_proven_ends_with_zero(tmp_path):
+    """Every claim in one table, by kind, with how long it took."""
+    code, out, _ = run("prove", saved(tmp_path, toy()))
+    assert code == 0
+    assert out.splitlines()[:2] == ["toy", "5 states, 8 rows, 7 claims: 7 proven"]
+    for words in ("structure", "choice", "✓   each of 8 rows decides in some journey: proven", "seconds"):
+        assert words in out
+
+
+def test_a_pathway_that_is_refuted_tells_the_story_and_ends_with_one(tmp_path):
+    """Whoever can leave well by no row, and well is where nobody dies: the journey, and what is refused after it."""
+    gap = toy(**{"stays well": WELL.on(SEEN, when=SCORE.below(4))})
+    code, out, _ = run("prove", saved(tmp_path, gap), "--limit", "20", width="200")
+    assert code == 1
+    assert "7 claims: 6 proven, 1 refuted" in out
+    assert "✗ seen (well): no patient is stuck once all that is asked is recorded: refuted" in out
+    assert "seen: may not happen (well)" in out
+    assert "✗ score at least 5: score 4" in out or "✗ score at least 5: 4" in out
+    trap = toy(dies=StateGroup("some", (WELL, ILL, READY)).on(DIED, to=DEAD), rescues=APLASIA.on(GIVEN, when=A_GRAFT))
+    code, out, _ = run("prove", saved(tmp_path, trap), width="200")
+    assert code == 1
+    assert "no row leads on from: aplasia" in out
+    assert "ablation started" in out
+
+
+def test_the_invariants_that_fit_are_proven_of_a_pathway_from_a_file(tmp_path):
+    """Of the reference pathway's rules, those that speak of events and states which the file has."""
+    way = Pathway("two steps", "1", lupus.SUSPECTED, [
+        lupus.SUSPECTED.on(lupus.SLE_DIAGNOSED, to=lupus.SLE), lupus.SLE.on(lupus.DIED, to=lupus.DEAD),
+    ])  # fmt: skip
+    code, out, _ = run("prove", saved(tmp_path, way), width="200")
+    assert code == 0
+    assert "one death: died, fewer than 2 times: proven" in out
+
+
+def test_what_is_no_pathway_cannot_be_proven(tmp_path, monkeypatch):
+    """A file that is missing, empty, no text or no pathway, an unknown guideline, both at once: two, with why."""
+    nothing, noise = tmp_path / "nothing.json", tmp_path / "noise.json"
+    nothing.write_text("")
+    noise.write_bytes(b"\xff\xfe")
+    for arguments, says in (
+        ((tmp_path / "none.json",), "cannot be read: No such file"),
+        ((nothing,), "nothing.json"),
+        ((noise,), "is no text in UTF-8"),
+        (("--under", "WHO"), "is no guideline"),
+        ((saved(tmp_path, toy()), "--under", "LIST"), "give a pathway or a guideline, not both"),
+    ):
+        code, _, err = run("prove", *arguments, width="300")
+        assert (code, says in err) == (2, True), err
+    monkeypatch.setitem(sys.modules, "hscpath.proof", None)
+    assert run("prove")[0] == 2

@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hscpath import Citation, Event, EventGroup, Flag, Journey, Pathway, PathwayError, State, StateGroup, testing
+from hscpath import (
+    Citation,
+    Event,
+    EventGroup,
+    Flag,
+    Journey,
+    Pathway,
+    PathwayError,
+    Record,
+    State,
+    StateGroup,
+    testing,
+)
 from hscpath import invariants as inv
 from hscpath.invariants import Either, Invariant, Phase, Standing
 
@@ -312,3 +324,61 @@ def test_a_rule_once_settled_stays_settled(data):
         assert settled in (None, told.standing)
         if told.standing in (Standing.MET, Standing.VIOLATED):
             settled = told.standing
+
+
+# What is asked of a patient who stands in a state.
+
+HOME, WARD, OUT = State("home", "at home"), State("ward", "on the ward"), State("out", "out", final=True)
+CAME, TESTED, LEFT = Event("came", "came"), Event("tested", "tested", may=(FEVER,)), Event("left", "left")
+STAY = Pathway(
+    "stay", "1", HOME,
+    [HOME.on(CAME, to=WARD), WARD.on(TESTED), WARD.on(LEFT, to=OUT, when=FEVER.is_false())],
+)  # fmt: skip
+
+
+def standings(rule, *records):
+    """Return how a journey on the ward stands to a rule after each of its steps."""
+    journeys = [Journey.replay(STAY, records[:length]) for length in range(len(records) + 1)]
+    told = [Invariant("it", rule, "it is so", NOBODY).check(journey) for journey in journeys]
+    return [(each.standing.name, each.step) for each in told]
+
+
+def test_what_holds_throughout_is_asked_wherever_the_patient_stands():
+    """Unknown breaks nothing; fever on the ward does, at the step after which the patient has it there."""
+    fever, none = Record("tested", {"fever": True}), Record("tested", {"fever": False})
+    no_fever = inv.throughout(WARD, FEVER.is_false())
+    assert standings(no_fever, Record("came"), none, fever) == [
+        ("HOLDS", None), ("HOLDS", None), ("HOLDS", None), ("VIOLATED", 2),
+    ]  # fmt: skip
+    assert str(no_fever) == "throughout on the ward: not fever"
+    assert str(no_fever.letters[0]) == "on the ward without not fever"
+    anywhere = inv.throughout(StateGroup("anywhere", (HOME, WARD)), CAME.happened())
+    assert standings(anywhere) == [("HOLDS", None)]
+
+
+def test_what_is_never_closed_may_need_a_reason():
+    """To leave is out of reach with a fever on record, and while none is known a reason opens it."""
+    leaves = inv.never_closed(WARD, LEFT)
+    assert standings(leaves, Record("came"))[-1] == ("HOLDS", None)
+    assert standings(leaves, Record("came"), Record("tested", {"fever": True}))[-1] == ("VIOLATED", 1)
+    assert str(leaves) == "throughout on the ward: left stays possible"
+    assert str(leaves.letters[0]) == "on the ward with left out of reach"
+
+
+@pytest.mark.parametrize(
+    ("rule", "unknown"),
+    [
+        (inv.precedence(CAME, LEFT), ()),
+        (inv.precedence(SEEN, Either("this or that", (WARD, GONE))), ("seen", "gone")),
+        (inv.whenever(SEEN, FEVER.is_true()), ("seen",)),
+        (inv.whenever(CAME, SEEN.happened()), ("seen",)),
+        (inv.whenever(CAME, Flag("rash", "rash").is_true()), ("rash",)),
+        (inv.absence(Event("left", "left", may=(FEVER,))), ("left",)),
+        (inv.throughout(State("moon", "moon"), FEVER.is_true()), ("moon",)),
+        (inv.never_closed(WARD, GONE), ("gone",)),
+        (inv.absence(Phase("hospital")), ()),
+    ],
+)
+def test_a_rule_names_what_a_pathway_does_not_have(rule, unknown):
+    """A rule about events or states that a pathway lacks would hold for want of them, so it says which."""
+    assert Invariant("it", rule, "it is so", NOBODY).unknown_to(STAY) == unknown

@@ -550,6 +550,356 @@ def test_what_is_hard_stays_closed_whatever_the_reason(refusal):
     stays_closed(refusal)
 
 
+# Where a criterion turns: on one side of its threshold it is met, a step further it is not.
+
+
+def entered(status, **findings):
+    """Return the journey of a patient who is entered in mid-course on day 0."""
+    return Journey(PATHWAY).advance("enrolled", day=0, status_at_entry=status, **findings)
+
+
+ASSESS, ALL_WELL = "response_assessed", {"upcr": 0.3, "egfr": 80}
+IN_REMISSION = taken(ENGRAFTED, record(ASSESS, 510, sledai=0, upcr=0.2))
+COMPLETE = TREATED.advance(ASSESS, day=200, upcr=0.2, egfr=80)
+PARTIAL = TREATED.advance(ASSESS, day=200, upcr=1.5, egfr=80)
+HEAVY = taken(
+    through("kidney_biopsy_reported"), record("results_recorded", 44, upcr=8), record(IS, 45, agent="mycophenolate")
+)
+MEMBRANOUS = taken(through("nephritis_diagnosed"), record("kidney_biopsy_reported", 40, ln_class="V"))
+ON_THERAPY = entered("immunosuppression", months_of_therapy=2)
+FAILED = taken(APLASTIC, record("primary_graft_failure_declared", 331))
+BACKED_UP_FAILED = taken(BACKED_UP, record("primary_graft_failure_declared", 331))
+TWO_GRAFTS = taken(STORED, record("stem_cells_collected", 282, cd34_collected=3), record("graft_stored", 282))
+HEAVY_BEFORE_TRANSPLANT = taken(STORED, record("conditioning_started", 295, **ABLATE, upcr=8), *EVA[16:19])
+KIDNEY_FAILED = taken(TREATED, record("kidney_failure_diagnosed", 60, egfr=9))
+DIALYSED_IN_RESPONSE = taken(COMPLETE, record("dialysis_started", 300, egfr=9))
+POST_PARTIAL = taken(ENGRAFTED, record(ASSESS, 400, sledai=9, upcr=1.5))
+
+
+def evaluated(journey, *, day=5, **findings):
+    """Return a journey with an evaluation for transplant begun."""
+    return taken(journey, record("hsct_evaluation_started", day, ecog=1, **findings))
+
+
+def collected(cells):
+    """Return a journey in which so many cells were collected, and are not yet stored."""
+    return taken(through("g_csf_started"), record("stem_cells_collected", 281, cd34_collected=cells))
+
+
+def ablating(**findings):
+    """Return the record of conditioning with these findings."""
+    return record("conditioning_started", 295, **ABLATE | findings)
+
+
+STABLE, HALVED, TIME = "kidney function stable", "UPCR at most 50 % of baseline UPCR", "three months of therapy"
+SINCE = ", after the course began, or the last assessment"
+FULL, GIVEN = "six months of therapy, or three and worsening", "immunosuppression was given"
+TREAT = "active class III or IV, or nephrotic, or for lupus without nephritis"
+FIT_KIDNEY, FIT_HEART = "kidneys fit for full-dose cyclophosphamide", "heart fit for full-dose cyclophosphamide"
+NOT_BOTH, BALANCE = "not both irradiation and cyclophosphamide in full dose", "no more cells than were collected"
+AFTER_3, AFTER_24 = "three months after transplant", "24 months after transplant"
+RETURNED, HALVED_AFTER = "disease activity has returned", "proteinuria of nephritis halved"
+REFER, YOUNG = "failed, relapsed or not tolerated standard therapy", "65 years or younger"
+RECENT = "a biopsy not older than 12 months"
+MONTHS_24 = int(months(24))
+
+BOUNDARIES = (
+    # criterion, journey, the record that meets it, the record that does not, and the row's target where it matters
+    (TREAT, MEMBRANOUS, record(IS, 45, upcr=3), record(IS, 45, upcr=2.999, nephrotic_syndrome=True)),
+    (STABLE, TREATED, record(ASSESS, 200, upcr=0.3, egfr=66.3), record(ASSESS, 200, upcr=0.3, egfr=66.2)),
+    (STABLE, TREATED, record(ASSESS, 200, upcr=1.5, egfr=66.3), record(ASSESS, 200, upcr=1.5, egfr=66.2)),
+    (TIME, TREATED, record(ASSESS, 136, upcr=1.5, egfr=80), record(ASSESS, 135, upcr=1.5, egfr=80)),
+    (TIME, ON_THERAPY, record(ASSESS, 91, **ALL_WELL), record(ASSESS, 90, **ALL_WELL)),
+    (FULL, ON_THERAPY, record("course_failed", 183, worsening=False), record("course_failed", 182, worsening=False)),
+    (FULL, ON_THERAPY, record("course_failed", 91, worsening=True), record("course_failed", 90, worsening=True)),
+    ("no partial response", HEAVY, record("course_failed", 240, upcr=3), record("course_failed", 240, upcr=2.999)),
+    ("no partial response", TREATED, record("course_failed", 240, upcr=1.701), record("course_failed", 240, upcr=1.7)),
+    ("proteinuria has returned", COMPLETE, record("relapse_diagnosed", 400, upcr=0.501),
+     record("relapse_diagnosed", 400, upcr=0.5)),
+    ("proteinuria has doubled", PARTIAL, record("relapse_diagnosed", 400, upcr=3),
+     record("relapse_diagnosed", 400, upcr=2.999)),
+    ("proteinuria has doubled", TREATED.advance(ASSESS, day=200, upcr=0.5, egfr=80),
+     record("relapse_diagnosed", 400, upcr=1.001), record("relapse_diagnosed", 400, upcr=1)),
+    (FIT_HEART, STORED, ablating(cyclophosphamide_total=199, lvef=30), ablating(cyclophosphamide_total=200, lvef=30)),
+    (FIT_HEART, STORED, ablating(lvef=40), ablating(lvef=39)),
+    (FIT_KIDNEY, STORED, ablating(egfr=30.1), ablating(egfr=30, kidney_impaired_by_lupus=False)),
+    (NOT_BOTH, STORED, ablating(conditioned_with=["TBI", "CYC"], tbi_dose=1199),
+     ablating(conditioned_with=["TBI", "CYC"], tbi_dose=1200)),
+    (BALANCE, APLASTIC, record("graft_part_reinfused", 301, cd34_infused=0.5),
+     record("graft_part_reinfused", 301, cd34_infused=0.51)),
+    (BALANCE, BACKED_UP, record("backup_graft_reinfused", 320, cd34_infused=3.5),
+     record("backup_graft_reinfused", 320, cd34_infused=3.51)),
+    (BALANCE, BACKED_UP_FAILED, record("backup_graft_reinfused", 332, cd34_infused=3.5),
+     record("backup_graft_reinfused", 332, cd34_infused=3.51)),
+    ("between day 6 and day 21", APLASTIC, record("neutrophils_recovered", 321), record("neutrophils_recovered", 322)),
+    ("between day 6 and day 21", APLASTIC, record("neutrophils_recovered", 306), record("neutrophils_recovered", 305)),
+    ("three days of neutrophils", FAILED, record("neutrophils_recovered", 340, days_of_neutrophils=3),
+     record("neutrophils_recovered", 340, days_of_neutrophils=2)),
+    ("CD4+ cells recovered", IN_REMISSION, record("immune_reconstitution_documented", 900, cd4=201),
+     record("immune_reconstitution_documented", 900, cd4=200)),
+    (RETURNED, IN_REMISSION, record("relapse_diagnosed", 900, sledai=1, upcr=0.5, nephrotic_syndrome=False),
+     record("relapse_diagnosed", 900, sledai=0, upcr=0.5, nephrotic_syndrome=False)),
+    (RETURNED, IN_REMISSION, record("relapse_diagnosed", 900, sledai=0, upcr=0.501, nephrotic_syndrome=False),
+     record("relapse_diagnosed", 900, sledai=0, upcr=0.5, nephrotic_syndrome=False)),
+    ("kidney function impaired", TRANSPLANTED_KIDNEY, record("dialysis_started", 400, egfr=59.9),
+     record("dialysis_started", 400, egfr=60)),
+    ("eGFR below 15, or three months of dialysis", TRANSPLANTED_KIDNEY,
+     record("kidney_failure_diagnosed", 400, egfr=14.9), record("kidney_failure_diagnosed", 400, egfr=15)),
+    ("eGFR below 15, or dialysis under way", KIDNEY_FAILED, record("kidney_transplant_performed", 90, egfr=14.9),
+     record("kidney_transplant_performed", 90, egfr=15)),
+    (AFTER_24, entered("engrafted", months_since_transplant=0), record("live_vaccine_given", MONTHS_24),
+     record("live_vaccine_given", MONTHS_24 - 1)),
+    (f"UPCR below 3 g/g{SINCE}", HEAVY, record(ASSESS, 200, upcr=2.999), record(ASSESS, 200, upcr=3)),
+    (HALVED + SINCE, TREATED, record(ASSESS, 200, upcr=1.7), record(ASSESS, 200, upcr=1.701)),
+    (AFTER_3, ENGRAFTED, record(ASSESS, 391, sledai=0), record(ASSESS, 390, sledai=0)),
+    (AFTER_3, entered("engrafted", months_since_transplant=2), record(ASSESS, 91, sledai=0),
+     record(ASSESS, 90, sledai=0)),
+    (HALVED_AFTER, HEAVY_BEFORE_TRANSPLANT, record(ASSESS, 400, sledai=9, upcr=2.999),
+     record(ASSESS, 400, sledai=9, upcr=3)),
+    (HALVED_AFTER, ENGRAFTED, record(ASSESS, 400, sledai=9, upcr=1.5), record(ASSESS, 400, sledai=9, upcr=1.501)),
+    ("SLEDAI below 3, after the last assessment", IN_REMISSION, record(ASSESS, 900, sledai=2),
+     record(ASSESS, 900, sledai=3)),
+)  # fmt: skip
+
+
+def verdict_of(decision, criterion, target=None):
+    """Return the verdict of a criterion, of the row that leads to a state if that is said."""
+    rows = [tried for tried in decision.tried if target is None or tried.transition.target == target]
+    parts = [part for tried in rows for part in tried.criteria]
+    return next((part.verdict for part in parts if part.guard.phrase == criterion), None)
+
+
+def turns_there(journey, case):
+    """Check that a criterion is met on the one side, and unmet on the other."""
+    criterion, _, met, unmet = case
+    for asked_, expected in ((met, Verdict.MET), (unmet, Verdict.UNMET)):
+        decision = journey.consider(asked_.event, day=asked_.day, **dict(asked_.findings))
+        assert verdict_of(decision, criterion) is expected, (criterion, asked_)
+
+
+@pytest.mark.parametrize("case", BOUNDARIES, ids=[f"{n}: {case[0]}" for n, case in enumerate(BOUNDARIES)])
+def test_a_criterion_turns_at_its_threshold(case):
+    """A step of the unit's resolution, or a day, decides."""
+    turns_there(case[1], case)
+
+
+# What is not met, row by row.
+
+UNMET = (
+    # criterion, journey, the record that does not meet it, and where the row leads
+    (TIME, entered("immunosuppression", months_of_therapy=2), record(ASSESS, 1, **ALL_WELL), None),
+    (FULL, ON_THERAPY, record("course_failed", 1, worsening=True), None),
+    (FULL, entered("immunosuppression", months_of_therapy=5), record("course_failed", 1, worsening=False), None),
+    (REFER, entered("immunosuppression", prior_failed_courses=0),
+     record("hsct_evaluation_started", 5, indication="other organ"), None),
+    (YOUNG, evaluated(entered("refractory", age=66), indication="other organ"), record(ACCEPT, 20), None),
+    (RECENT, evaluated(entered("refractory", ln_class="IV"), indication="kidney", biopsy_age=13),
+     record(ACCEPT, 20), None),
+    ("too few CD34+ cells collected", collected(2), record("collection_failed", 283), None),
+    ("active disease, although in remission", COMPLETE, record("hsct_evaluation_started", 300, indication="kidney"),
+     None),
+    ("neither active class III or IV, nor nephrotic class I, II or V", through("kidney_biopsy_reported"),
+     record("surveillance_started", 42), None),
+    (GIVEN, UNTREATED, record("course_failed", 240, upcr=3), None),
+    (GIVEN, UNTREATED, record(ASSESS, 240, upcr=0.2), lupus.COMPLETE_RESPONSE),
+    (GIVEN, UNTREATED, record(ASSESS, 240, upcr=0.2), lupus.PARTIAL_RESPONSE),
+    ("no immunosuppressant beside the conditioning", through("conditioning_started"),
+     record("agent_started", 297, added_agent="mycophenolate"), None),
+    ("conditioning is complete", through("conditioning_started"), record("cells_reinfused", 299), None),
+    ("cells are given back once conditioning has begun", through("conditioning_started"),
+     record("recovered_without_cells", 330), None),
+    ("a biopsy of the graft shows it",
+     taken(TRANSPLANTED_KIDNEY, record("kidney_biopsy_reported", 390, ln_class="no lupus nephritis")),
+     record("recurrence_in_kidney_graft_diagnosed", 400), None),
+    ("a transplanted kidney", TREATED, record("recurrence_in_kidney_graft_diagnosed", 400), None),
+    ("some therapy was given", through("kidney_biopsy_reported"),
+     record("agent_not_tolerated", 42, intolerant_of="mycophenolate"), None),
+    (AFTER_24, entered("engrafted", months_since_transplant=23), record("live_vaccine_given", 1), None),
+    (AFTER_3, entered("engrafted", months_since_transplant=2), record(ASSESS, 1, sledai=0), None),
+    (f"UPCR below 3 g/g{SINCE}", HEAVY.advance(ASSESS, day=200, upcr=2.9, egfr=80), record(ASSESS, 400, upcr=3), None),
+    (HALVED + SINCE, PARTIAL, record(ASSESS, 400, upcr=1.701), None),
+    ("no other graft is in store", TWO_GRAFTS, record("graft_lost", 283), lupus.CONSENTED),
+    ("the biopsy shows a class of lupus nephritis", through("nephritis_diagnosed"),
+     record("kidney_biopsy_reported", 40, ln_class="not adequate"), lupus.BIOPSIED),
+    ("no dialysis under way", taken(TREATED, record("dialysis_started", 100, egfr=9)),
+     record(ASSESS, 200, upcr=0.2), lupus.COMPLETE_RESPONSE),
+    ("no dialysis under way", DIALYSED_IN_RESPONSE, record(ASSESS, 400, upcr=0.2), None),
+    (f"UPCR below 0.5 g/g{SINCE}", COMPLETE, record(ASSESS, 400, upcr=0.5), None),
+    ("entered in mid-course", TREATED, record("earlier_graft_reported", 60), None),
+    ("a graft is in store", FAILED, record("backup_graft_reinfused", 332, cd34_infused=0.1), lupus.APLASIA),
+    ("neutrophils had recovered", TREATED, record("secondary_graft_failure_declared", 90), None),
+    ("after a stem-cell transplant", TREATED, record("immune_reconstitution_documented", 300, cd4=500), None),
+    (HALVED_AFTER, POST_PARTIAL, record(ASSESS, 600, sledai=9, upcr=1.501), None),
+)  # fmt: skip
+MET = (
+    (TIME, entered("immunosuppression", months_of_therapy=3), record(ASSESS, 1, **ALL_WELL), None),
+    (FULL, entered("immunosuppression", months_of_therapy=3), record("course_failed", 1, worsening=True), None),
+    (FULL, entered("immunosuppression", months_of_therapy=6), record("course_failed", 1, worsening=False), None),
+    (REFER, entered("immunosuppression", prior_failed_courses=1),
+     record("hsct_evaluation_started", 5, indication="other organ"), None),
+    (YOUNG, evaluated(entered("refractory", age=65.9), indication="other organ"), record(ACCEPT, 20), None),
+    (RECENT, evaluated(entered("refractory", ln_class="IV"), indication="kidney", biopsy_age=12),
+     record(ACCEPT, 20), None),
+    ("too few CD34+ cells collected", collected(1.99), record("collection_failed", 283), None),
+    (AFTER_24, entered("engrafted", months_since_transplant=24), record("live_vaccine_given", 1), None),
+    (AFTER_3, entered("engrafted", months_since_transplant=3), record(ASSESS, 1, sledai=0), None),
+)  # fmt: skip
+
+
+def is_unmet(journey, case):
+    """Check that a criterion is asked for, and not met."""
+    criterion, asked_, target = case
+    decision = journey.consider(asked_.event, day=asked_.day, **dict(asked_.findings))
+    assert verdict_of(decision, criterion, target) is Verdict.UNMET, criterion
+
+
+def is_met(journey, case):
+    """Check that a criterion is asked for, and met."""
+    criterion, asked_, target = case
+    decision = journey.consider(asked_.event, day=asked_.day, **dict(asked_.findings))
+    assert verdict_of(decision, criterion, target) is Verdict.MET, criterion
+
+
+@pytest.mark.parametrize(("criterion", "journey", "asked_", "target"), UNMET)
+def test_each_row_asks_for_what_it_should(criterion, journey, asked_, target):
+    """What a row asks for is not met by this patient, and stands in the refusal."""
+    is_unmet(journey, (criterion, asked_, target))
+
+
+@pytest.mark.parametrize(("criterion", "journey", "asked_", "target"), MET)
+def test_what_was_before_entry_counts_from_its_threshold_on(criterion, journey, asked_, target):
+    """Just enough is enough, also where it was before entry."""
+    is_met(journey, (criterion, asked_, target))
+
+
+# Where a step leads.
+
+LEADS_TO = (
+    (COMPLETE, record(ASSESS, 400, upcr=0.3), "complete_response"),
+    (COMPLETE, record("relapse_diagnosed", 400, upcr=0.6), "relapsed"),
+    (PARTIAL, record(ASSESS, 400, upcr=1.4), "partial_response"),
+    (PARTIAL, record("relapse_diagnosed", 400, upcr=3), "relapsed"),
+    (PARTIAL, record("course_failed", 400, upcr=2), "partial_response"),
+    (TREATED, record("maintenance_started", 400), "immunosuppression"),
+    (COMPLETE, record("maintenance_started", 400), "complete_response"),
+    (TREATED, record(ASSESS, 200, upcr=3), "immunosuppression"),
+    (IN_REMISSION, record(ASSESS, 900, sledai=1), "post_hsct_remission"),
+    (IN_REMISSION, record("relapse_diagnosed", 900, sledai=9), "post_hsct_relapse"),
+    (POST_PARTIAL, record(ASSESS, 600, sledai=9, upcr=1.4), "post_hsct_partial_response"),
+    (POST_PARTIAL, record("relapse_diagnosed", 900, sledai=10), "post_hsct_relapse"),
+    (ENGRAFTED, record(ASSESS, 400, sledai=9, upcr=3), "post_hsct_no_response"),
+    (taken(ENGRAFTED, record(ASSESS, 400, sledai=9, upcr=3)), record(ASSESS, 600, sledai=9, upcr=3),
+     "post_hsct_no_response"),
+    (ENGRAFTED, record("platelets_recovered", 312, days_of_platelets=3, days_without_transfusion=8), "engrafted"),
+    (BACKED_UP_FAILED, record("backup_graft_reinfused", 332, cd34_infused=3), "aplasia"),
+    (IN_REMISSION, record("immune_reconstitution_documented", 900, cd4=300), "post_hsct_remission"),
+    (TWO_GRAFTS, record("graft_lost", 283), "graft_stored"),
+    (STORED, record("graft_lost", 283), "consented"),
+)  # fmt: skip
+
+
+def leads_there(journey, case):
+    """Check where a step leads, with nothing let through."""
+    after = journey.take(case[0])
+    assert (after.state.name, after.deviations) == (case[1], journey.deviations)
+
+
+@pytest.mark.parametrize(("journey", "asked_", "state"), LEADS_TO)
+def test_a_step_leads_where_it_should(journey, asked_, state):
+    """An assessment confirms or moves on, a relapse is one, and what changes no state changes none."""
+    leads_there(journey, (asked_, state))
+
+
+# Where an event means something.
+
+WORK_UP = "suspected sle_diagnosed nephritis_diagnosed biopsied"
+UNDER_CARE = "surveillance immunosuppression complete_response partial_response refractory relapsed"
+EVALUATION, COLLECTION = "hsct_evaluation hsct_accepted", "consented mobilisation graft_stored"
+ABLATION = "conditioning conditioned aplasia graft_failure"
+JUDGED = "post_hsct_remission post_hsct_partial_response post_hsct_no_response post_hsct_relapse"
+NEW_CELLS, DECLINED, KIDNEY = f"engrafted reconstituted {JUDGED}", "hsct_declined", "kidney_failure kidney_transplanted"
+ANY = f"{WORK_UP} {UNDER_CARE} {EVALUATION} {DECLINED} {COLLECTION} {ABLATION} {NEW_CELLS} {KIDNEY}"
+
+
+def but(states, *others):
+    """Return states without some of them."""
+    left_out = " ".join(others).split()
+    return " ".join(state for state in states.split() if state not in left_out)
+
+
+MEANS_SOMETHING = {
+    "enrolled": "suspected",
+    "sle_diagnosed": "suspected",
+    "nephritis_diagnosed": f"suspected sle_diagnosed {UNDER_CARE}",
+    "surveillance_started":
+        f"sle_diagnosed nephritis_diagnosed biopsied {but(UNDER_CARE, 'surveillance immunosuppression')} {DECLINED} "
+        "kidney_failure",
+    "immunosuppression_started": but(ANY, "hsct_accepted", COLLECTION, ABLATION),
+    "maintenance_started": but(ANY, "suspected sle_diagnosed hsct_accepted", COLLECTION, ABLATION),
+    "response_assessed":
+        f"immunosuppression complete_response partial_response {NEW_CELLS} {DECLINED} kidney_failure",
+    "course_failed": f"immunosuppression partial_response {DECLINED}",
+    "refractory_declared": f"immunosuppression partial_response {DECLINED}",
+    "relapse_diagnosed":
+        f"{but(UNDER_CARE, 'refractory relapsed')} post_hsct_remission post_hsct_partial_response {KIDNEY} {DECLINED}",
+    "hsct_evaluation_started": but(ANY, "suspected", EVALUATION, COLLECTION, ABLATION),
+    "accepted_for_hsct": "hsct_evaluation",
+    "declined_for_hsct": EVALUATION,
+    "consent_signed": "hsct_accepted",
+    "consent_withdrawn": f"{COLLECTION} {but(ABLATION, 'graft_failure')}",
+    "transplant_called_off": COLLECTION,
+    "mobilisation_started": COLLECTION,
+    "mobilising_chemotherapy_given": "mobilisation",
+    "g_csf_started": "mobilisation",
+    "stem_cells_collected": "mobilisation graft_stored",
+    "collection_failed": "mobilisation",
+    "graft_stored": "mobilisation graft_stored",
+    "bone_marrow_harvested": "consented mobilisation",
+    "earlier_graft_reported": but(ANY, ABLATION),
+    "graft_lost": but(ANY, ABLATION),
+    "conditioning_started": "consented graft_stored",
+    "serotherapy_given": but(ABLATION, "graft_failure"),
+    "conditioning_completed": "conditioning",
+    "cells_reinfused": "conditioning conditioned",
+    "recovered_without_cells": "conditioning conditioned",
+    "graft_part_reinfused": "aplasia",
+    "backup_graft_reinfused": f"aplasia graft_failure {NEW_CELLS}",
+    "neutrophils_recovered": "aplasia graft_failure",
+    "platelets_recovered": f"aplasia graft_failure {NEW_CELLS}",
+    "primary_graft_failure_declared": "aplasia",
+    "secondary_graft_failure_declared":
+        f"aplasia {NEW_CELLS} {but(UNDER_CARE, 'surveillance')} {DECLINED} {KIDNEY}",
+    "immune_reconstitution_documented": f"{NEW_CELLS} {but(UNDER_CARE, 'surveillance')} {DECLINED} {KIDNEY}",
+    "kidney_failure_diagnosed": but(ANY, ABLATION),
+    "kidney_transplant_performed": but(ANY, ABLATION),
+    "recurrence_in_kidney_graft_diagnosed": f"{UNDER_CARE} {JUDGED} kidney_transplanted {DECLINED}",
+}  # fmt: skip
+"""Where it can be, by what is under way; every event that is not named may happen to any living patient."""
+STANDING = {
+    journey.state.name: journey
+    for journey in (
+        Journey(PATHWAY), EVALUATED, through(ACCEPT), through("consent_signed"), through("mobilisation_started"),
+        STORED, through("conditioning_started"), CONDITIONED, APLASTIC, FAILED,
+        through("immune_reconstitution_documented"), taken(EVALUATED, record("declined_for_hsct", 255)),
+        *(entered(status) for status in lupus.AT_ENTRY),
+    )
+}  # fmt: skip
+
+
+def means_something_there(journey, _):
+    """Check where each event means something, for a patient who stands in one state."""
+    for event in PATHWAY.events:
+        states = MEANS_SOMETHING.get(event.name, ANY).split()
+        assert journey.consider(event).meaningless is (journey.state.name not in states), event.name
+
+
+@pytest.mark.parametrize("journey", STANDING.values(), ids=STANDING)
+def test_an_event_means_something_just_where_it_can_happen(journey):
+    """No consent after conditioning, no second diagnosis, no assessment in aplasia: no criterion is asked for that."""
+    means_something_there(journey, None)
+    assert set(STANDING) == {state.name for state in PATHWAY.states if not state.final}
+
+
 MEANINGLESS = (
     ("reinfusion before any collection", through("mobilisation_started"), record("cells_reinfused", 300)),
     ("conditioning without consent", through(ACCEPT), record("conditioning_started", 295, **ABLATE)),
@@ -1347,11 +1697,6 @@ def test_no_code_is_given_twice():
 
 
 # Boundaries that no row above crosses.
-
-
-def entered(status, **findings):
-    """Return a patient entered in mid-course on day 0."""
-    return Journey(PATHWAY).advance("enrolled", day=0, status_at_entry=status, **findings)
 
 
 def test_a_partial_response_is_below_three_grams():

@@ -106,9 +106,9 @@ def test_a_small_pathway_proves_with_no_code_of_its_own():
     proof = prove(toy(), RULES)
     assert proof.holds
     assert proof.failed == ()
-    assert proof.summary == "13 claims: 13 proven"
+    assert proof.summary == "14 claims: 14 proven"
     lines = str(proof).splitlines()
-    assert lines[0] == "toy: 13 claims: 13 proven"
+    assert lines[0] == "toy: 14 claims: 14 proven"
     assert lines[2] == "structure"
     assert re.fullmatch(r" +\d+\.\d s  ✓ each of 8 rows decides in some journey: proven", lines[3])
     assert proof.seconds == sum(claim.seconds for claim in proof.claims)
@@ -232,7 +232,7 @@ def test_rows_that_overlap_are_shown_on_a_chart():
     assert claim.outcome is Outcome.PROVEN
     assert claim.why == "of 'ill' and 'no change of state', the first decides"
     (overlap,) = claim.overlaps
-    chart = overlap.journey.ask(overlap.asked).chart
+    chart = overlap.example.journey.ask(overlap.example.asked).chart
     assert chart.check(overlap.first.when) is chart.check(overlap.second.when) is Verdict.MET
 
 

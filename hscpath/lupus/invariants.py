@@ -1,6 +1,6 @@
 """What holds of every journey on the pathway, under every guideline: the order of the way, and what is never done."""
 
-from hscpath.criteria import BY_DEFINITION, Citation, Event, EventGroup
+from hscpath.criteria import BY_DEFINITION, Citation, Event, EventGroup, Guard
 from hscpath.invariants import (
     Activity,
     Either,
@@ -51,9 +51,14 @@ TURNS = EventGroup(
 """Events after which the course never stands where it stood before them."""
 
 
+_STATUS = {state: status for status, state in AT_ENTRY.items()}
+
+
 def _stands(state: State, *since: Event) -> Invariant:
-    """Return the invariant: a state follows from the record, since it is these events that lead there."""
-    turned = EventGroup(" or ".join(event.label for event in since), since).happened(since=TURNS)
+    """Return the invariant: a state follows from the record, by these events, or by the status at entry."""
+    turned: Guard = EventGroup(" or ".join(event.label for event in since), since).happened(since=TURNS)
+    if state in _STATUS:
+        turned |= ENROLLED.happened(since=TURNS) & entered_as(_STATUS[state])
     return Invariant(
         f"where the course stands: {state.label}", throughout(state, turned),
         "a state is no more than what the record says", BY_DEFINITION,
@@ -132,14 +137,19 @@ INVARIANTS = (
     # Where the course stands: what happened last that could change it.
     Invariant("where the course stands: suspected lupus", throughout(SUSPECTED, (~TURNS.happened()).named("no turn")),
               "a state is no more than what the record says", BY_DEFINITION),
-    _stands(SLE, SLE_DIAGNOSED, ENROLLED),
-    _stands(NEPHRITIS, NEPHRITIS_DIAGNOSED, ENROLLED),
-    _stands(SURVEILLANCE, SURVEILLANCE_STARTED, ENROLLED),
-    _stands(IMMUNOSUPPRESSION, IMMUNOSUPPRESSION_STARTED, ENROLLED),
-    _stands(COMPLETE_RESPONSE, RESPONSE_ASSESSED, ENROLLED),
-    _stands(PARTIAL_RESPONSE, RESPONSE_ASSESSED, ENROLLED),
-    _stands(REFRACTORY, REFRACTORY_DECLARED, ENROLLED),
-    _stands(RELAPSED, RELAPSE_DIAGNOSED, RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, ENROLLED),
+    _stands(SLE, SLE_DIAGNOSED),
+    _stands(NEPHRITIS, NEPHRITIS_DIAGNOSED),
+    Invariant("where the course stands: biopsied",
+              throughout(BIOPSIED, (KIDNEY_BIOPSY_REPORTED.happened()
+                                    & (~TURNS.happened() | KIDNEY_BIOPSY_REPORTED.happened(since=TURNS)))
+                         | (ENROLLED.happened(since=TURNS) & entered_as("biopsied"))),
+              "a state is no more than what the record says", BY_DEFINITION),
+    _stands(SURVEILLANCE, SURVEILLANCE_STARTED),
+    _stands(IMMUNOSUPPRESSION, IMMUNOSUPPRESSION_STARTED),
+    _stands(COMPLETE_RESPONSE, RESPONSE_ASSESSED),
+    _stands(PARTIAL_RESPONSE, RESPONSE_ASSESSED),
+    _stands(REFRACTORY, REFRACTORY_DECLARED),
+    _stands(RELAPSED, RELAPSE_DIAGNOSED, RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED),
     _stands(HSCT_EVALUATION, HSCT_EVALUATION_STARTED),
     _stands(HSCT_ACCEPTED, ACCEPTED_FOR_HSCT),
     _stands(HSCT_DECLINED, DECLINED_FOR_HSCT, CONSENT_WITHDRAWN, TRANSPLANT_CALLED_OFF, RECOVERED_WITHOUT_CELLS),
@@ -149,15 +159,15 @@ INVARIANTS = (
     _stands(CONDITIONING, CONDITIONING_STARTED),
     _stands(CONDITIONED, CONDITIONING_COMPLETED),
     _stands(APLASIA, CELLS_REINFUSED, BACKUP_GRAFT_REINFUSED),
-    _stands(ENGRAFTED, NEUTROPHILS_RECOVERED, ENROLLED),
+    _stands(ENGRAFTED, NEUTROPHILS_RECOVERED),
     _stands(RECONSTITUTED, IMMUNE_RECONSTITUTION_DOCUMENTED),
     _stands(GRAFT_FAILURE, PRIMARY_GRAFT_FAILURE_DECLARED, SECONDARY_GRAFT_FAILURE_DECLARED),
-    _stands(POST_HSCT_REMISSION, RESPONSE_ASSESSED, ENROLLED),
-    _stands(POST_HSCT_PARTIAL_RESPONSE, RESPONSE_ASSESSED, ENROLLED),
-    _stands(POST_HSCT_NO_RESPONSE, RESPONSE_ASSESSED, ENROLLED),
-    _stands(POST_HSCT_RELAPSE, RELAPSE_DIAGNOSED, ENROLLED),
-    _stands(KIDNEY_FAILURE, KIDNEY_FAILURE_DIAGNOSED, ENROLLED),
-    _stands(KIDNEY_TRANSPLANTED, KIDNEY_TRANSPLANT_PERFORMED, ENROLLED),
+    _stands(POST_HSCT_REMISSION, RESPONSE_ASSESSED),
+    _stands(POST_HSCT_PARTIAL_RESPONSE, RESPONSE_ASSESSED),
+    _stands(POST_HSCT_NO_RESPONSE, RESPONSE_ASSESSED),
+    _stands(POST_HSCT_RELAPSE, RELAPSE_DIAGNOSED),
+    _stands(KIDNEY_FAILURE, KIDNEY_FAILURE_DIAGNOSED),
+    _stands(KIDNEY_TRANSPLANTED, KIDNEY_TRANSPLANT_PERFORMED),
     _stands(DEAD, DIED),
     # What surrounds the way.
     _order("consent withdrawn was signed", _or_entry(CONSENT_SIGNED), CONSENT_WITHDRAWN,
@@ -181,6 +191,9 @@ INVARIANTS = (
     _anew("dialysis that stops was under way", DIALYSIS_STARTED, DIALYSIS_STOPPED, "what never began cannot end"),
     Invariant("entry comes first", not_succession(WORK_UP_EVENTS, ENROLLED),
               "who is known from the start does not enter in mid-course", BY_DEFINITION),
+    Invariant("lupus is diagnosed once", absence(SLE_DIAGNOSED, 2), "a diagnosis is made once", BY_DEFINITION),
+    Invariant("nephritis is diagnosed once", absence(NEPHRITIS_DIAGNOSED, 2), "what is known is not new",
+              BY_DEFINITION),
     Invariant("entered once", absence(ENROLLED, 2), "a journey has one beginning", BY_DEFINITION),
     Invariant("nothing after death", not_succession(DIED, ANYTHING_ELSE), "death ends every journey", BY_DEFINITION),
     Invariant("one death", absence(DIED, 2), "death ends every journey", BY_DEFINITION),

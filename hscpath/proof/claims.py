@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain, combinations
 from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -40,12 +40,11 @@ class Outcome(Enum):
 
 @attrs.frozen(repr=False)
 class Overlap(Shown):
-    """Two rows that are both met by one chart: a real journey, and the record that meets both."""
+    """Two rows that are both met by one chart: a real journey, with the record after it that meets both."""
 
     first: Transition
     second: Transition
-    journey: Journey
-    asked: Record
+    example: Story
 
     def __str__(self) -> str:
         first, second = (
@@ -303,13 +302,18 @@ class Prover:
             yield self._claim("structure", f"each of {len(decided)} rows decides in some journey", Outcome.PROVEN)
         reached = {self.pathway.initial, *(row.target for row in decided if row.target)}
         happened = {row.event for row in decided}
+        recorded = {fact for event in happened for fact in event.facts}
+        asked = {thing for things in self.pathway.asked for thing in things}
+        unasked = ", ".join(fact.label for fact in self.pathway.facts if fact not in asked)
         doubt = Outcome.UNDECIDED if undecided else Outcome.REFUTED
-        for things, found, text in (
-            (self.pathway.states, reached, "each of {} states is reached in some journey"),
-            (self.pathway.events, happened, "each of {} events happens in some journey"),
-        ):
+        for things, found, text, remark in (
+            (self.pathway.states, reached, "each of {} states is reached in some journey", ""),
+            (self.pathway.events, happened, "each of {} events happens in some journey", ""),
+            (self.pathway.facts, recorded, "each of {} facts is recorded in some journey",
+             f"asked for by no criterion: {unasked}" if unasked else ""),
+        ):  # fmt: skip
             lost = [thing.label for thing in things if thing not in found]
-            outcome, why = (doubt, f"not {', '.join(lost)}") if lost else (Outcome.PROVEN, "")
+            outcome, why = (doubt, f"not {', '.join(lost)}") if lost else (Outcome.PROVEN, remark)
             yield self._claim("structure", text.format(len(things)), outcome, why)
         yield self._ends(journeys)
 
@@ -436,8 +440,8 @@ class Prover:
         guarded = [row for row in rows if row.when != ALWAYS]
         for first, second in combinations(guarded, 2):
             found = self._find(Asked(states, event, partial(_both_met, first, second)))
-            if isinstance(found, Story) and found.asked is not None:
-                yield Overlap(first, second, found.journey, found.asked)
+            if isinstance(found, Story):
+                yield Overlap(first, second, found)
 
     # Invariants.
 
@@ -482,9 +486,7 @@ def _first(journey: Journey, steps: int) -> Journey:
 
 def _instead(gap: Story) -> str:
     """Return what is refused by every row, and where one may turn instead."""
-    if gap.asked is None:
-        return ""
-    decision = gap.journey.ask(gap.asked)
+    decision = gap.journey.ask(cast("Record", gap.asked))
     findings = ", ".join(str(finding) for finding in decision.asked.findings) or "no finding"
     options = (gap.journey.consider(other) for other in decision.instead)
     onward = [option.event.label for option in options if option.target not in (None, gap.journey.state)]
