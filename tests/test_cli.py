@@ -291,6 +291,9 @@ def test_a_pathway_that_is_refuted_tells_the_story_and_ends_with_one(tmp_path):
     assert "✗ seen (well): no patient is stuck once all that is asked is recorded: refuted" in out
     assert "seen: may not happen (well)" in out
     assert "✗ score at least 5: score 4" in out or "✗ score at least 5: 4" in out
+    code, out, _ = run("prove", saved(tmp_path, toy(again=READY.on(SEEN, when=SCORE.below(3) & SCORE.above(3)))))
+    assert code == 1
+    assert "nobody meets it" in out
     trap = toy(dies=StateGroup("some", (WELL, ILL, READY)).on(DIED, to=DEAD), rescues=APLASIA.on(GIVEN, when=A_GRAFT))
     code, out, _ = run("prove", saved(tmp_path, trap), width="200")
     assert code == 1

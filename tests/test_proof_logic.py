@@ -15,6 +15,7 @@ from hscpath.proof.logic import (
     fact_of,
     holds,
     plausible,
+    rarely_recorded,
     solver,
     z3,
 )
@@ -61,7 +62,10 @@ def test_what_is_known_of_any_chart_is_so_of_this_one(drawn):
     """The laws by which the prover narrows what may be recorded exclude no journey that there is."""
     pathway, happenings, chart = drawn
     event = happenings[-1].event
-    known, some = KnownMoment(KnownEvents.of(happenings), len(happenings) - 1), AnyMoment(pathway, event)
+    known, some = (
+        KnownMoment(KnownEvents.of(happenings), len(happenings) - 1),
+        AnyMoment(rarely_recorded(pathway), event),
+    )
     readings = [some.read(guard) for guard in pathway.guards]
     asked = solver()
     asked.add(*some.laws, some.now == len(happenings) - 1)
@@ -106,7 +110,7 @@ def test_a_moment_after_the_last_event_sees_it():
 
 def test_what_an_event_records_is_asked_of_every_value():
     """That a criterion is met whatever is recorded, is so only if no plausible value fails it."""
-    moment = AnyMoment(TOY, SEEN)
+    moment = AnyMoment(rarely_recorded(TOY), SEEN)
     for guard, always in (
         (SCORE.at_least(0), True),
         (SCORE.at_least(1), False),
@@ -125,9 +129,9 @@ def test_no_value_is_thought_of_that_could_not_be_recorded():
     """A prover that reasons with implausible values proves nothing of patients."""
     for thing in (SCORE, DRUGS, SCORE.at(SEEN)):
         asked = solver()
-        held = AnyMoment(TOY).held(thing)
+        held = AnyMoment(rarely_recorded(TOY)).held(thing)
         asked.add(held.known, z3.Not(plausible(fact_of(thing), held.value)))
-        moment = AnyMoment(TOY)
+        moment = AnyMoment(rarely_recorded(TOY))
         moment.held(thing)
         asked.add(*moment.laws)
         assert not holds(asked)
@@ -145,7 +149,7 @@ def test_what_the_solver_gives_up_is_undecided():
 
 def test_a_group_of_criteria_is_no_leaf():
     """Only single criteria ask about the chart itself; all others are made of them."""
-    moment = AnyMoment(TOY, SEEN)
+    moment = AnyMoment(rarely_recorded(TOY), SEEN)
     with pytest.raises(TypeError):
         moment._leaf(at_least(1, FEVER.is_true()))
     assert moment.read(SCORE.at_least(Multiple(SCORE.at(SEEN)))) is moment.read(SCORE.at_least(SCORE.at(SEEN)))

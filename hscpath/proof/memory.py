@@ -61,10 +61,13 @@ class Counter(NamedTuple):
     high: int = 0
 
 
+Valued: TypeAlias = Compare | OneOf | IsTrue
+"""A criterion about values."""
+
 _NOT_BEGUN, _EXACT, _AT_LEAST = -1, 0, 1
 """How a count is known."""
 
-Place: TypeAlias = Mark | Counter | Guard
+Place: TypeAlias = Mark | Counter | Valued
 """A thing that is remembered."""
 
 Verdicts: TypeAlias = tuple[int, ...]
@@ -72,31 +75,22 @@ Remembered: TypeAlias = tuple[tuple[int, ...], tuple[tuple[int, int], ...], Verd
 """The marks, the counters (a count, and how it is known), and the verdicts."""
 
 
-def plain(leaf: Guard) -> Guard:
+def plain(leaf: Valued) -> Valued:
     """Return a criterion without the time it is limited to."""
-    return attrs.evolve(leaf, since=None, name="") if isinstance(leaf, Compare | OneOf | IsTrue) else leaf
+    return attrs.evolve(leaf, since=None, name="")
 
 
-def kept(leaf: Guard) -> tuple[Kept, ...]:
-    """Return the values that a criterion asks about."""
-    match leaf:
-        case IsTrue() | OneOf():
-            return (leaf.fact,)
-        case Compare(fact=Tally()) | Compare(limit=Multiple(fact=Tally())):
-            return ()
-        case Compare(fact=fact, limit=Multiple(fact=other)):
-            return cast("tuple[Kept, ...]", (fact, other))
-        case Compare(fact=fact):
-            return (cast("Kept", fact),)
-        case _:
-            return ()
+def kept(leaf: Valued) -> tuple[Kept, ...]:
+    """Return the values that a criterion asks about, if it asks about nothing else."""
+    if not isinstance(leaf, Compare):
+        return (leaf.fact,)
+    sizes = (leaf.fact, leaf.limit.fact) if isinstance(leaf.limit, Multiple) else (leaf.fact,)
+    return () if any(isinstance(size, Tally) for size in sizes) else cast("tuple[Kept, ...]", sizes)
 
 
-def _beside(leaf: Guard) -> Iterator[Guard]:
+def _beside(leaf: Valued) -> Iterator[Valued]:
     """Yield what has to be remembered beside a criterion: of what its values are made, and whether they are there."""
     match leaf:
-        case Compare(fact=Tally()):
-            return
         case Compare(fact=fact, limit=Multiple(fact=other)):
             for size in (fact, other, fact.measure, other.measure):  # recorded is what is as much as is plausible
                 yield Compare(size, Relation.AT_LEAST, int(size.measure.low / size.measure.resolution))
@@ -139,7 +133,7 @@ class Memory:
         self.leaves = frozenset(leaves)
         marks: dict[Mark, None] = {}
         limits: dict[tuple[Tally, Occasion | None], list[int]] = {}
-        verdicts: dict[Guard, None] = {}
+        verdicts: dict[Valued, None] = {}
         for leaf in sorted(self.leaves, key=lambda leaf: leaf.key):
             match leaf:
                 case Happened(occasion=occasion, since=since):
@@ -378,7 +372,7 @@ def _is(reading: Reading, verdict: int) -> Term:
             return z3.And(reading.met, z3.Not(reading.unmet))
         case Verdict.UNMET:
             return z3.And(reading.unmet, z3.Not(reading.met))
-        case Verdict.UNKNOWN:
+        case _:
             return z3.And(z3.Not(reading.met), z3.Not(reading.unmet))
 
 
