@@ -795,6 +795,8 @@ LEADS_TO = (
     (IN_REMISSION, record("immune_reconstitution_documented", 900, cd4=300), "post_hsct_remission"),
     (TWO_GRAFTS, record("graft_lost", 283), "graft_stored"),
     (STORED, record("graft_lost", 283), "consented"),
+    *((Journey(PATHWAY), record("enrolled", 0, status_at_entry=status), state.name)
+      for status, state in lupus.AT_ENTRY.items()),
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What holds of every journey on the pathway, under every guideline: the order of the way, and what is never done."""
 
-from hscpath.criteria import BY_DEFINITION, Citation, Event, EventGroup, Guard
+from hscpath.criteria import BY_DEFINITION, Citation, Event, EventGroup
 from hscpath.invariants import (
     Activity,
     Either,
@@ -51,14 +51,10 @@ TURNS = EventGroup(
 """Events after which the course never stands where it stood before them."""
 
 
-_STATUS = {state: status for status, state in AT_ENTRY.items()}
-
-
 def _stands(state: State, *since: Event) -> Invariant:
-    """Return the invariant: a state follows from the record, by these events, or by the status at entry."""
-    turned: Guard = EventGroup(" or ".join(event.label for event in since), since).happened(since=TURNS)
-    if state in _STATUS:
-        turned |= ENROLLED.happened(since=TURNS) & entered_as(_STATUS[state])
+    """Return the invariant: a state follows from the record, by these events, or from the status at entry."""
+    events = (*since, ENROLLED) if state in AT_ENTRY.values() else since
+    turned = EventGroup(" or ".join(event.label for event in events), events).happened(since=TURNS)
     return Invariant(
         f"where the course stands: {state.label}", throughout(state, turned),
         "a state is no more than what the record says", BY_DEFINITION,
@@ -140,9 +136,8 @@ INVARIANTS = (
     _stands(SLE, SLE_DIAGNOSED),
     _stands(NEPHRITIS, NEPHRITIS_DIAGNOSED),
     Invariant("where the course stands: biopsied",
-              throughout(BIOPSIED, (KIDNEY_BIOPSY_REPORTED.happened()
-                                    & (~TURNS.happened() | KIDNEY_BIOPSY_REPORTED.happened(since=TURNS)))
-                         | (ENROLLED.happened(since=TURNS) & entered_as("biopsied"))),
+              throughout(BIOPSIED, (KIDNEY_BIOPSY_REPORTED.happened() & ~TURNS.happened())
+                         | CLASS_GIVEN.happened(since=TURNS)),
               "a state is no more than what the record says", BY_DEFINITION),
     _stands(SURVEILLANCE, SURVEILLANCE_STARTED),
     _stands(IMMUNOSUPPRESSION, IMMUNOSUPPRESSION_STARTED),
