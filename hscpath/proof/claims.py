@@ -458,11 +458,13 @@ class Prover:
         if isinstance(found, Search):
             return self._claim("invariants", text, Outcome.PROVEN)
         told = invariant.check(found.journey)
-        refused = found.asked is not None and found.journey.ask(found.asked).closed
-        if told.standing is not Standing.VIOLATED and not refused:
+        if told.step is not None:
+            why = f"broken at step {told.step + 1}, {found.journey.steps[told.step].event}"
+        elif found.asked is not None and found.journey.ask(found.asked).closed:
+            why = f"{found.asked.event} is refused"
+        else:
             why = f"the checker says of the journey that the prover found: {told}"
             return self._claim("invariants", text, Outcome.UNDECIDED, why)
-        why = f"{found.asked.event} is refused" if refused and found.asked else str(told)
         return self._claim("invariants", text, Outcome.REFUTED, why, counterexample=found.journey, asked=found.asked)
 
     def _beyond(self, invariant: Invariant) -> str:
