@@ -78,7 +78,7 @@ def mutants():
                 for text, old, new in shifted(part):
                     if (old, new) not in moved:
                         moved.add((old, new))
-                        yield everywhere(text, old, new)
+                        yield everywhere(text if old.name in text else f"{old.name}: {text}", old, new)
         states = PATHWAY.states
         sources = row.source.states
         target = row.target or sources[0]

@@ -54,6 +54,7 @@ def test_a_pathway_that_cannot_be_is_killed_by_its_own_validation():
 def test_a_fault_that_changes_nothing_is_proven_to():
     """A row that also starts where an earlier one always decides first: no journey tells the two apart."""
     mutant = find("complete response, response assessed: no change of state: also from: partial response")
+    assert mutation.structure(mutant) == []
     assert mutation.equivalent(mutant)
     assert not mutation.equivalent(find("conditioning under way: left out 'a graft is in store' in when"))
 

@@ -364,6 +364,17 @@ def test_what_must_be_recorded_may_be_inferred_in_a_counterexample():
     assert found.deviations[0].reason == LET_THROUGH
 
 
+def test_what_is_never_closed_stays_open_whatever_it_records():
+    """The checker sees that nothing closes it yet; the prover asks for every value that it might record."""
+    rested = Event("rested", "rested")
+    pathway = Pathway(
+        "toy", "1", WELL, [WELL.on(SEEN, to=ILL, when=SCORE.below(9)), WELL.on(rested), ILL.on(DIED, to=DEAD)]
+    )
+    refuted = Prover(Table(pathway)).invariant(Invariant("seen", never_closed(WELL, SEEN), "a test", SOURCE))
+    assert (refuted.outcome, refuted.why) == (Outcome.REFUTED, "seen is refused")
+    assert story(refuted) == (["rested"], "seen, score 9")
+
+
 # --- Random pathways ----------------------------------------------------------------------------------
 
 
