@@ -242,7 +242,7 @@ class Layout:
                 tally.gains.count(event) - tally.losses.count(event),
                 tally.recorded.name if tally.recorded in event.facts and tally.recorded else "",
                 since is not None and event in since.events,
-                since is None or not _excluded(since),
+                since is None or not excluded(since),
             )
             if entry.recorded:
                 totals.append(entry)
@@ -341,7 +341,7 @@ class Layout:
         """Return a function giving what is in a slot, or ``None`` if its step was before *since*."""
         if since is None:
             return itemgetter(slot)
-        start, lead = self.occasion_slot(since), _lead(since)
+        start, lead = self.occasion_slot(since), lead_of(since)
 
         def recorded(slots: Slots) -> Any:
             begun, step = slots[start], slots[step_slot]
@@ -397,13 +397,14 @@ class Layout:
         return happened
 
 
-def _excluded(occasion: Occasion) -> bool:
+def excluded(occasion: Occasion) -> bool:
+    """Return whether counting begins only after an occasion, without what it recorded itself."""
     return isinstance(occasion, EventGroup) and occasion.excluded
 
 
-def _lead(occasion: Occasion) -> int:
+def lead_of(occasion: Occasion) -> int:
     """Return how many steps after an occasion the counting begins."""
-    return 1 if _excluded(occasion) else 0
+    return 1 if excluded(occasion) else 0
 
 
 def _value_at_least(recorded: Recorded, limit: int, met: Verdict, unmet: Verdict) -> Check:
@@ -735,7 +736,7 @@ class _Explainer:
             begun = self.slots[self.layout.occasion_slot(since)]
             if begun is None:
                 return f"{since.label}: not on record", since.events
-            if step is None or step < begun + _lead(since):
+            if step is None or step < begun + lead_of(since):
                 latest = self.chart.happenings[cast("int", begun)]
                 return f"not recorded since {latest.event.label}{self._on(begun)}", (fact,)
         if stored is None:
@@ -750,7 +751,7 @@ class _Explainer:
         since = guard.since
         if since is not None:
             begun = self.slots[self.layout.occasion_slot(since)]
-            if begun is None or step < begun + _lead(since):
+            if begun is None or step < begun + lead_of(since):
                 return f"not on record since {since.label}", ()
         if guard.at_least_ago is None and guard.at_most_ago is None:
             return self._on(step).strip(" ()") or "on record", ()

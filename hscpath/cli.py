@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -22,13 +22,15 @@ from hscpath import files, tell
 from hscpath.engine import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRecord, did_you_mean
 from hscpath.journey import ReplayStopped
-from hscpath.lupus import DEFAULTS, GUIDELINES, INVARIANTS, PATHWAY, pathway
+from hscpath.lupus import DEFAULTS, GUIDELINES, PATHWAY, pathway
 from hscpath.pathway import Pathway
 
 if TYPE_CHECKING:
     from hscpath.proof import Claim
 
 REFUSED, UNREADABLE = 1, 2
+
+Document = TypeVar("Document")
 
 app = typer.Typer(
     name="hscpath",
@@ -63,7 +65,7 @@ def run(
     another state than it says, 2 for a file that cannot be read.
     """
     out = Console(highlight=False)
-    read = _read(case)
+    read = _read(files.read_case, case)
     try:
         journey = read.journey(PATHWAY)
     except InvalidFile as error:
@@ -94,7 +96,7 @@ def compare(
     rather than refused. Exit code 2 for a file or guideline that cannot be read.
     """
     out = Console(highlight=False)
-    read = _read(case)
+    read = _read(files.read_case, case)
     pathways = {"default": PATHWAY, **dict(map(_under, under or ()))}
     if len(pathways) == 1:
         raise _unreadable("say under which guidelines, as in: --under LIST --under ASTIL")
@@ -203,11 +205,12 @@ def prove(
     if pathway_file is not None and under is not None:
         raise _unreadable("give a pathway or a guideline, not both")
     try:
+        from hscpath.lupus.invariants import INVARIANTS
         from hscpath.proof import Proof, claims
     except ModuleNotFoundError as missing:
         raise _unreadable(str(missing)) from None
     out = Console(highlight=False)
-    chosen = _read_pathway(pathway_file) if pathway_file else _under(under)[1] if under else PATHWAY
+    chosen = _read(files.read_pathway, pathway_file) if pathway_file else _under(under)[1] if under else PATHWAY
     fitting = [invariant for invariant in INVARIANTS if not invariant.unknown_to(chosen)]
     made: list[Claim] = []
     with Console(stderr=True).status("proving") as status:
@@ -235,17 +238,6 @@ def prove(
         raise typer.Exit(REFUSED)
 
 
-def _read_pathway(path: Path) -> Pathway:
-    try:
-        return files.pathway_from_json(path.read_text(encoding="utf-8"), name=str(path))
-    except InvalidFile as error:
-        raise _unreadable(str(error)) from None
-    except OSError as error:
-        raise _unreadable(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise _unreadable(f"{path}: is no text in UTF-8") from None
-
-
 class Format(Enum):
     """A format that has a schema."""
 
@@ -264,13 +256,13 @@ def schema(
     typer.echo(json.dumps(made, indent=1, ensure_ascii=False))
 
 
-def _read(case: Path) -> files.Case:
+def _read(read: Callable[[Path], Document], path: Path) -> Document:
     try:
-        return files.read_case(case)
+        return read(path)
     except InvalidFile as error:
         raise _unreadable(str(error)) from None
     except OSError as error:
-        raise _unreadable(f"{case}: cannot be read: {error.strerror}") from None
+        raise _unreadable(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _unreadable(why: str) -> typer.Exit:

@@ -237,8 +237,9 @@ class Quantity(_Comparable, _Named):
     """Something measured: a unit (UCUM), a plausible range, and a resolution.
 
     A value is converted to the unit, rounded to the resolution as it enters, and is a whole
-    number from there on, so that every reader of it agrees at every boundary. *units* says what
-    one of another unit is worth in this one. Raises ``InvalidFinding`` for a value that is no
+    number from there on, so that every reader of it agrees at every boundary; ``lowest`` and
+    ``highest`` are the ends of the range as such numbers. *units* says what one of another unit
+    is worth in this one. Raises ``InvalidFinding`` for a value that is no
     finite number, implausible, or in an unknown unit.
 
     >>> UPCR = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001",
@@ -262,8 +263,8 @@ class Quantity(_Comparable, _Named):
     shown: str | None = attrs.field(default=None, eq=False, kw_only=True)
     about: str = attrs.field(default="", eq=False, kw_only=True)
     _factors: Mapping[str, float] = attrs.field(init=False, eq=False)
-    _lowest: int = attrs.field(init=False, eq=False)
-    _highest: int = attrs.field(init=False, eq=False)
+    lowest: int = attrs.field(init=False, eq=False)
+    highest: int = attrs.field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         if self.resolution <= 0 or not self.low < self.high or "/" in _decimal(self.resolution):
@@ -277,8 +278,8 @@ class Quantity(_Comparable, _Named):
         }
         factors |= dict.fromkeys(self._own_units, own)
         object.__setattr__(self, "_factors", factors)
-        object.__setattr__(self, "_lowest", self._whole(self.low))
-        object.__setattr__(self, "_highest", self._whole(self.high))
+        object.__setattr__(self, "lowest", self._whole(self.low))
+        object.__setattr__(self, "highest", self._whole(self.high))
 
     def __call__(self, value: Numeral) -> Finding:
         """Return the finding: the quantity has this value."""
@@ -289,7 +290,7 @@ class Quantity(_Comparable, _Named):
         try:
             if type(value) is float or type(value) is int:
                 scaled = float(value) * self._factors[""]
-                if self._lowest <= scaled <= self._highest:
+                if self.lowest <= scaled <= self.highest:
                     return round(scaled)
             number, unit = _split_number(value) if isinstance(value, str) else (value, "")
             amount = float(cast("float", number))
@@ -306,7 +307,7 @@ class Quantity(_Comparable, _Named):
         if not math.isfinite(scaled):
             raise self._invalid(f"{brief(value)} is not a finite number")
         stored = round(scaled)
-        if not self._lowest <= stored <= self._highest:
+        if not self.lowest <= stored <= self.highest:
             raise self._invalid(self._implausible(amount, unit or self.unit_shown))
         return stored
 
@@ -343,15 +344,15 @@ class Quantity(_Comparable, _Named):
 
     def check_plausible(self, threshold: int) -> None:
         """Raise ``PathwayError`` for a threshold that no plausible value could reach or miss."""
-        if not self._lowest <= threshold <= self._highest:
+        if not self.lowest <= threshold <= self.highest:
             raise PathwayError(
                 f"{self.name}: the threshold {self.show(threshold)} is outside "
-                f"{self.show_number(self._lowest)} to {self.show(self._highest)}"
+                f"{self.show_number(self.lowest)} to {self.show(self.highest)}"
             )
 
     def show_range(self) -> str:
         """Return the plausible range as people read it: ``"0 to 50 g/g"``."""
-        return f"{self.show_number(self._lowest)} to {self.show(self._highest)}"
+        return f"{self.show_number(self.lowest)} to {self.show(self.highest)}"
 
     def _known_units(self) -> str:
         return "known: " + ", ".join(dict.fromkeys([self.unit, *self.units]))
@@ -360,7 +361,7 @@ class Quantity(_Comparable, _Named):
         text = f"{amount:g} {unit}".rstrip() + f" is outside {self.show_range()}"
         for other in self.units:
             scaled = amount * self._factors["".join(other.split())]
-            if other != unit and self._lowest <= scaled <= self._highest:
+            if other != unit and self.lowest <= scaled <= self.highest:
                 return f"{text}; is it in {other}?"
         return text
 

@@ -51,7 +51,7 @@ def stored_values(fact: Fact) -> st.SearchStrategy[Any]:
     """Return a strategy for values of a fact, as it is called with them: ``fact(value)``."""
     match fact:
         case Quantity():
-            low, high = int(fact.low / fact.resolution), int(fact.high / fact.resolution)
+            low, high = fact.lowest, fact.highest
             near = sorted({low, low + 1, (low + high) // 2, (low + high) // 2 + 1, high})
             return (st.sampled_from(near) | st.integers(low, high)).map(fact.value_of)
         case Flag():
@@ -174,7 +174,7 @@ def _pair(events: Sequence[Event]) -> EventGroup:
 
 def _thresholds(fact: Quantity) -> list[Fraction]:
     """Return a few thresholds over the plausible range, its ends among them."""
-    low, high = int(fact.low / fact.resolution), int(fact.high / fact.resolution)
+    low, high = fact.lowest, fact.highest
     return [stored * fact.resolution for stored in sorted({low, low + 1, (low + high) // 2, high})]
 
 

@@ -19,25 +19,22 @@ import pytest
 from hscpath import HscpathError, Journey, Pathway, PathwayError, StateGroup, files
 from hscpath.criteria import ALWAYS, AllOf, AnyOf, Compare, Event, Happened, Not, SomeOf, conjuncts, parts_of
 from hscpath.lupus import INVARIANTS, PATHWAY
-from hscpath.proof.claims import Asked, Breaks, Outcome, Prover
+from hscpath.proof.claims import Asked, Breaks, Decides, Outcome, Prover
 from hscpath.proof.logic import Undecided, z3
 from hscpath.proof.search import Search, Table
 from hscpath.proof.stories import find
-from tests.test_lupus import (
+from tests.test_cli import CASES
+from tests.test_lupus_refusals import (
     ABSURD,
-    BOUNDARIES,
-    CASES,
+    ASKED_FOR,
     HARD,
     LEADS_TO,
     MEANINGLESS,
-    MET,
     NOT_REFUSED,
     SOFT,
     STANDING,
-    UNMET,
     does_not_pass,
-    is_met,
-    is_unmet,
+    is_judged,
     leads_there,
     means_nothing,
     means_something_there,
@@ -45,7 +42,6 @@ from tests.test_lupus import (
     opens_with_a_reason,
     refused_alone,
     stays_closed,
-    turns_there,
 )
 
 # --- Faults ---------------------------------------------------------------------------------------
@@ -196,13 +192,10 @@ def checks():
     for check, rows in ((means_nothing, MEANINGLESS), (needs_no_reason, NOT_REFUSED), (does_not_pass, ABSURD)):
         for why, journey, what in rows:
             found[f"{check.__name__}: {why}"] = partial(_of_journey, check, journey, what)
-    for number, case in enumerate(BOUNDARIES):
-        found[f"turns_there: {number} {case[0]}"] = partial(_of_journey, turns_there, case[1], case)
+    for number, (criterion, journey, *case) in enumerate(ASKED_FOR):
+        found[f"is_judged: {number} {criterion}"] = partial(_of_journey, is_judged, journey, (criterion, *case))
     for number, (journey, record, state) in enumerate(LEADS_TO):
         found[f"leads_there: {number} {state}"] = partial(_of_journey, leads_there, journey, (record, state))
-    for check, rows in ((is_unmet, UNMET), (is_met, MET)):
-        for number, (criterion, journey, *case) in enumerate(rows):
-            found[f"{check.__name__}: {number} {criterion}"] = partial(_of_journey, check, journey, (criterion, *case))
     for state, journey in STANDING.items():
         found[f"means_something_there: {state}"] = partial(_of_journey, means_something_there, journey, None)
     return found
@@ -272,10 +265,11 @@ def structure(mutant):
     """Return the claims about the table that no longer hold; only of what the fault touches are they asked again."""
     if not mutant.hard:
         return []
-    prover = Prover(Table(mutant.pathway, proven()[0]), 60)
+    table = Table(mutant.pathway, proven()[0])
     rows = [row for row in mutant.rows if row.event in mutant.changed]
-    never = [f"decides in some journey: {row}" for row in rows if prover.never_decides(row)]
-    claims = prover.choices(mutant.changed)
+    searches = ((row, find(table, Decides(row), monotonic() + 60)) for row in rows)
+    never = [f"decides in some journey: {row}" for row, found in searches if isinstance(found, Search)]
+    claims = Prover(table, 60).choices(mutant.changed)
     return never + [str(claim) for claim in claims if claim.outcome is Outcome.REFUTED]
 
 

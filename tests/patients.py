@@ -51,3 +51,29 @@ def taken(journey, *records):
     for record in records:
         journey = journey.take(record)
     return journey
+
+
+def record(event, day=None, /, **findings):
+    """Return a record of an event."""
+    return Record(event, findings, day=day)
+
+
+def entered(status, **findings):
+    """Return the journey of a patient who is entered in mid-course on day 0."""
+    return Journey(PATHWAY).advance("enrolled", day=0, status_at_entry=status, **findings)
+
+
+def opened(journey, event, day, **findings):
+    """Return what needs a reason, by name."""
+    return [guard.phrase for guard in journey.consider(event, day=day, **findings).open]
+
+
+ACCEPT, IS = "accepted_for_hsct", "immunosuppression_started"
+ABLATE = dict(EVA[15].findings)
+TREATED = through(IS)
+EVALUATED = through("hsct_evaluation_started")
+STORED = through("graft_stored")
+CONDITIONED = through("conditioning_completed")
+APLASTIC = through("cells_reinfused")
+ENGRAFTED = through("neutrophils_recovered")
+REMISSION = through("immune_reconstitution_documented").advance("response_assessed", day=510, sledai=0, upcr=0.2)

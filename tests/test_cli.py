@@ -319,7 +319,7 @@ def test_what_is_no_pathway_cannot_be_proven(tmp_path, monkeypatch):
     for arguments, says in (
         ((tmp_path / "none.json",), "cannot be read: No such file"),
         ((nothing,), "nothing.json"),
-        ((noise,), "is no text in UTF-8"),
+        ((noise,), "not text in UTF-8"),
         (("--under", "WHO"), "is no guideline"),
         ((saved(tmp_path, toy()), "--under", "LIST"), "give a pathway or a guideline, not both"),
     ):

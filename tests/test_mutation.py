@@ -1,9 +1,8 @@
 """A sample of the mutation run, which as a whole is started with ``python -m tests.mutation``."""
 
-from hscpath import PathwayError
 from hscpath.lupus import PATHWAY
 from tests import mutation
-from tests.mutation import Mutant, Verdict, judged, mutants, summary
+from tests.mutation import Verdict, judged, mutants, summary
 
 
 def find(words):
@@ -67,5 +66,3 @@ def test_the_summary_counts_what_survives():
     assert told[0] == "4 mutants, 1 of them equivalent; 2 of 3 killed (66.7%)"
     assert told[1] == "1 invariants kill a mutant that no other invariant kills"
     assert told[2:] == ["  rule: 1", "survivors:", "  d", "equivalent:", "  c"]
-    assert isinstance(Mutant("x", (), frozenset()).text, str)
-    assert issubclass(PathwayError, Exception)

@@ -15,7 +15,7 @@ from hscpath.files.journeys import (
     to_json_lines,
     to_toml,
 )
-from hscpath.files.pathways import pathway_from_json, pathway_to_json
+from hscpath.files.pathways import pathway_from_json, pathway_to_json, read_pathway
 from hscpath.files.records import parse_record, read_record, write_record
 from hscpath.files.schemas import case_schema, journey_schema
 
@@ -32,6 +32,7 @@ __all__ = [
     "pathway_from_json",
     "pathway_to_json",
     "read_case",
+    "read_pathway",
     "read_record",
     "to_json",
     "to_json_lines",

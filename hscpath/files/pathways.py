@@ -6,6 +6,8 @@ import json
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from os import PathLike
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeAlias, Union, cast, get_args, get_origin
 
@@ -177,7 +179,12 @@ def _in_units(thing: Any) -> Fields:
 # --- Reading -------------------------------------------------------------------------------------
 
 
-def pathway_from_json(text: str, *, name: str = "pathway") -> Pathway:
+def read_pathway(path: str | PathLike[str]) -> Pathway:
+    """Read a pathway from a JSON file; raise ``InvalidFile`` with everything that is wrong, or ``OSError``."""
+    return pathway_from_json(Path(path).read_bytes(), name=str(path))
+
+
+def pathway_from_json(text: str | bytes, *, name: str = "pathway") -> Pathway:
     """Return the pathway that ``pathway_to_json`` wrote, or that people wrote like it.
 
     Raises one ``InvalidFile`` with the place of everything that is wrong.

@@ -338,10 +338,6 @@ class Prover:
                     journeys.setdefault(id(decision.row.transition), _first(found.journey, number + 1))
         return journeys, never[::-1], undecided[::-1]
 
-    def never_decides(self, row: Transition) -> bool:
-        """Return whether no journey meets a row."""
-        return isinstance(self._find(Decides(row)), Search)
-
     def _ends(self, journeys: Mapping[int, Journey]) -> Claim:
         """Return that from every state an end can be reached, whatever is recorded."""
         living = [state for state in self.pathway.states if not state.final]

@@ -12,7 +12,7 @@ from importlib import import_module
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias, assert_never, cast
 
-from hscpath.chart import Happening
+from hscpath.chart import Happening, lead_of
 from hscpath.criteria import (
     AllOf,
     AnyOf,
@@ -20,7 +20,6 @@ from hscpath.criteria import (
     Choice,
     Compare,
     Event,
-    EventGroup,
     Fact,
     Finding,
     Flag,
@@ -106,11 +105,6 @@ def _equal(value: Term, other: Term) -> Term:
     return value == other
 
 
-def excluded(occasion: Occasion) -> bool:
-    """Return whether counting begins only after an occasion, without what it recorded itself."""
-    return isinstance(occasion, EventGroup) and occasion.excluded
-
-
 def fact_of(thing: Kept) -> Fact:
     """Return the fact of which a value is kept."""
     return thing.fact if isinstance(thing, Baseline | Snapshot) else thing
@@ -120,7 +114,7 @@ def plausible(fact: Fact, value: Term) -> Term:
     """Return that a value is one which can be recorded."""
     match fact:
         case Quantity():
-            return z3.And(value >= int(fact.low / fact.resolution), value <= int(fact.high / fact.resolution))
+            return z3.And(value >= fact.lowest, value <= fact.highest)
         case Flag():
             return z3.BoolVal(True)
         case Choice(several=True):
@@ -131,15 +125,15 @@ def plausible(fact: Fact, value: Term) -> Term:
             assert_never(fact)
 
 
-def unknown_value(fact: Fact, name: str) -> Term:
-    """Return a value of a fact of which nothing is known."""
+def unknown_value(fact: Fact) -> Term:
+    """Return a value of a fact of which nothing is known, not even that it is plausible: a new one at each call."""
     match fact:
         case Flag():
-            return z3.Bool(name)
+            return z3.FreshBool(fact.name)
         case Choice(several=True):
-            return tuple(z3.Bool(f"{name}={option}") for option in fact.options)
+            return tuple(z3.FreshBool(option) for option in fact.options)
         case _:
-            return z3.Int(name)
+            return z3.FreshInt(fact.name)
 
 
 def stored_value(finding: Finding) -> Term:
@@ -248,8 +242,7 @@ class Terms(ABC):
         """Return that a step is one that counts: none does before *since* has happened."""
         if since is None:
             return z3.BoolVal(True)
-        lead = 1 if excluded(since) else 0
-        return z3.And(self.begun(since), *(step >= self.last(event) + lead for event in since.events))
+        return z3.And(self.begun(since), *(step >= self.last(event) + lead_of(since) for event in since.events))
 
     def happened(self, events: tuple[Event, ...], since: Occasion | None) -> Term:
         """Return that one of these events has happened, at a step that counts."""
@@ -334,7 +327,7 @@ class AnyMoment(Terms):
         super().__init__()
         self.recorders = recorders
         self.event = event
-        self.now: Term = z3.Int("now")
+        self.now: Term = z3.FreshInt("now")
         self.laws: list[Term] = [self.now >= 0]
         self.asked: set[Fact | Event] = set()
         self._held: dict[Kept, Held] = {}
@@ -353,8 +346,8 @@ class AnyMoment(Terms):
         """Return the latest value of a fact, or a baseline: any that is plausible."""
         held = self._held.get(thing)
         if held is None:
-            fact, name = fact_of(thing), f"{len(self._held)} {fact_of(thing).name}"
-            held = Held(z3.Bool(f"{name} known"), unknown_value(fact, name), z3.Int(f"{name} step"))
+            fact = fact_of(thing)
+            held = Held(z3.FreshBool("known"), unknown_value(fact), z3.FreshInt("step"))
             self._held[thing] = held
             self.laws.append(z3.Implies(held.known, z3.And(plausible(fact, held.value), held.step >= 0)))
             self.laws.append(z3.And(held.step >= NEVER, held.step <= self.now))
@@ -390,7 +383,7 @@ class AnyMoment(Terms):
         """Return any step before this one, or none."""
         last = self._last.get(event)
         if last is None:
-            last = z3.Int(f"last {event.name}")
+            last = z3.FreshInt(event.name)
             self.laws.append(z3.And(last >= NEVER, last < self.now))
             self._last[event] = last
         return last
@@ -407,7 +400,7 @@ class AnyMoment(Terms):
         """Return any number of days, in the order in which events happened."""
         ago = self._ago.get(event)
         if ago is None:
-            ago = Ago(z3.Bool(f"day of {event.name} known"), z3.Int(f"days since {event.name}"))
+            ago = Ago(z3.FreshBool("known"), z3.FreshInt(event.name))
             self.laws.append(ago.days >= 0)
             self.laws += [
                 z3.Implies(z3.And(self.last(event) >= 0, self.last(event) < self.last(other)), ago.days >= later.days)
@@ -424,8 +417,7 @@ class AnyMoment(Terms):
         """Return any sum that the events before allow."""
         found = self._totals.get((tally, since))
         if found is None:
-            name = f"{tally.label or tally} #{len(self._totals)}"
-            total, left_out = z3.Int(name), z3.Bool(f"{name} and more")
+            total, left_out = z3.FreshInt("total"), z3.FreshBool("and more")
             found = self._totals[tally, since] = (total, left_out)
             if tally.recorded is None:
                 self.laws.append(z3.Not(left_out))
@@ -490,7 +482,7 @@ class KnownEvents:
             findings = {finding.fact: finding for finding in happening.findings}
             for fact in happening.event.facts:
                 finding = findings.get(fact)
-                value = unknown_value(fact, f"no {fact.name}") if finding is None else stored_value(finding)
+                value = unknown_value(fact) if finding is None else stored_value(finding)
                 given[step, fact] = Given(z3.BoolVal(finding is not None), value)
             if happening.day is not SAME_DAY or not step:
                 day = happening.day if isinstance(happening.day, int) else None
@@ -502,8 +494,7 @@ class KnownEvents:
         """Return what a step records of a fact."""
         given = self.findings.get((step, fact))
         if given is None:
-            name = f"{fact.name} at step {step}"
-            given = Given(z3.Bool(f"{name} recorded"), unknown_value(fact, name))
+            given = Given(z3.FreshBool("recorded"), unknown_value(fact))
             self.laws.append(plausible(fact, given.value))
             self.findings[step, fact] = given
         return given
@@ -511,10 +502,10 @@ class KnownEvents:
     def when(self, step: int) -> When:
         """Return when a step is."""
         if not self.days:
-            days = [z3.Int(f"day of step {n}") for n in range(len(self.events))]
+            days = [z3.FreshInt("day") for _ in self.events]
             self.laws += [before <= after for before, after in pairwise(days)]
             self.laws.append(z3.And(days[0] == 0, days[-1] <= _LONGEST))
-            self.days = {n: When(z3.Bool(f"step {n} has a day"), day, n) for n, day in enumerate(days)}
+            self.days = {n: When(z3.FreshBool("dated"), day, n) for n, day in enumerate(days)}
         return self.days[step]
 
 
@@ -564,7 +555,7 @@ class KnownMoment(Terms):
         return self._held(thing, self.latest)
 
     def _nothing(self, fact: Fact) -> Held:
-        return Held(z3.BoolVal(False), unknown_value(fact, f"no {fact.name}"), z3.IntVal(NEVER))
+        return Held(z3.BoolVal(False), unknown_value(fact), z3.IntVal(NEVER))
 
     def _held(self, fact: Fact, upto: int) -> Held:
         """Return the latest value up to and including a step."""
@@ -584,7 +575,7 @@ class KnownMoment(Terms):
             begun = self._latest(since.events)
             if begun == NEVER:
                 return z3.IntVal(0), z3.BoolVal(False)
-            first = begun + 1 if excluded(since) else begun
+            first = begun + lead_of(since)
         total, left_out = z3.IntVal(0), z3.BoolVal(False)
         for step in range(first, self.latest + 1):
             event = self.known.events[step]

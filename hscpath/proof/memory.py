@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 import attrs
 
+from hscpath.chart import excluded
 from hscpath.criteria import (
     Baseline,
     Compare,
@@ -26,17 +27,14 @@ from hscpath.criteria import (
 )
 from hscpath.pathway import mentions
 from hscpath.proof.logic import (
-    Held,
+    AnyMoment,
     Kept,
     Reading,
     Term,
     Terms,
-    excluded,
     fact_of,
     holds,
-    plausible,
     solver,
-    unknown_value,
     z3,
 )
 from hscpath.verdict import Verdict
@@ -93,37 +91,13 @@ def _beside(leaf: Valued) -> Iterator[Valued]:
     match leaf:
         case Compare(fact=fact, limit=Multiple(fact=other)):
             for size in (fact, other, fact.measure, other.measure):  # recorded is what is as much as is plausible
-                yield Compare(size, Relation.AT_LEAST, int(size.measure.low / size.measure.resolution))
+                yield Compare(size, Relation.AT_LEAST, size.measure.lowest)
         case Compare(fact=Baseline() as baseline):
             yield attrs.evolve(leaf, fact=baseline.fact)
         case OneOf(fact=Snapshot() as snapshot):
             yield attrs.evolve(leaf, fact=snapshot.fact)
         case _:
             return
-
-
-class _Values(Terms):
-    """Values of which nothing else is known than that they are plausible."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-        self.laws: list[Term] = []
-        self._held: dict[Kept, Held] = {}
-
-    def held(self, thing: Kept) -> Held:
-        held = self._held.get(thing)
-        if held is None:
-            fact, name = fact_of(thing), f"{self.name}{len(self._held)}"
-            held = Held(z3.Bool(f"{name} known"), unknown_value(fact, name), z3.IntVal(0))
-            self.laws.append(z3.Implies(held.known, plausible(fact, held.value)))
-            self._held[thing] = held
-        return held
-
-    def last(self, event: Event) -> Term:
-        raise NotImplementedError  # pragma: no cover - values without a time ask for none
-
-    ago = keep_apart = own = total = last  # type: ignore[assignment]
 
 
 class Memory:
@@ -162,12 +136,7 @@ class Memory:
 
     def knows(self, leaf: Guard) -> bool:
         """Return whether everything that can be remembered for a criterion is."""
-        memory = Memory((leaf,))
-        return (
-            set(memory.marks) <= set(self.marks)
-            and {counter[:2] for counter in memory.counters} <= {counter[:2] for counter in self.counters}
-            and set(memory.verdicts) <= set(self.verdicts)
-        )
+        return set(Memory((*self.leaves, leaf)).places) == set(self.places)
 
     @property
     def initial(self) -> Remembered:
@@ -254,8 +223,8 @@ class Memory:
         return found
 
     @cached_property
-    def _before_and_after(self) -> tuple[_Values, _Values, list[Reading], list[Reading]]:
-        before, after = _Values("before "), _Values("after ")
+    def _before_and_after(self) -> tuple[AnyMoment, AnyMoment, list[Reading], list[Reading]]:
+        before, after = AnyMoment({}), AnyMoment({})
         return (
             before,
             after,

@@ -166,7 +166,7 @@ class _Question:
         found = self._literals.get(key)
         if found is None:
             self.moment.asked.clear()
-            literal = z3.Bool(f"assumption {len(self._literals)}")
+            literal = z3.FreshBool("assumption")
             self.solver.add(z3.Implies(literal, formula()))
             self.solver.add(*self.moment.laws[self._stated :])
             self._stated = len(self.moment.laws)
