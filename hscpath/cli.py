@@ -205,7 +205,7 @@ def prove(
     if pathway_file is not None and under is not None:
         raise _unreadable("give a pathway or a guideline, not both")
     try:
-        from hscpath.lupus.invariants import INVARIANTS
+        from hscpath.lupus import INVARIANTS
         from hscpath.proof import Proof, claims
     except ModuleNotFoundError as missing:
         raise _unreadable(str(missing)) from None
