@@ -1,6 +1,7 @@
 """The command line: ``hscpath`` or ``python -m hscpath``."""
 
 import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
@@ -11,6 +12,9 @@ def main() -> None:
         if missing.name not in ("typer", "rich"):
             raise
         sys.exit(f'hscpath: {missing.name} is not installed: pip install "hscpath[cli]"')
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that has no sign for "met" shows a question mark
+            stream.reconfigure(errors="replace")
     app()
 
 

@@ -181,8 +181,8 @@ def table(
 
     With --sources: every reference, how certain it is, and which criteria rest on it.
     """
-    chosen = _under(under)[1] if under else PATHWAY
-    every = (chosen,) if under else (PATHWAY, *map(pathway, GUIDELINES.values()))
+    chosen = PATHWAY if under is None else _under(under)[1]
+    every = (chosen,) if under is not None else (PATHWAY, *map(pathway, GUIDELINES.values()))
     _tell(Console(highlight=False), tell.sources(*every) if sources else tell.table(chosen))
 
 
@@ -210,7 +210,10 @@ def prove(
     except ModuleNotFoundError as missing:
         raise _unreadable(str(missing)) from None
     out = Console(highlight=False)
-    chosen = _read(files.read_pathway, pathway_file) if pathway_file else _under(under)[1] if under else PATHWAY
+    if pathway_file is not None:
+        chosen = _read(files.read_pathway, pathway_file)
+    else:
+        chosen = PATHWAY if under is None else _under(under)[1]
     fitting = [invariant for invariant in INVARIANTS if not invariant.unknown_to(chosen)]
     made: list[Claim] = []
     with Console(stderr=True).status("proving") as status:
@@ -219,6 +222,8 @@ def prove(
             status.update(f"proving: {len(made)} claims decided, the last: {claim.text}")
     proof = Proof(chosen, tuple(made))
     _tell(out, f"{chosen.name}\n{len(chosen.states)} states, {len(chosen.transitions)} rows, {proof.summary}")
+    if len(fitting) < len(INVARIANTS):
+        _tell(out, f"{len(fitting)} of the reference pathway's {len(INVARIANTS)} invariants speak of it")
     table = Table("", Column("claim", overflow="fold"), Column("seconds", justify="right"), box=SIMPLE_HEAD)
     for kind, group in groupby(proof.claims, attrgetter("kind")):
         table.add_section()
@@ -251,7 +256,7 @@ def schema(
     under: Annotated[str | None, typer.Option("--under", help="A guideline, or several joined by '+'.")] = None,
 ) -> None:
     """Print the JSON Schema of case files or saved journeys, with which an editor offers events and findings."""
-    chosen = _under(under)[1] if under else PATHWAY
+    chosen = PATHWAY if under is None else _under(under)[1]
     made = files.case_schema(chosen) if of is Format.CASE else files.journey_schema(chosen)
     typer.echo(json.dumps(made, indent=1, ensure_ascii=False))
 

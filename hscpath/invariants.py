@@ -6,17 +6,17 @@ speaks of, so that the same table says how a journey stands, and what a prover h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cached_property
 from itertools import product
-from typing import TypeAlias, assert_never, cast
+from typing import Any, TypeAlias, assert_never, cast, get_args
 
 import attrs
 
-from hscpath.criteria import Citation, Event, EventGroup, Fact, Guard
+from hscpath.criteria import Citation, Criterion, Event, EventGroup, Fact, Guard
 from hscpath.days import in_days
-from hscpath.errors import PathwayError, Shown
+from hscpath.errors import PathwayError, Shown, brief
 from hscpath.journey import Journey, Step
 from hscpath.pathway import Pathway, State, StateGroup, mentions
 from hscpath.verdict import UNMET
@@ -24,11 +24,27 @@ from hscpath.verdict import UNMET
 # --- What a rule speaks of -----------------------------------------------------------------------
 
 
+def _one_of(said: str, *kinds: type) -> Callable[[Any, Any, Any], None]:
+    """Return a validator that says in words what a rule cannot be made of."""
+
+    def check(_instance: object, _field: object, value: object) -> None:
+        if not isinstance(value, kinds):
+            raise PathwayError(f"{brief(value)} is no {said}")
+
+    return check
+
+
+_AN_EVENT = _one_of("event or group of events", Event, EventGroup)
+_STATES = _one_of("state or group of states", State, StateGroup)
+_A_CRITERION = _one_of("criterion", Criterion)
+_WORDS = _one_of("text", str)
+
+
 @attrs.frozen(repr=False)
 class Phase(Shown):
     """Entering any state of a phase from outside it."""
 
-    name: str
+    name: str = attrs.field(validator=_WORDS)
 
     def __str__(self) -> str:
         return f"the phase {self.name!r} entered"
@@ -38,8 +54,8 @@ class Phase(Shown):
 class Breach(Shown):
     """An event accepted although a criterion was unmet; what is unknown breaches nothing."""
 
-    event: Event | EventGroup
-    guard: Guard
+    event: Event | EventGroup = attrs.field(validator=_AN_EVENT)
+    guard: Guard = attrs.field(validator=_A_CRITERION)
 
     def __str__(self) -> str:
         return f"{self.event.label} without {self.guard.phrase}"
@@ -49,8 +65,13 @@ class Breach(Shown):
 class Either(Shown):
     """Any of several activities, under a name for them all."""
 
-    label: str
+    label: str = attrs.field(validator=_WORDS)
     activities: tuple[Activity, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if not self.activities:
+            raise PathwayError(f"{self.label}: name at least one activity")
+        _check_activities(self.activities)
 
     def __str__(self) -> str:
         return self.label
@@ -58,10 +79,10 @@ class Either(Shown):
 
 @attrs.frozen(repr=False)
 class Lack(Shown):
-    """Standing in one of these states, after a step, with a criterion unmet."""
+    """Standing in one of these states with a criterion unmet."""
 
-    states: State | StateGroup
-    guard: Guard
+    states: State | StateGroup = attrs.field(validator=_STATES)
+    guard: Guard = attrs.field(validator=_A_CRITERION)
 
     def __str__(self) -> str:
         return f"{self.states.label} without {self.guard.phrase}"
@@ -69,22 +90,32 @@ class Lack(Shown):
 
 @attrs.frozen(repr=False)
 class Closed(Shown):
-    """Standing in one of these states, after a step, with an event out of reach: no reason would open it."""
+    """Standing in one of these states with an event out of reach: no reason would open it."""
 
-    states: State | StateGroup
-    event: Event
+    states: State | StateGroup = attrs.field(validator=_STATES)
+    event: Event = attrs.field(validator=_one_of("event", Event))
 
     def __str__(self) -> str:
         return f"{self.states.label} with {self.event.label} out of reach"
 
 
 Activity: TypeAlias = Event | EventGroup | State | StateGroup | Phase | Either
-"""What a template is filled with: an event (or any of several), or a state or phase that is entered."""
+"""What a template is filled with: an event (or any of several), or a state or phase that is entered.
+
+To begin in a state is not to enter it.
+"""
 
 Data: TypeAlias = Breach | Lack | Closed
 """What order alone does not show: it needs what was recorded."""
 
 Letter: TypeAlias = Activity | Data
+
+
+def _check_activities(letters: Iterable[object]) -> None:
+    """Raise ``PathwayError`` for all that no template can be filled with."""
+    strange = [letter for letter in letters if not isinstance(letter, get_args(Activity) + get_args(Data))]
+    if strange:
+        raise PathwayError(*(f"{brief(letter)} is no event, state or phase (nor any of several)" for letter in strange))
 
 
 def is_letter(letter: Letter, before: State, event: Event, after: State) -> bool:
@@ -106,8 +137,8 @@ def is_letter(letter: Letter, before: State, event: Event, after: State) -> bool
             assert_never(letter)
 
 
-def _things(letter: Letter) -> Iterator[Event | State | Fact]:
-    """Yield every event, state and fact that a letter speaks of."""
+def _things(letter: Letter) -> Iterator[Event | State | Fact | Phase]:
+    """Yield every event, state, phase and fact that a letter speaks of."""
     match letter:
         case Event() | EventGroup():
             yield from letter.events
@@ -123,7 +154,7 @@ def _things(letter: Letter) -> Iterator[Event | State | Fact]:
             yield from letter.states.states
             yield letter.event
         case Phase():
-            return
+            yield letter
         case Either():
             for activity in letter.activities:
                 yield from _things(activity)
@@ -202,6 +233,7 @@ def _counted(name: str, words: str, most: int, *accepting: int) -> Template:
     return _template(name, words, [[n, min(n + 1, most)] for n in range(most + 1)], *accepting)
 
 
+_ONCE_TOO_OFTEN = _counted("absence", "never {0}", 1, 0)
 _INIT = _template("init", "the first step is: {0}", [[2, 1], [1, 1], [2, 2]], 1)
 _LAST = _template("last", "the last step is: {0}", [[0, 1], [0, 1]], 1)
 _CHOICE = _template("choice", "{0}, or {1}, or both", [[0, 1, 1, 1], [1] * 4], 1)
@@ -258,6 +290,9 @@ class Rule(Shown):
     letters: tuple[Letter, ...]
     days: int | None = None
 
+    def __attrs_post_init__(self) -> None:
+        _check_activities(self.letters)
+
     def __str__(self) -> str:
         text = self.template.words.format(*map(_called, self.letters))
         return text if self.days is None else f"{text}, within {in_days(self.days)}"
@@ -270,8 +305,8 @@ class Rule(Shown):
         """
         if self.template not in (_RESPONSE, _PRECEDENCE):
             raise PathwayError(f"{self}: only a response or a precedence can be asked for within days")
-        if days < 0:
-            raise PathwayError(f"{self}: {days} days is no time")
+        if not isinstance(cast("object", days), int) or isinstance(days, bool) or days < 0:
+            raise PathwayError(f"{self}: {brief(days)} days is no time: write a whole number, 0 or more")
         return attrs.evolve(self, days=days)
 
 
@@ -294,8 +329,8 @@ def exactly(activity: Activity, times: int = 1) -> Rule:
 
 
 def _number(times: int) -> int:
-    if isinstance(cast("object", times), bool) or times < 1:
-        raise PathwayError(f"{times} is no number of times: write 1 or more")
+    if not isinstance(cast("object", times), int) or isinstance(times, bool) or times < 1:
+        raise PathwayError(f"{brief(times)} is no number of times: write 1 or more")
     return times
 
 
@@ -315,14 +350,14 @@ def whenever(event: Event | EventGroup, guard: Guard) -> Rule:
     The criterion is asked of what the event's own criteria saw: its findings, and what was there
     before it.
     """
-    template = attrs.evolve(_counted("absence", "never {0}", 1, 0), words=f"whenever {event.label}: {guard.phrase}")
-    return Rule(template, (Breach(event, guard),))
+    letter = Breach(event, guard)
+    return _never(letter, f"whenever {event.label}: {guard.phrase}")
 
 
 def throughout(states: State | StateGroup, guard: Guard) -> Rule:
     """Return the rule: as long as the patient stands in one of these states the criterion is met, or not known."""
-    words = f"throughout {states.label}: {guard.phrase}"
-    return Rule(attrs.evolve(_counted("absence", "never {0}", 1, 0), words=words), (Lack(states, guard),))
+    letter = Lack(states, guard)
+    return _never(letter, f"throughout {states.label}: {guard.phrase}")
 
 
 def never_closed(states: State | StateGroup, event: Event) -> Rule:
@@ -331,8 +366,12 @@ def never_closed(states: State | StateGroup, event: Event) -> Rule:
     A journey shows no more than whether it is closed while nothing is recorded at it; the proof asks for all
     that could be recorded.
     """
-    words = f"throughout {states.label}: {event.label} stays possible"
-    return Rule(attrs.evolve(_counted("absence", "never {0}", 1, 0), words=words), (Closed(states, event),))
+    letter = Closed(states, event)
+    return _never(letter, f"throughout {states.label}: {event.label} stays possible")
+
+
+def _never(letter: Data, words: str) -> Rule:
+    return Rule(attrs.evolve(_ONCE_TOO_OFTEN, words=words), (letter,))
 
 
 def choice(first: Activity, second: Activity) -> Rule:
@@ -356,7 +395,10 @@ def co_existence(first: Activity, second: Activity) -> Rule:
 
 
 def response(first: Activity, second: Activity) -> Rule:
-    """Return the rule: the first is followed by the second, sooner or later."""
+    """Return the rule: the first is followed by the second, sooner or later.
+
+    A step that is both answers itself.
+    """
     return Rule(_RESPONSE, (first, second))
 
 
@@ -455,17 +497,18 @@ class Invariant(Shown):
     ✓ no cells without a graft: holds so far
     """
 
-    name: str
-    rule: Rule
-    reason: str
-    cite: Citation
+    name: str = attrs.field(validator=_WORDS)
+    rule: Rule = attrs.field(validator=_one_of("rule", Rule))
+    reason: str = attrs.field(validator=_WORDS)
+    cite: Citation = attrs.field(validator=_one_of("citation", Citation))
 
     def __str__(self) -> str:
         return f"{self.name}: {self.rule}"
 
     def unknown_to(self, pathway: Pathway) -> tuple[str, ...]:
-        """Return the names of events, states and facts that the rule speaks of and a pathway does not have."""
+        """Return the names of events, states, phases and facts that the rule speaks of and a pathway does not have."""
         known: set[object] = {*pathway.events, *pathway.states, *pathway.facts}
+        known.update(Phase(state.phase) for state in pathway.states)
         spoken = dict.fromkeys(thing for letter in self.rule.letters for thing in _things(letter))
         return tuple(thing.name for thing in spoken if thing not in known)
 
@@ -476,6 +519,8 @@ class Invariant(Shown):
         must never happen holds. A journey that has ended has nothing left to wait for.
         """
         template, state = self.rule.template, 0
+        if any(_is_so_at_first(letter, journey) for letter in self.rule.letters):
+            return Checked(self, journey, Standing.VIOLATED)
         late = _Clock(self.rule, journey)
         for number, kind in enumerate(_kinds(self.rule.letters, journey)):
             state = template.table[state][kind]
@@ -490,7 +535,10 @@ class Invariant(Shown):
 
 @attrs.frozen(repr=False)
 class Checked(Shown):
-    """How a journey stands to an invariant; *step* is the one at which it was broken, from 0."""
+    """How a journey stands to an invariant; *step* is the one at which it was broken, from 0.
+
+    It is ``None`` also where the rule was broken before there was any step.
+    """
 
     invariant: Invariant
     journey: Journey
@@ -499,12 +547,14 @@ class Checked(Shown):
 
     def __str__(self) -> str:
         invariant = self.invariant
-        if self.step is None:
-            mark = "?" if self.standing is Standing.PENDING else "✓"
-            return f"{mark} {invariant.name}: {self.standing.value}"
-        broken = self.journey.steps[self.step]
-        where = f"at step {self.step + 1} ({broken.event.label})"
-        return f"✗ {invariant.name}: violated {where}: {invariant.rule}, because {invariant.reason} [{invariant.cite}]"
+        if self.standing is Standing.VIOLATED:
+            where = "from the start"
+            if self.step is not None:
+                where = f"at step {self.step + 1} ({self.journey.steps[self.step].event.label})"
+            why = f"{invariant.rule}, because {invariant.reason} [{invariant.cite}]"
+            return f"✗ {invariant.name}: violated {where}: {why}"
+        mark = "?" if self.standing is Standing.PENDING else "✓"
+        return f"{mark} {invariant.name}: {self.standing.value}"
 
 
 def check(journey: Journey, invariants: Iterable[Invariant]) -> tuple[Checked, ...]:
@@ -530,13 +580,25 @@ def _kinds(letters: tuple[Letter, ...], journey: Journey) -> Iterator[int]:
 
 def _is_so(letter: Data, step: Step, before: Journey, after: Journey) -> bool:
     """Return whether a step is what it could be by its order."""
+    if isinstance(letter, Breach):
+        return before.ask(step).chart.check(letter.guard) is UNMET
+    return _stands_so(letter, after)
+
+
+def _is_so_at_first(letter: Letter, journey: Journey) -> bool:
+    """Return whether a patient who begins a journey breaks a rule by that alone."""
+    if not isinstance(letter, Lack | Closed) or journey.pathway.initial not in letter.states.states:
+        return False
+    return _stands_so(letter, Journey(journey.pathway))
+
+
+def _stands_so(letter: Lack | Closed, journey: Journey) -> bool:
+    """Return whether a patient who stands in one of its states lacks something, or is closed to something."""
     match letter:
-        case Breach():
-            return before.ask(step).chart.check(letter.guard) is UNMET
         case Lack():
-            return after.chart.check(letter.guard) is UNMET
+            return journey.chart.check(letter.guard) is UNMET
         case Closed():
-            return after.consider(letter.event).closed
+            return journey.consider(letter.event).closed
         case _:
             assert_never(letter)
 

@@ -1,5 +1,6 @@
 """Rules over whole journeys: what each template means, how a journey stands, and who broke what."""
 
+import re
 from itertools import product
 
 import pytest
@@ -353,7 +354,8 @@ def test_what_holds_throughout_is_asked_wherever_the_patient_stands():
     assert str(no_fever) == "throughout on the ward: not fever"
     assert str(no_fever.letters[0]) == "on the ward without not fever"
     anywhere = inv.throughout(StateGroup("anywhere", (HOME, WARD)), CAME.happened())
-    assert standings(anywhere) == [("HOLDS", None)]
+    assert standings(anywhere) == [("VIOLATED", None)]
+    assert "violated from the start" in str(Invariant("it", anywhere, "so it is", NOBODY).check(Journey(STAY)))
 
 
 def test_what_is_never_closed_may_need_a_reason():
@@ -376,9 +378,33 @@ def test_what_is_never_closed_may_need_a_reason():
         (inv.absence(Event("left", "left", may=(FEVER,))), ("left",)),
         (inv.throughout(State("moon", "moon"), FEVER.is_true()), ("moon",)),
         (inv.never_closed(WARD, GONE), ("gone",)),
-        (inv.absence(Phase("hospital")), ()),
+        (inv.absence(Phase("hospital")), ("hospital",)),
     ],
 )
 def test_a_rule_names_what_a_pathway_does_not_have(rule, unknown):
     """A rule about events or states that a pathway lacks would hold for want of them, so it says which."""
     assert Invariant("it", rule, "it is so", NOBODY).unknown_to(STAY) == unknown
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: inv.absence("left"), "'left' is no event, state or phase"),
+        (lambda: inv.response(CAME, FEVER), "is no event, state or phase"),
+        (lambda: inv.absence(CAME, 1.5), "1.5 is no number of times"),
+        (lambda: inv.response(CAME, LEFT).within(1.5), "1.5 days is no time"),
+        (lambda: inv.throughout("ward", FEVER.is_true()), "'ward' is no state or group of states"),
+        (lambda: inv.throughout(WARD, FEVER), "is no criterion"),
+        (lambda: inv.never_closed(WARD, "left"), "'left' is no event"),
+        (lambda: inv.whenever("came", FEVER.is_true()), "'came' is no event or group of events"),
+        (lambda: Phase(3), "3 is no text"),
+        (lambda: Either("none", ()), "none: name at least one activity"),
+        (lambda: Either("this", ("that",)), "'that' is no event, state or phase"),
+        (lambda: Invariant("it", "rule", "so it is", NOBODY), "'rule' is no rule"),
+        (lambda: Invariant("it", inv.absence(CAME), "so it is", "WHO"), "'WHO' is no citation"),
+    ],
+)
+def test_what_no_rule_can_be_made_of_is_refused(make, says):
+    """A name instead of the event, a fact instead of a criterion: told where the rule is written."""
+    with pytest.raises(PathwayError, match=re.escape(says)):
+        make()

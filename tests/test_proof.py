@@ -15,6 +15,7 @@ from hscpath import (
     Citation,
     Event,
     Flag,
+    Journey,
     Pathway,
     Quantity,
     State,
@@ -206,7 +207,7 @@ def test_a_row_that_asks_for_the_impossible_is_found():
         returns=lost.on(Event("returned", "returned"), to=WELL),
     )
     assert failed(pathway) == [
-        "✗ ill, seen: ready: decides in some journey: refuted (nobody meets it)",
+        "✗ ill, seen: ready: decides in some journey: refuted (nobody meets it; it can be let through)",
         "✗ ill, seen: lost: decides in some journey: refuted (nobody meets it)",
         "✗ lost, returned: well: decides in some journey: refuted (nobody meets it)",
         "✗ each of 6 states is reached in some journey: refuted (not lost)",
@@ -222,6 +223,48 @@ def test_a_row_that_another_leaves_nothing_is_found():
         still_ill=ILL.on(SEEN),
     )
     assert failed(pathway) == ["✗ ill, seen: well: decides in some journey: refuted (nobody meets it)"]
+
+
+def test_what_only_a_reason_opens_is_reached_nevertheless():
+    """Nobody has a score to compare with, so the row is never met; with a reason its state is reached all the same."""
+    gone = State("gone", "gone", final=True)
+    pathway = Pathway("toy", "1", WELL, [WELL.on(SEEN, to=gone, when=SCORE.below(SCORE.at(SEEN)))])
+    assert failed(pathway, Invariant("nobody goes", absence(gone), "a test", SOURCE)) == [
+        "✗ well, seen: gone: decides in some journey: refuted (nobody meets it; it can be let through)",
+        "✗ nobody goes: never gone entered: refuted (broken at step 1, seen)",
+    ]
+
+
+def test_a_rule_may_be_broken_before_anything_has_happened():
+    """What has to be so as long as a patient stands in a state has to be so of who begins there."""
+    pathway = Pathway("toy", "1", WELL, [WELL.on(SEEN), WELL.on(STORED, when=SEEN.happened()), WELL.on(DIED, to=DEAD)])
+    for rule in (throughout(WELL, SEEN.happened()), never_closed(WELL, STORED)):
+        told = Prover(Table(pathway)).invariant(Invariant("it", rule, "a test", SOURCE))
+        assert (told.outcome, told.why, told.counterexample) == (
+            Outcome.REFUTED, "broken from the start", Journey(pathway),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("toy",), "'toy' is no pathway"),
+        ((toy(), 3), "invariants: give a list of them, not 3"),
+        ((toy(), [absence(DIED)]), "is no invariant: write"),
+        ((toy(), [RULES[0], RULES[0]]), "two invariants are called"),
+    ],
+)
+def test_what_is_nothing_to_prove_is_told_at_once(arguments, says):
+    """A rule without a name and a reason, a single invariant, two of one name: told before anything is proven."""
+    with pytest.raises((TypeError, ValueError), match=re.escape(says)):
+        prove(*arguments)
+
+
+@pytest.mark.parametrize("limit", [-1, float("nan"), "3", None, True])
+def test_a_limit_is_a_number_of_seconds(limit):
+    """No time to look at anything may be asked for; what is no time at all is refused."""
+    with pytest.raises((TypeError, ValueError), match=r"limit: .* is no number of seconds"):
+        prove(toy(), limit=limit)
 
 
 def test_rows_that_overlap_are_shown_on_a_chart():
@@ -261,7 +304,7 @@ def test_a_way_out_that_depends_on_the_record_is_not_taken_for_one():
     [
         (
             response(STORED, ABLATED).within(9),
-            "nothing forces an event to happen in time: times are checked on journeys",
+            "times are checked on journeys, and not proven",
         ),
         (precedence(LIVING, Event("cured", "cured")), "the pathway does not have: cured"),
         (
@@ -371,7 +414,7 @@ def test_what_is_never_closed_stays_open_whatever_it_records():
     )
     refuted = Prover(Table(pathway)).invariant(Invariant("seen", never_closed(WELL, SEEN), "a test", SOURCE))
     assert (refuted.outcome, refuted.why) == (Outcome.REFUTED, "seen is refused")
-    assert story(refuted) == (["rested"], "seen, score 9")
+    assert story(refuted) == ([], "seen, score 9")
 
 
 # --- Random pathways ----------------------------------------------------------------------------------
@@ -409,7 +452,8 @@ def test_no_journey_breaks_what_is_proven_and_none_is_shorter_than_what_refutes(
             if checked.standing is Standing.VIOLATED:
                 assert claim.outcome is not Outcome.PROVEN
                 refuted = claim.outcome is Outcome.REFUTED
-                assert not refuted or len(claim.counterexample.steps) <= checked.step + 1
+                steps = 0 if checked.step is None else checked.step + 1
+                assert not refuted or len(claim.counterexample.steps) <= steps
 
 
 @settings(max_examples=12)

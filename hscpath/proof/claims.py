@@ -13,7 +13,7 @@ from typing import Any, cast
 import attrs
 
 from hscpath.criteria import ALWAYS, Event, Guard, nested, parts_of
-from hscpath.errors import Shown
+from hscpath.errors import Shown, brief
 from hscpath.invariants import Breach, Closed, Data, Invariant, Lack, Standing, is_letter
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State, Transition
@@ -127,14 +127,40 @@ def prove(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: floa
     Of the pathway itself: that every state can be reached and left for an end, that every event can happen
     and every row decide, which rows of one event overlap, and that no patient is stuck where they part. Of
     each invariant: that no journey breaks it, or the shortest journey that does. *limit* is how many seconds
-    each claim may take; what takes longer is undecided, never proven.
+    each claim may take (looked at between questions to the solver, so that it may become a little more); what
+    takes longer is undecided, never proven. Raises ``TypeError`` or ``ValueError`` for what is no invariant, no
+    pathway or no limit, and for two invariants of one name.
     """
     return Proof(pathway, tuple(claims(pathway, invariants, limit=limit)))
 
 
 def claims(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: float = 60.0) -> Iterator[Claim]:
     """Yield the claims of ``prove`` one by one, as each is decided."""
-    prover = Prover(Table(pathway), limit)
+    stated = _checked(pathway, invariants, limit)
+    return _claims(Prover(Table(pathway), limit), stated)
+
+
+def _checked(pathway: object, invariants: object, limit: object) -> tuple[Invariant, ...]:
+    if not isinstance(pathway, Pathway):
+        raise TypeError(f"{brief(pathway)} is no pathway")
+    if not isinstance(limit, int | float) or isinstance(limit, bool):
+        raise TypeError(f"limit: {brief(limit)} is no number of seconds")
+    if not limit >= 0:
+        raise ValueError(f"limit: {limit} is no number of seconds: write 0 or more")
+    if not isinstance(invariants, Iterable):
+        raise TypeError(f"invariants: give a list of them, not {brief(invariants)}")
+    stated = tuple(cast("Iterable[object]", invariants))
+    for invariant in stated:
+        if not isinstance(invariant, Invariant):
+            raise TypeError(f"{brief(invariant)} is no invariant: write Invariant(name, rule, reason, cite)")
+    names = [invariant.name for invariant in cast("tuple[Invariant, ...]", stated)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"two invariants are called {' and '.join(map(repr, twice))}: give each a name of its own")
+    return cast("tuple[Invariant, ...]", stated)
+
+
+def _claims(prover: Prover, invariants: Iterable[Invariant]) -> Iterator[Claim]:
     yield from prover.structure()
     yield from prover.choices()
     yield from map(prover.invariant, invariants)
@@ -146,7 +172,7 @@ def claims(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: flo
 class Breaks:
     """A journey that breaks a rule."""
 
-    start = -1
+    start = 0
 
     def __init__(self, table: Table, invariant: Invariant) -> None:
         self.rule = invariant.rule
@@ -177,11 +203,11 @@ class Breaks:
                 kinds = [*((kind | 1 << place, breached) for kind, _ in kinds), *((kind, kept) for kind, _ in kinds)]
             elif not isinstance(letter, Data):
                 kinds = [(kind | 1 << place, condition) for kind, condition in kinds]
-        return [(self.template.table[max(now, 0)][kind], condition) for kind, condition in kinds]
+        return [(self.template.table[now][kind], condition) for kind, condition in kinds]
 
-    def asks(self, now: int, state: State) -> Iterable[tuple[Event | None, Condition]]:
-        """Return what must not be so of a patient who stands in a state, once there was a step."""
-        return self._standing.get(state, ()) if now != self.start else ()
+    def asks(self, _now: int, state: State) -> Iterable[tuple[Event | None, Condition]]:
+        """Return what must not be so of a patient who stands in a state."""
+        return self._standing.get(state, ())
 
     def reached(self, now: int, state: State) -> bool:
         """Return whether the rule is broken, or the journey has ended with something still due."""
@@ -190,18 +216,20 @@ class Breaks:
 
 
 class Decides:
-    """A journey in which a row decides, with all that it asks for met."""
+    """A journey in which a row decides, with all that it asks for met, or if *let_through* with a reason."""
 
     start = 0
 
-    def __init__(self, row: Transition) -> None:
+    def __init__(self, row: Transition, *, let_through: bool = False) -> None:
         self.row = row
+        self.let_through = let_through
         self._conditions: dict[Move, Condition] = {}
 
     def steps(self, now: int, move: Move) -> Iterable[tuple[int, Condition | None]]:
         """Return that the row has decided, or not yet."""
         if move.row is self.row:
-            return [(1, self._conditions.setdefault(move, move.is_met)), (now, None)]
+            needed = None if self.let_through else self._conditions.setdefault(move, move.is_met)
+            return [(1, needed), (now, None)]
         return [(now, None)]
 
     def asks(self, _now: int, _state: State) -> Iterable[tuple[Event | None, Condition]]:
@@ -294,7 +322,8 @@ class Prover:
         """Yield that rows, states and events are all of use, and that every patient can reach an end."""
         journeys, never, undecided = self._journeys_by_row()
         for row in never:
-            yield self._claim("structure", f"{row}: decides in some journey", Outcome.REFUTED, "nobody meets it")
+            why = "nobody meets it" + ("; it can be let through" if id(row) in journeys else "")
+            yield self._claim("structure", f"{row}: decides in some journey", Outcome.REFUTED, why)
         for row, why in undecided:
             yield self._claim("structure", f"{row}: decides in some journey", Outcome.UNDECIDED, why)
         decided = [row for row in self.pathway.transitions if id(row) in journeys]
@@ -332,11 +361,22 @@ class Prover:
                 continue
             if isinstance(found, Search):
                 never.append(row)
+                let_through = self._let_through(row)
+                if let_through is not None:
+                    journeys[id(row)] = let_through
                 continue
             for number, decision in enumerate(found.journey.decisions()):
                 if decision.row is not None and decision.tried[-1].when.verdict is Verdict.MET:
                     journeys.setdefault(id(decision.row.transition), _first(found.journey, number + 1))
         return journeys, never[::-1], undecided[::-1]
+
+    def _let_through(self, row: Transition) -> Journey | None:
+        """Return a journey in which a row that nobody meets is let through."""
+        try:
+            found = self._find(Decides(row, let_through=True))
+        except Undecided:
+            return None
+        return found.journey if isinstance(found, Story) else None
 
     def _ends(self, journeys: Mapping[int, Journey]) -> Claim:
         """Return that from every state an end can be reached, whatever is recorded."""
@@ -454,8 +494,10 @@ class Prover:
         if isinstance(found, Search):
             return self._claim("invariants", text, Outcome.PROVEN)
         told = invariant.check(found.journey)
-        if told.step is not None:
-            why = f"broken at step {told.step + 1}, {found.journey.steps[told.step].event}"
+        if told.standing is Standing.VIOLATED:
+            why = "broken from the start"
+            if told.step is not None:
+                why = f"broken at step {told.step + 1}, {found.journey.steps[told.step].event}"
         elif found.asked is not None and found.journey.ask(found.asked).closed:
             why = f"{found.asked.event} is refused"
         else:
@@ -466,7 +508,7 @@ class Prover:
     def _beyond(self, invariant: Invariant) -> str:
         """Return why an invariant is beyond the prover, if it is."""
         if invariant.rule.days is not None:
-            return "nothing forces an event to happen in time: times are checked on journeys, not proven"
+            return "times are checked on journeys, and not proven"
         data = [letter for letter in invariant.rule.letters if isinstance(letter, Data)]
         if len(data) > 1 or (
             len(invariant.rule.letters) > 1 and any(isinstance(letter, Lack | Closed) for letter in data)
