@@ -1,7 +1,9 @@
 """The command line: ``hscpath`` or ``python -m hscpath``."""
 
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
+from typing import cast
 
 
 def main() -> None:
@@ -13,8 +15,8 @@ def main() -> None:
             raise
         sys.exit(f'hscpath: {missing.name} is not installed: pip install "hscpath[cli]"')
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a terminal that has no sign for "met" shows a question mark
-            stream.reconfigure(errors="replace")
+        with suppress(AttributeError):  # a terminal that has no sign for "met" shows a question mark
+            cast("TextIOWrapper", stream).reconfigure(errors="replace")
     app()
 
 

@@ -24,6 +24,7 @@ from hscpath import (
     lupus,
     testing,
 )
+from hscpath.criteria import after
 from hscpath.invariants import (
     Breach,
     Invariant,
@@ -374,6 +375,11 @@ HARD_TO_PROVE = {
     "three stored, two given": (
         toy(more=READY.on(STORED), gives=READY.on(GIVEN, when=STORED.count.minus(GIVEN).at_least(2))),
         throughout(READY, A_GRAFT),
+        Outcome.PROVEN,
+    ),
+    "no more than two given after each collection": (
+        toy(more=READY.on(STORED), gives=READY.on(GIVEN, when=GIVEN.count.below(2, since=after(STORED)))),
+        throughout(READY, GIVEN.count.at_most(2, since=after(STORED))),
         Outcome.PROVEN,
     ),
     "one stored, any number given": (

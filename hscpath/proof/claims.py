@@ -356,27 +356,19 @@ class Prover:
                 continue
             try:
                 found = self._find(Decides(row))
+                let_through = self._find(Decides(row, let_through=True)) if isinstance(found, Search) else found
             except Undecided as error:
                 undecided.append((row, str(error)))
                 continue
             if isinstance(found, Search):
                 never.append(row)
-                let_through = self._let_through(row)
-                if let_through is not None:
-                    journeys[id(row)] = let_through
+                if isinstance(let_through, Story):
+                    journeys[id(row)] = let_through.journey
                 continue
             for number, decision in enumerate(found.journey.decisions()):
                 if decision.row is not None and decision.tried[-1].when.verdict is Verdict.MET:
                     journeys.setdefault(id(decision.row.transition), _first(found.journey, number + 1))
         return journeys, never[::-1], undecided[::-1]
-
-    def _let_through(self, row: Transition) -> Journey | None:
-        """Return a journey in which a row that nobody meets is let through."""
-        try:
-            found = self._find(Decides(row, let_through=True))
-        except Undecided:
-            return None
-        return found.journey if isinstance(found, Story) else None
 
     def _ends(self, journeys: Mapping[int, Journey]) -> Claim:
         """Return that from every state an end can be reached, whatever is recorded."""
