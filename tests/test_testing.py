@@ -21,6 +21,7 @@ from hscpath.criteria import (
 )
 from hscpath.days import SAME_DAY
 from hscpath.lupus import PATHWAY
+from hscpath.testing.pathways import EVENTS, FACTS
 
 
 @given(st.data())
@@ -75,7 +76,7 @@ def nested(guard):
 
 def test_every_kind_of_criterion_is_drawn():
     """Comparisons with numbers and with baselines, choices, flags, events, and every way to join them."""
-    guards = drawn(testing.guards(testing._FACTS, testing._EVENTS), 300)
+    guards = drawn(testing.guards(FACTS, EVENTS), 300)
     parts = [part for guard in guards for part in nested(guard)]
     assert {type(part) for part in parts} == {AllOf, AnyOf, SomeOf, Not, OneOf, IsTrue, Happened, Compare}
     compared = [part for part in parts if isinstance(part, Compare)]

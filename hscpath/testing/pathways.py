@@ -1,20 +1,13 @@
-"""Hypothesis strategies for pathways, guards, findings and records."""
+"""Random guards, and small random pathways with every kind of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from typing import Any, TypeAlias, assert_never, cast
+from typing import Any, TypeAlias, assert_never
 
-import attrs
-
-try:
-    from hypothesis import strategies as st
-except ModuleNotFoundError as missing:
-    raise ModuleNotFoundError(
-        'hscpath.testing needs hypothesis: pip install "hscpath[testing]"', name=missing.name
-    ) from None
+from hypothesis import strategies as st
 
 from hscpath.criteria import (
     ALWAYS,
@@ -24,7 +17,6 @@ from hscpath.criteria import (
     Event,
     EventGroup,
     Fact,
-    Finding,
     Flag,
     Guard,
     Limit,
@@ -40,36 +32,9 @@ from hscpath.criteria import (
     conjuncts,
 )
 from hscpath.criteria import after as strictly_after
-from hscpath.days import SAME_DAY
-from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State, StateGroup, Transition
 
 Draw: TypeAlias = st.DrawFn
-
-
-def stored_values(fact: Fact) -> st.SearchStrategy[Any]:
-    """Return a strategy for values of a fact, as it is called with them: ``fact(value)``."""
-    match fact:
-        case Quantity():
-            low, high = fact.lowest, fact.highest
-            near = sorted({low, low + 1, (low + high) // 2, (low + high) // 2 + 1, high})
-            return (st.sampled_from(near) | st.integers(low, high)).map(fact.value_of)
-        case Flag():
-            return st.booleans()
-        case Choice(several=True):
-            return st.sets(st.sampled_from(fact.options), min_size=1).map(frozenset)
-        case Choice():
-            return st.sampled_from(fact.options)
-        case _:
-            assert_never(fact)
-
-
-@st.composite
-def findings(draw: Draw, event: Event, *, complete: bool = False) -> tuple[Finding, ...]:
-    """Draw findings that an event may record: all it must, and some (or all) that it may."""
-    some = st.lists(st.sampled_from(event.may), unique=True) if event.may else st.just([])
-    may = event.may if complete or draw(st.booleans()) else draw(some)
-    return tuple(fact(draw(stored_values(fact))) for fact in (*event.must, *may))
 
 
 def guards(facts: Sequence[Fact], events: Sequence[Event], *, depth: int = 2) -> st.SearchStrategy[Guard]:
@@ -178,7 +143,7 @@ def _thresholds(fact: Quantity) -> list[Fraction]:
     return [stored * fact.resolution for stored in sorted({low, low + 1, (low + high) // 2, high})]
 
 
-_FACTS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     Quantity("protein", "protein", "g/g", low=0, high=5, resolution="0.1", units={"mg/g": "1/1000"}),
     Quantity("doses", "doses", "1", low=0, high=9),
     Flag("fever", "fever", negative="no fever"),
@@ -187,8 +152,8 @@ _FACTS: tuple[Fact, ...] = (
 )
 
 
-_PROTEIN, _DOSES, _FEVER, _STAGE, _DRUGS = _FACTS
-_EVENTS = (
+_PROTEIN, _DOSES, _FEVER, _STAGE, _DRUGS = FACTS
+EVENTS = (
     Event("seen", "seen", may=(_PROTEIN, _FEVER, _STAGE)),
     Event("treated", "treated", may=(_DOSES, _PROTEIN), must=(_DRUGS,)),
     Event("staged", "staged", may=(_PROTEIN, _STAGE, _DOSES, _FEVER, _DRUGS)),
@@ -202,17 +167,17 @@ def pathways(draw: Draw) -> Pathway:
     """Draw a small random pathway: valid, every state reachable, with every kind of guard."""
     last = draw(st.integers(1, 3))
     states = [State(f"state_{n}", f"state {n}", final=n == last) for n in range(last + 1)]
-    guard = guards(_FACTS, _EVENTS)
+    guard = guards(FACTS, EVENTS)
     rows: list[Transition] = []
     for number, state in enumerate(states[:-1]):
-        here = _EVENTS if number == 0 else draw(st.lists(st.sampled_from(_EVENTS), min_size=1, unique=True))
+        here = EVENTS if number == 0 else draw(st.lists(st.sampled_from(EVENTS), min_size=1, unique=True))
         for event in here:
             rows += _rows(draw, state, event, states, guard)
         onward = rows.pop()
         rows.append(state.on(onward.event, to=states[number + 1], when=onward.when, expects=onward.expects))
     living = StateGroup("any living patient", tuple(states[:-1]))
     rows.append(living.on(_DIED, to=states[-1]))
-    return Pathway("random", "1", states[0], rows, day_zero=draw(st.sampled_from((None, _EVENTS[0]))))
+    return Pathway("random", "1", states[0], rows, day_zero=draw(st.sampled_from((None, EVENTS[0]))))
 
 
 def _rows(
@@ -228,47 +193,3 @@ def _rows(
             expects = ALWAYS
         rows.append(state.on(event, to=draw(st.sampled_from((None, *states))), when=when, expects=expects))
     return rows
-
-
-@st.composite
-def records(draw: Draw, pathway: Pathway, *, state: State | None = None, after: int = 0, first: bool = True) -> Record:
-    """Draw a record that is no misuse, whether or not the pathway would accept it.
-
-    With *state*, most of the events drawn mean something there. *after* is the last stated day;
-    ``SAME_DAY`` is drawn unless the record is to be the *first*.
-    """
-    events = pathway.events
-    if state is not None and draw(st.integers(0, 9)):
-        events = tuple(dict.fromkeys(row.event for row in pathway.transitions if state in row.source.states))
-    event = draw(st.sampled_from(events or pathway.events))
-    days = st.integers(after, after + 25)
-    day = draw(days | days | st.none() | (st.none() if first else st.just(SAME_DAY)))
-    return Record(event, draw(findings(event)), day=day)
-
-
-@st.composite
-def journeys(draw: Draw, pathway: Pathway, *, max_steps: int = 8) -> Journey:
-    """Draw a journey on a pathway: accepted steps, with deviations and unrecorded days in them."""
-    journey, last = Journey(pathway), 0
-    for _ in range(draw(st.integers(0, max_steps) | st.integers(max_steps // 2, max_steps))):
-        record = draw(records(pathway, state=journey.state, after=last, first=not journey.steps))
-        made = cast("tuple[Finding, ...]", record.findings)
-        possible = journey.consider(record.event, *made, day=record.day).possible
-        if not possible or (possible[-1].final and draw(st.booleans())):
-            continue
-        to = draw(st.sampled_from(possible)) if len(possible) > 1 else None
-        journey = journey.take(attrs.evolve(record, to=to), "record")
-        last = record.day if isinstance(record.day, int) else last
-    return journey
-
-
-@st.composite
-def logs(draw: Draw, pathway: Pathway, *, max_size: int = 8) -> list[Record]:
-    """Draw a log: records in order of day, none of them misuse, some of them perhaps refused."""
-    log: list[Record] = []
-    last = 0
-    for _ in range(draw(st.integers(0, max_size))):
-        log.append(draw(records(pathway, after=last, first=not log)))
-        day = log[-1].day
-        last = day if isinstance(day, int) else last
-    return log
