@@ -1,37 +1,41 @@
 """A patient's journey to stem-cell transplantation, as states and guarded transitions."""
 
-from hscpath.chart import Chart, Explanation
-from hscpath.criteria import (
-    ALWAYS,
-    BY_DEFINITION,
-    Certainty,
-    Choice,
-    Citation,
-    Event,
-    EventGroup,
-    Finding,
-    Flag,
-    Guard,
-    Quantity,
-    after,
-    at_least,
-)
-from hscpath.days import SAME_DAY, months, years
-from hscpath.engine import Decision, Deviation, TransitionNotAllowed
-from hscpath.errors import (
-    HscpathError,
-    InvalidFile,
-    InvalidFinding,
-    InvalidRecord,
-    PathwayChanged,
-    PathwayError,
-    UnknownEvent,
-)
-from hscpath.guidelines import Guideline
-from hscpath.journey import Journey, Record, ReplayStopped, Step
-from hscpath.live import machine
-from hscpath.pathway import Criteria, Pathway, State, StateGroup, Transition
-from hscpath.verdict import Verdict
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hscpath.chart import Chart, Explanation
+    from hscpath.criteria import (
+        ALWAYS,
+        BY_DEFINITION,
+        Certainty,
+        Choice,
+        Citation,
+        Event,
+        EventGroup,
+        Finding,
+        Flag,
+        Guard,
+        Quantity,
+        after,
+        at_least,
+    )
+    from hscpath.days import SAME_DAY, months, years
+    from hscpath.engine import Decision, Deviation, TransitionNotAllowed
+    from hscpath.errors import (
+        HscpathError,
+        InvalidFile,
+        InvalidFinding,
+        InvalidRecord,
+        PathwayChanged,
+        PathwayError,
+        UnknownEvent,
+    )
+    from hscpath.guidelines import Guideline
+    from hscpath.journey import Journey, Record, ReplayStopped, Step
+    from hscpath.live import machine
+    from hscpath.pathway import Criteria, Pathway, State, StateGroup, Transition
+    from hscpath.verdict import Verdict
 
 __version__ = "0.1.0"
 
@@ -77,3 +81,54 @@ __all__ = [
     "months",
     "years",
 ]
+
+_HOMES = {
+    "chart": ("Chart", "Explanation"),
+    "criteria": (
+        "ALWAYS",
+        "BY_DEFINITION",
+        "Certainty",
+        "Choice",
+        "Citation",
+        "Event",
+        "EventGroup",
+        "Finding",
+        "Flag",
+        "Guard",
+        "Quantity",
+        "after",
+        "at_least",
+    ),
+    "days": ("SAME_DAY", "months", "years"),
+    "engine": ("Decision", "Deviation", "TransitionNotAllowed"),
+    "errors": (
+        "HscpathError",
+        "InvalidFile",
+        "InvalidFinding",
+        "InvalidRecord",
+        "PathwayChanged",
+        "PathwayError",
+        "UnknownEvent",
+    ),
+    "guidelines": ("Guideline",),
+    "journey": ("Journey", "Record", "ReplayStopped", "Step"),
+    "live": ("machine",),
+    "pathway": ("Criteria", "Pathway", "State", "StateGroup", "Transition"),
+    "verdict": ("Verdict",),
+}
+"""The module of each public name, which is loaded when the first of its names is asked for."""
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first asked for: a test run that never speaks of a pathway pays for none."""
+    for module, names in _HOMES.items():
+        if name in names:
+            from importlib import import_module
+
+            value = globals()[name] = getattr(import_module(f"hscpath.{module}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,9 +1,12 @@
 """The package as a whole: its door, its imports, its promises."""
 
 import ast
+import pickle
 import re
+import runpy
 import subprocess
 import sys
+from importlib import import_module
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -25,7 +28,39 @@ def test_the_public_names_are_there_and_sorted():
     assert all(hasattr(hscpath, name) for name in hscpath.__all__)
     public = {name for name, value in vars(hscpath).items() if not name.startswith("_")}
     modules = {name for name in public if type(getattr(hscpath, name)).__name__ == "module"}
-    assert public - modules == set(hscpath.__all__)
+    assert public - modules - {"TYPE_CHECKING"} == set(hscpath.__all__)
+
+
+def test_type_checkers_and_programs_find_every_name_in_the_same_module():
+    """What type checkers read of the public names, and from where, is what a program gets."""
+    (shown,) = (node for node in ast.parse(Path(hscpath.__file__).read_text()).body if isinstance(node, ast.If))
+    read = {line.module.removeprefix("hscpath."): tuple(name.name for name in line.names) for line in shown.body}
+    assert read == hscpath._HOMES
+    assert sorted(name for names in read.values() for name in names) == sorted(hscpath.__all__)
+    for module, names in read.items():
+        home = import_module(f"hscpath.{module}")
+        assert all(getattr(hscpath, name) is getattr(home, name) for name in names)
+
+
+def test_the_package_alone_loads_nothing():
+    """The door costs nothing to whoever walks past it; each name brings what it needs."""
+    assert {name for name in loaded("import hscpath") if name.startswith(("hscpath", "attr"))} == {"hscpath"}
+    assert "hscpath.engine" not in loaded("from hscpath import PathwayError")
+    assert "hscpath.journey" in loaded("import hscpath; hscpath.Journey")
+    assert "hscpath.journey" in loaded("from hscpath import *; Journey")
+
+
+def test_the_package_says_what_is_in_it():
+    """Every public name and the version are listed, and one that is misspelt is told from those that there are."""
+    again = runpy.run_path(hscpath.__file__)
+    assert again["__version__"] == hscpath.__version__
+    assert {*hscpath.__all__, "__version__", "__doc__"} <= set(dir(hscpath))
+    with pytest.raises(AttributeError, match="module 'hscpath' has no attribute 'Journy'"):
+        _ = hscpath.Journy
+    program = [sys.executable, "-c", "import hscpath; hscpath.Journy"]
+    ran = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    assert "Did you mean: 'Journey'?" in ran.stderr
+    assert pickle.loads(pickle.dumps(hscpath.Journey)) is hscpath.Journey
 
 
 def loaded(code):
