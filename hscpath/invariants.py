@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cached_property
 from itertools import product
-from typing import Any, TypeAlias, assert_never, cast, get_args
+from typing import Any, NoReturn, TypeAlias, assert_never, cast, get_args
 
 import attrs
 
@@ -19,7 +19,7 @@ from hscpath.days import in_days
 from hscpath.errors import PathwayError, Shown, brief
 from hscpath.journey import Journey, Step
 from hscpath.pathway import Pathway, State, StateGroup, mentions
-from hscpath.verdict import UNMET
+from hscpath.verdict import UNKNOWN, UNMET
 
 # --- What a rule speaks of -----------------------------------------------------------------------
 
@@ -273,6 +273,10 @@ _NOT_CHAIN_SUCCESSION = _template(
     "not chain succession", "the step after {0} is never {1}", [[0, 1, 0, 1], [0, 1, 2, 2], [2] * 4], 0, 1
 )
 
+
+_BY_THE_FIRST = (_RESPONSE, _ALTERNATE_RESPONSE, _CHAIN_RESPONSE, _RESPONDED_EXISTENCE)
+_BY_THE_SECOND = (_PRECEDENCE, _ALTERNATE_PRECEDENCE, _CHAIN_PRECEDENCE)
+"""What calls for these rules is one of their activities; for most, it is any."""
 
 # --- Rules ---------------------------------------------------------------------------------------
 
@@ -532,6 +536,29 @@ class Invariant(Shown):
         may_be_late = standing is Standing.MET and self.rule.days is not None and not journey.state.final
         return Checked(self, journey, Standing.HOLDS if may_be_late else standing)
 
+    def concerns(self, journey: Journey) -> bool:
+        """Return whether what calls for the rule came up in a journey; if not, it holds for want of an occasion.
+
+        A response is called for by its first activity, a precedence by its second, most rules by
+        any of theirs; that something never happens at all, by every step. A criterion comes up
+        where it is known to be met or unmet: of what is not recorded, a rule says nothing.
+        """
+        template, letters = self.rule.template, self.rule.letters
+        if template in _BY_THE_FIRST:
+            letters = letters[:1]
+        elif template in _BY_THE_SECOND:
+            letters = letters[1:]
+        before = Journey(journey.pathway, began=journey.began)
+        if any(isinstance(each, Lack | Closed) and _asked_of(each, before) for each in letters):
+            return True
+        for step in journey.steps:
+            after = before.take(step)
+            if any(_comes_up(letter, step, before, after) for letter in letters):
+                return True
+            before = after
+        forbidden = template.standings[template.table[0][1]] is Standing.VIOLATED
+        return forbidden and not isinstance(letters[0], Data) and bool(journey.steps)
+
 
 @attrs.frozen(repr=False)
 class Checked(Shown):
@@ -544,6 +571,9 @@ class Checked(Shown):
     journey: Journey
     standing: Standing
     step: int | None = None
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("how a journey stands is neither true nor false: ask .standing")
 
     def __str__(self) -> str:
         invariant = self.invariant
@@ -583,6 +613,26 @@ def _is_so(letter: Data, step: Step, before: Journey, after: Journey) -> bool:
     if isinstance(letter, Breach):
         return before.ask(step).chart.check(letter.guard) is UNMET
     return _stands_so(letter, after)
+
+
+def _comes_up(letter: Letter, step: Step, before: Journey, after: Journey) -> bool:
+    """Return whether a step is such an activity, or one at which what needs data is known."""
+    if not is_letter(letter, before.state, step.event, after.state):
+        return False
+    match letter:
+        case Breach():
+            return before.ask(step).chart.check(letter.guard) is not UNKNOWN
+        case Lack() | Closed():
+            return _asked_of(letter, after)
+        case _:
+            return True
+
+
+def _asked_of(letter: Lack | Closed, journey: Journey) -> bool:
+    """Return whether a patient who stands there is one of whom it is known whether something is lacking or closed."""
+    if journey.state not in letter.states.states:
+        return False
+    return isinstance(letter, Closed) or journey.chart.check(letter.guard) is not UNKNOWN
 
 
 def _is_so_at_first(letter: Letter, journey: Journey) -> bool:

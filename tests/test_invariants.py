@@ -327,6 +327,46 @@ def test_a_rule_once_settled_stays_settled(data):
             settled = told.standing
 
 
+@pytest.mark.parametrize(
+    ("rule", "events", "concerned"),
+    [
+        (inv.response(ADMITTED, GONE), ("seen",), False),
+        (inv.response(ADMITTED, GONE), ("admitted",), True),
+        (inv.precedence(ADMITTED, GONE), ("admitted",), False),
+        (inv.precedence(ADMITTED, GONE), ("admitted", "gone"), True),
+        (inv.not_co_existence(SEEN, MOVED), ("admitted",), False),
+        (inv.not_co_existence(SEEN, MOVED), ("seen",), True),
+        (inv.absence(GONE), (), False),
+        (inv.absence(GONE), ("seen",), True),
+        (inv.absence(SEEN, 2), ("admitted",), False),
+        (inv.absence(SEEN, 2), ("admitted", "seen"), True),
+        (inv.existence(ICU), ("admitted",), False),
+        (inv.existence(ICU), ("admitted", "moved"), True),
+        (inv.whenever(SEEN, FEVER.is_false()), ("admitted",), False),
+        (inv.whenever(SEEN, FEVER.is_false()), ("seen",), False),
+        (inv.whenever(SEEN, FEVER.is_false()), (("seen", None, False),), True),
+        (inv.whenever(SEEN, FEVER.is_false()), (("seen", None, True),), True),
+        (inv.throughout(WARD, FEVER.is_false()), ("admitted", "seen"), False),
+        (inv.throughout(WARD, FEVER.is_false()), (("seen", None, False),), False),
+        (inv.throughout(WARD, FEVER.is_false()), (("seen", None, False), "admitted"), True),
+        (inv.throughout(HOME, ADMITTED.happened()), (), True),
+        (inv.never_closed(HOME, ADMITTED), (), True),
+        (inv.never_closed(ICU, MOVED), ("admitted",), False),
+        (inv.never_closed(ICU, MOVED), ("admitted", "moved"), True),
+    ],
+)
+def test_a_rule_knows_whether_a_journey_gave_it_an_occasion(rule, events, concerned):
+    """What nobody did, or nobody recorded, says nothing of the rule, although it holds."""
+    assert Invariant("it", rule, "it is so", NOBODY).concerns(journey(*events)) is concerned
+
+
+def test_how_a_journey_stands_is_no_yes_or_no():
+    """Whoever asserts the answer itself would never see a violation, and is told what to ask."""
+    told = Invariant("never seen", inv.absence(SEEN), "it is so", NOBODY).check(journey("seen"))
+    with pytest.raises(TypeError, match=re.escape("ask .standing")):
+        assert told
+
+
 # What is asked of a patient who stands in a state.
 
 HOME, WARD, OUT = State("home", "at home"), State("ward", "on the ward"), State("out", "out", final=True)
