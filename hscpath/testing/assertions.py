@@ -42,8 +42,7 @@ def assert_follows(
 def _rules(given: object) -> tuple[Invariant, ...]:
     """Return the invariants, or raise ``TypeError`` for what is none."""
     __tracebackhide__ = True
-    rules = (given,) if isinstance(given, Invariant) or not isinstance(given, Iterable) else given
-    rules = tuple(cast("Iterable[object]", rules))
+    rules = tuple(cast("Iterable[object]", given)) if isinstance(given, Iterable) else (given,)
     if not rules:
         raise TypeError("there is no invariant to follow: give one, or several")
     for rule in rules:
