@@ -17,7 +17,7 @@ import pytest
 
 from hscpath.criteria import Compare, Guard, Happened, Tally, conjuncts, parts_of
 from hscpath.engine import Decision, Row, TransitionNotAllowed
-from hscpath.errors import brief, did_you_mean
+from hscpath.errors import brief, did_you_mean, some_of
 from hscpath.invariants import Checked, Invariant
 from hscpath.journey import Journey, Record, Step
 from hscpath.pathway import Pathway, Transition
@@ -196,6 +196,8 @@ class Watch:
 
 # --- The report ----------------------------------------------------------------------------------
 
+_UNEXERCISED = {"only without occasion": "checked only where nothing called for them", "never": "never checked"}
+
 
 class Report:
     """What was seen of a pathway, in words and as data."""
@@ -230,8 +232,8 @@ class Report:
 
     def _standing(self, number: str) -> str:
         if (_INVARIANT, number) in self.seen:
-            return "exercised"
-        return "only without occasion" if (_ASKED, number) in self.seen else "never checked"
+            return "yes"
+        return "only without occasion" if (_ASKED, number) in self.seen else "never"
 
     def data(self) -> dict[str, object]:
         """Return everything as plain data."""
@@ -259,7 +261,8 @@ class Report:
                 for row, number in self.scope.rows.items()
             ],
             "invariants": [
-                {"invariant": rule.name, "seen": self._standing(number)} for rule, number in self.scope.rules.items()
+                {"invariant": rule.name, "exercised": self._standing(number)}
+                for rule, number in self.scope.rules.items()
             ],
         }
 
@@ -272,18 +275,19 @@ class Report:
         yield from self._missed()
         elsewhere = sorted(item[1] for item in self.seen if item[0] == _ELSEWHERE)
         if elsewhere:
-            yield f"not counted, as they decide otherwise: journeys on {', '.join(elsewhere)}"
+            yield f"not counted, on a pathway that decides otherwise: {some_of(elsewhere)}"
 
     def _missed(self) -> Iterator[str]:
-        states = [state.label for state in self.scope.pathway.states if (_STATE, state.name) not in self.seen]
-        yield from _listed("states never entered", states)
-        rows = [self.scope.called(row) for row, number in self.scope.rows.items() if (_ROW, number) not in self.seen]
-        yield from _listed("rows never taken", rows)
-        yield from _listed("verdicts never seen", [line for row in self.scope.rows for line in self._unseen(row)])
-        for standing in ("only without occasion", "never checked"):
-            rules = [rule.name for rule, number in self.scope.rules.items() if self._standing(number) == standing]
-            said = "checked only where nothing called for them" if standing == "only without occasion" else standing
-            yield from _listed(f"invariants {said}", rules)
+        scope = self.scope
+        states = [state.label for state in scope.pathway.states if (_STATE, state.name) not in self.seen]
+        yield from _listed("states never entered", states, len(scope.pathway.states))
+        rows = [scope.called(row) for row, number in scope.rows.items() if (_ROW, number) not in self.seen]
+        yield from _listed("rows never taken", rows, len(scope.rows))
+        unseen = [line for row in scope.rows for line in self._unseen(row)]
+        yield from _listed("verdicts never seen", unseen)
+        for standing, heading in _UNEXERCISED.items():
+            rules = [rule.name for rule, number in scope.rules.items() if self._standing(number) == standing]
+            yield from _listed(f"invariants {heading}", rules, len(scope.rules))
 
     def _unseen(self, row: Transition) -> Iterator[str]:
         """Yield the criteria of a row with the verdicts they never gave; of one never judged, only that."""
@@ -297,8 +301,11 @@ class Report:
         yield from (f"  {phrase}: {', '.join(verdicts)}" for phrase, verdicts in missed.items() if verdicts)
 
 
-def _listed(heading: str, lines: list[str]) -> Iterator[str]:
-    if lines:
+def _listed(heading: str, lines: list[str], there: int | None = None) -> Iterator[str]:
+    """Yield what is to be listed under a heading; of several that are all there is, only that it is all."""
+    if len(lines) == there and there > 1:
+        yield f"{heading}: all {there}"
+    elif lines:
         yield f"{heading}:"
         yield from (f"  {line}" for line in lines)
 
@@ -410,7 +417,8 @@ class PathwayCoverage:
         for line in self.report.lines():
             terminalreporter.line(line)
         if self.lost:
-            terminalreporter.line(f"lost with {self.lost} test processes that crashed: what they saw", yellow=True)
+            crashed = "a test process" if self.lost == 1 else f"{self.lost} test processes"
+            terminalreporter.line(f"not counted, as it was lost: what {crashed} saw that crashed", yellow=True)
         for failure in self.failures:
             terminalreporter.line(f"FAILED {failure}", red=True)
 

@@ -8,6 +8,8 @@ from hypothesis import settings
 from hscpath import Journey
 from hscpath.lupus import EGFR, PATHWAY, UPCR
 
+pytest_plugins = ["pytester"]
+
 settings.register_profile("default", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
