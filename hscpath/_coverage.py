@@ -303,7 +303,7 @@ class Report:
 
 def _listed(heading: str, lines: list[str], there: int | None = None) -> Iterator[str]:
     """Yield what is to be listed under a heading; of several that are all there is, only that it is all."""
-    if len(lines) == there and there > 1:
+    if len(lines) == there and len(lines) > 1:
         yield f"{heading}: all {there}"
     elif lines:
         yield f"{heading}:"
