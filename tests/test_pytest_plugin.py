@@ -67,12 +67,14 @@ def test_death():
 
 
 @pytest.fixture
-def tell(pytester):
-    """A function that runs tests on the toy pathway and returns the result and its lines.
-
-    A run within a run takes away with it whatever it was the first to load, so all that is public is loaded before.
-    """
+def everything_loaded():
+    """All that is public: a run within a run takes away with it whatever it was the first to load."""
     assert all(hasattr(hscpath, name) for name in hscpath.__all__)
+
+
+@pytest.fixture
+def tell(everything_loaded, pytester):
+    """A function that runs tests on the toy pathway and returns the result and its lines."""
     pytester.makepyfile(toy=TOY)
     pytester.syspathinsert()
 
