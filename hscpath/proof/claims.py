@@ -140,13 +140,18 @@ def claims(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: flo
     return _claims(Prover(Table(pathway), limit), stated)
 
 
-def _checked(pathway: object, invariants: object, limit: object) -> tuple[Invariant, ...]:
+def check_asked(pathway: object, limit: object) -> None:
+    """Raise ``TypeError`` or ``ValueError`` for what is no pathway, and for what is no number of seconds."""
     if not isinstance(pathway, Pathway):
         raise TypeError(f"{brief(pathway)} is no pathway")
     if not isinstance(limit, int | float) or isinstance(limit, bool):
         raise TypeError(f"limit: {brief(limit)} is no number of seconds")
     if not limit >= 0:
         raise ValueError(f"limit: {limit} is no number of seconds: write 0 or more")
+
+
+def _checked(pathway: object, invariants: object, limit: object) -> tuple[Invariant, ...]:
+    check_asked(pathway, limit)
     if not isinstance(invariants, Iterable):
         raise TypeError(f"invariants: give a list of them, not {brief(invariants)}")
     stated = tuple(cast("Iterable[object]", invariants))

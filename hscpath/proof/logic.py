@@ -38,6 +38,7 @@ from hscpath.criteria import (
     Tally,
 )
 from hscpath.days import SAME_DAY
+from hscpath.errors import HscpathError
 from hscpath.pathway import Pathway, mentions
 
 try:
@@ -603,7 +604,7 @@ _MILLISECONDS = 10_000
 """How long a single question may take."""
 
 
-class Undecided(Exception):
+class Undecided(HscpathError):
     """A question that could not be answered; the text says why."""
 
 

@@ -129,7 +129,7 @@ class Memory:
                 (fact_of(thing) for leaf in verdicts for thing in kept(leaf)),
             )
         )
-        self.things = frozenset(thing for leaf in verdicts for thing in kept(leaf))
+        self.things = {thing: None for leaf in verdicts for thing in kept(leaf)}
         self._shifted: dict[tuple[object, ...], tuple[Verdicts, ...]] = {}
         self._entered: dict[tuple[Remembered, Event], list[tuple[frozenset[Fact], Remembered]]] = {}
         self._accepted: dict[tuple[Remembered, Event, frozenset[Fact]], list[Remembered]] = {}
@@ -214,12 +214,12 @@ class Memory:
     ) -> tuple[Verdicts, ...]:
         """Return the verdicts there may be after values were recorded, lost, or noted as baselines."""
         changed = given | lost | noted
-        if not changed & self.things:
+        if not changed & self.things.keys():
             return (verdicts,)
         key = (verdicts, given, lost, noted)
         found = self._shifted.get(key)
         if found is None:
-            found = self._shifted[key] = tuple(self._shifts(verdicts, given, lost, noted))
+            found = self._shifted[key] = tuple(sorted(self._shifts(verdicts, given, lost, noted)))
         return found
 
     @cached_property

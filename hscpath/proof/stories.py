@@ -93,8 +93,11 @@ def told(pathway: Pathway, legs: Sequence[Leg]) -> Story | Impossible:
 
 def _plainest(asked: Term, legs: Sequence[Leg], known: KnownEvents) -> Term:
     """Return a model with no more let through than has to be, and no more recorded than that takes."""
-    moves = [(step, leg.move) for step, leg in enumerate(legs) if leg.move is not None]
-    clear = [move.is_clear(KnownMoment(known, step)) for step, move in moves]
+    clear = [
+        leg.move.is_clear(KnownMoment(known, step))
+        for step, leg in enumerate(legs)
+        if leg.move is not None and leg.condition != leg.move.is_clear  # which is clear as it stands
+    ]
     asked.add(*known.laws)
     _assume(asked, clear)
     must = {(step, fact): fact in known.events[step].must for step, fact in known.findings}
