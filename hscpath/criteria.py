@@ -16,7 +16,7 @@ from typing import NoReturn, TypeAlias, assert_never, cast
 import attrs
 
 from hscpath.days import in_days
-from hscpath.errors import InvalidFinding, PathwayError, Problem, Shown, brief, did_you_mean
+from hscpath.errors import InvalidFinding, PathwayError, Printed, Problem, Shown, brief, did_you_mean
 
 RESERVED = frozenset({"self", "event", "findings", "day", "on", "override", "to", "inferred"})
 """Names that no fact may have, because they name the parts of a record."""
@@ -34,7 +34,7 @@ def _identifier(instance: object, _: attrs.Attribute[str], value: str) -> None:
         )
 
 
-class _Named:
+class _Named(Printed):
     """A representation by name."""
 
     __slots__ = ()
@@ -986,6 +986,12 @@ def nested(guard: Guard) -> Iterator[Guard]:
     for part in parts_of(guard):
         yield part
         yield from nested(part)
+
+
+def leaves(guard: Guard) -> tuple[Guard, ...]:
+    """Return the criteria that a guard is made of and that are made of no others, each once."""
+    inner = (part for part in (guard, *nested(guard)) if not isinstance(part, AllOf | AnyOf | SomeOf | Not))
+    return tuple(dict.fromkeys(inner))
 
 
 def _joined(guard: object, kind: type[AllOf] | type[AnyOf]) -> tuple[Guard, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Protocol
 
 import attrs
 
@@ -60,7 +61,24 @@ def brief(value: object) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
-class Shown:
+class Printer(Protocol):
+    """What Hypothesis and IPython print with."""
+
+    def text(self, text: str, /) -> None:
+        """Print a text."""
+        ...
+
+
+class Printed:
+    """Printed as its representation wherever Hypothesis or IPython would list every field."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: Printer, _cycle: bool) -> None:
+        printer.text(repr(self))
+
+
+class Shown(Printed):
     """A representation of a few words: what something is, and what it is called."""
 
     __slots__ = ()

@@ -26,6 +26,8 @@ from hscpath.errors import (
     HscpathError,
     InvalidFinding,
     InvalidRecord,
+    Printed,
+    Printer,
     Problem,
     Shown,
     UnknownEvent,
@@ -151,7 +153,7 @@ class ReplayStopped(HscpathError):
 
 
 @attrs.frozen(repr=False)
-class Journey:
+class Journey(Printed):
     """A pathway and the steps accepted on it; immutable: ``advance`` returns a new journey.
 
     *began* is the date of day 0, and is needed only where steps are given dates.
@@ -218,6 +220,13 @@ class Journey:
 
     def __repr__(self) -> str:
         return f"<Journey: {self.state.label}, {len(self.steps)} steps>"
+
+    def _repr_pretty_(self, printer: Printer, _cycle: bool) -> None:
+        """Print every step with what it recorded, so that a failing example is a story."""
+        printer.text(f"{self!r}{':' if self.steps else ''}")
+        for number, step in enumerate(self.steps):
+            told = "; ".join(map(str, (*step.findings, *step.deviations)))
+            printer.text(f"\n  {number + 1:2}. {step}" + (f" [{told}]" if told else ""))
 
     # What may happen.
 

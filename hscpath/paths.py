@@ -229,7 +229,9 @@ class Paths:
         Raises ``LookupError`` for what the pathway does not have, ``NoJourney`` (a ``LookupError`` too)
         where no journey goes this way, and ``Undecided`` where that could not be told.
         """
-        way = self._understood(waypoints)
+        way = self.waypoints(*waypoints)
+        if not way:
+            raise TypeError("a journey goes somewhere: give at least one state, event or row")
         found = self._to(*way)
         if found is None:
             reached = next(n for n in range(len(way)) if self._to(*way[: n + 1]) is None)
@@ -279,12 +281,8 @@ class Paths:
             _check_steps(max_steps)
         return SimplePaths(self._simple(inf if max_steps is None else max_steps, clear=clear), _Namer(self._table))
 
-    # How they are found.
-
-    def _understood(self, given: Sequence[Waypoint | str]) -> tuple[Waypoint, ...]:
-        """Return the waypoints that are meant, or raise for all that are none."""
-        if not given:
-            raise TypeError("a journey goes somewhere: give at least one state, event or row")
+    def waypoints(self, *given: Waypoint | str) -> tuple[Waypoint, ...]:
+        """Return what waypoints are meant; raise ``LookupError`` for all that the pathway does not have."""
         way: list[Waypoint] = []
         problems: list[str] = []
         for each in given:
@@ -295,6 +293,8 @@ class Paths:
         if problems:
             raise LookupError("; ".join(problems))
         return tuple(way)
+
+    # How they are found.
 
     def _waypoint(self, given: object) -> Waypoint:
         pathway = self.pathway

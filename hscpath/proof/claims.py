@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import attrs
 
-from hscpath.criteria import ALWAYS, Event, Guard, nested, parts_of
+from hscpath.criteria import ALWAYS, Event, Guard, leaves
 from hscpath.errors import Shown, brief
 from hscpath.invariants import Breach, Closed, Data, Invariant, Lack, Standing, is_letter
 from hscpath.journey import Journey, Record
@@ -288,11 +288,7 @@ def _both_met(first: Transition, second: Transition, terms: Terms) -> Term:
 
 
 def _all_known(rows: Iterable[Transition], terms: Terms) -> Term:
-    return z3.And(*(terms.read(leaf).known for row in rows for leaf in _leaves(row.when)))
-
-
-def _leaves(guard: Guard) -> Iterator[Guard]:
-    return (part for part in (guard, *nested(guard)) if not parts_of(part) and part != ALWAYS)
+    return z3.And(*(terms.read(leaf).known for row in rows for leaf in leaves(row.when)))
 
 
 def _gap(rows: Sequence[Transition], terms: Terms, others: Sequence[Transition] = ()) -> Term:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for pathways, guards, findings, records and journeys, and assertions about journeys."""
+"""Hypothesis strategies for pathways, records, journeys and near misses, and assertions about journeys."""
 
 try:
     import hypothesis as _  # noqa: F401
@@ -8,7 +8,22 @@ except ModuleNotFoundError as missing:
     ) from None
 
 from hscpath.testing.assertions import assert_follows
+from hscpath.testing.journeys import charts, journeys, next_steps
+from hscpath.testing.near_misses import NearMiss, near_misses
 from hscpath.testing.pathways import guards, pathways
-from hscpath.testing.records import findings, journeys, logs, records, stored_values
+from hscpath.testing.records import findings, logs, records, stored_values
 
-__all__ = ["assert_follows", "findings", "guards", "journeys", "logs", "pathways", "records", "stored_values"]
+__all__ = [
+    "NearMiss",
+    "assert_follows",
+    "charts",
+    "findings",
+    "guards",
+    "journeys",
+    "logs",
+    "near_misses",
+    "next_steps",
+    "pathways",
+    "records",
+    "stored_values",
+]

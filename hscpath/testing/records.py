@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, assert_never, cast
+from typing import Any, TypeAlias, assert_never
 
-import attrs
 from hypothesis import strategies as st
 
 from hscpath.criteria import (
@@ -16,7 +15,7 @@ from hscpath.criteria import (
     Quantity,
 )
 from hscpath.days import SAME_DAY
-from hscpath.journey import Journey, Record
+from hscpath.journey import Record
 from hscpath.pathway import Pathway, State
 
 Draw: TypeAlias = st.DrawFn
@@ -61,22 +60,6 @@ def records(draw: Draw, pathway: Pathway, *, state: State | None = None, after: 
     days = st.integers(after, after + 25)
     day = draw(days | days | st.none() | (st.none() if first else st.just(SAME_DAY)))
     return Record(event, draw(findings(event)), day=day)
-
-
-@st.composite
-def journeys(draw: Draw, pathway: Pathway, *, max_steps: int = 8) -> Journey:
-    """Draw a journey on a pathway: accepted steps, with deviations and unrecorded days in them."""
-    journey, last = Journey(pathway), 0
-    for _ in range(draw(st.integers(0, max_steps) | st.integers(max_steps // 2, max_steps))):
-        record = draw(records(pathway, state=journey.state, after=last, first=not journey.steps))
-        made = cast("tuple[Finding, ...]", record.findings)
-        possible = journey.consider(record.event, *made, day=record.day).possible
-        if not possible or (possible[-1].final and draw(st.booleans())):
-            continue
-        to = draw(st.sampled_from(possible)) if len(possible) > 1 else None
-        journey = journey.take(attrs.evolve(record, to=to), "record")
-        last = record.day if isinstance(record.day, int) else last
-    return journey
 
 
 @st.composite

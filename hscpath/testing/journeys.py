@@ -1,0 +1,556 @@
+"""Journeys that aim: a goal is drawn, and then steps by which it is reached.
+
+At each step a row is chosen that leads nearer, and its event records what makes that row decide
+(``hscpath.settle``), so nothing is drawn in vain. Where the record as it stands cannot lead on, the
+shortest journey there is (``hscpath.paths``) is taken, and varied as long as its rest still holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from math import inf
+from typing import TypeAlias, TypeVar, cast
+
+import attrs
+from hypothesis import reject
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+
+from hscpath.chart import Chart
+from hscpath.criteria import Event, Fact, Guard, leaves
+from hscpath.engine import Engine, Row, TransitionNotAllowed, compiled
+from hscpath.errors import InvalidRecord, brief
+from hscpath.journey import Journey, Record
+from hscpath.paths import NoJourney, Paths, Undecided, Waypoint
+from hscpath.pathway import Pathway, State, Transition, mentions
+from hscpath.settle import Choose, Question, Span, last_day, told_apart
+
+Draw: TypeAlias = st.DrawFn
+Closed: TypeAlias = frozenset[tuple[str, int]]
+"""Rows that cannot be taken from a state, by the state's name and the row's identity."""
+
+T = TypeVar("T")
+
+A_REASON = "drawn, to show what a reason lets through"
+NOT_STATED = "drawn, as if the source did not state it"
+MOST_STEPS = 24
+NOTHING: Mapping[str, Sequence[Span]] = {}
+
+
+# --- The way ---------------------------------------------------------------------------------------
+
+
+class Map:
+    """A pathway as a traveller sees it: which rows start where, how far it is, and the shortest journeys."""
+
+    def __init__(self, pathway: Pathway) -> None:
+        self.pathway = pathway
+        self.rows: dict[str, list[Transition]] = {state.name: [] for state in pathway.states}
+        self._ways: list[tuple[str, int, str]] = []
+        for row in pathway.transitions:
+            for state in row.source.states:
+                self.rows[state.name].append(row)
+                self._ways.append((state.name, id(row), row.target_from(state).name))
+        self._shortest: dict[tuple[object, ...], Journey | NoJourney | Undecided] = {}
+        self._distances: dict[object, dict[str, int]] = {}
+        self._of_use: dict[object, dict[str, Sequence[Span]]] = {}
+        self._mentioned: dict[int, frozenset[str]] = {}
+        self._passes: dict[object, list[tuple[str, int]]] = {}
+
+    def __repr__(self) -> str:
+        return repr(self.pathway)
+
+    def distances(self, waypoint: Waypoint, closed: Closed = frozenset()) -> Mapping[str, int]:
+        """Return how many rows lie between a state and one where a waypoint is passed, by rows not *closed*."""
+        key = _key(waypoint)
+        found = None if closed else self._distances.get(key)
+        if found is None:
+            found = self._measured(waypoint, closed)
+            if not closed:
+                self._distances[key] = found
+        return found
+
+    def _measured(self, waypoint: Waypoint, closed: Closed) -> dict[str, int]:
+        before: dict[str, dict[str, None]] = {}
+        for source, row, target in self._ways:
+            if source != target and (source, row) not in closed:
+                before.setdefault(target, {})[source] = None
+        found = {source: 0 for source, row in self._passing(waypoint) if (source, row) not in closed}
+        frontier = list(found)
+        for name in frontier:
+            new = [source for source in before.get(name, ()) if source not in found]
+            found |= dict.fromkeys(new, found[name] + 1)
+            frontier += new
+        return found
+
+    def _passing(self, waypoint: Waypoint) -> list[tuple[str, int]]:
+        key = _key(waypoint)
+        if key not in self._passes:
+            self._passes[key] = [
+                (state.name, id(row))
+                for state in self.pathway.states
+                for row in self.rows[state.name]
+                if passes(waypoint, state, row)
+            ]
+        return self._passes[key]
+
+    def asked(self, waypoint: Waypoint) -> tuple[Fact | Event, ...]:
+        """Return what the rows by which a waypoint is passed ask about."""
+        return tuple(dict.fromkeys(thing for guard in self._guards(waypoint) for thing in mentions(guard)))
+
+    def mentioned(self, row: Transition) -> frozenset[str]:
+        """Return the names of what a row asks about."""
+        if id(row) not in self._mentioned:
+            asked = (thing for guard in (row.when, row.expects) for thing in mentions(guard))
+            self._mentioned[id(row)] = frozenset(thing.name for thing in asked)
+        return self._mentioned[id(row)]
+
+    def of_use(self, waypoint: Waypoint) -> Mapping[str, Sequence[Span]]:
+        """Return the facts that these rows ask about, each with its values as their criteria tell them apart."""
+        key = _key(waypoint)
+        if key not in self._of_use:
+            asked = tuple(dict.fromkeys(leaf for guard in self._guards(waypoint) for leaf in leaves(guard)))
+            facts = [thing for thing in self.asked(waypoint) if not isinstance(thing, Event)]
+            self._of_use[key] = {fact.name: told_apart(fact, asked) for fact in facts}
+        return self._of_use[key]
+
+    def _guards(self, waypoint: Waypoint) -> Iterator[Guard]:
+        passing = {row for _, row in self._passing(waypoint)}
+        return (guard for row in self.pathway.transitions if id(row) in passing for guard in (row.when, row.expects))
+
+    def shortest(self, waypoints: Sequence[Waypoint]) -> Journey:
+        """Return the shortest journey by waypoints; raise ``NoJourney`` or ``Undecided`` where none is found."""
+        key = tuple(map(_key, waypoints))
+        if key not in self._shortest:
+            try:
+                self._shortest[key] = Paths(self.pathway, limit=60).to(*waypoints)
+            except (NoJourney, Undecided) as error:
+                self._shortest[key] = error
+        found = self._shortest[key]
+        if not isinstance(found, Journey):
+            raise found
+        return found
+
+
+@lru_cache(maxsize=8)
+def _mapped(engine: Engine) -> Map:
+    return Map(engine.pathway)
+
+
+def map_of(pathway: Pathway) -> Map:
+    """Return the map of a pathway, which is made once for the pathways in use."""
+    return _mapped(compiled(pathway))
+
+
+def _key(waypoint: Waypoint) -> object:
+    return id(waypoint) if isinstance(waypoint, Transition) else (type(waypoint), waypoint.name)
+
+
+def passes(waypoint: Waypoint, state: State, row: Transition) -> bool:
+    """Return whether a step by a row from a state passes a waypoint."""
+    match waypoint:
+        case State():
+            return row.target is not None and row.target.name == waypoint.name != state.name
+        case Event():
+            return row.event.name == waypoint.name
+        case _:
+            return row is waypoint
+
+
+# --- One step --------------------------------------------------------------------------------------
+
+
+def chooser(draw: Draw) -> Choose:
+    """Return a choice among so many that is drawn, and shrinks to the first."""
+    return lambda of: draw(st.integers(0, of - 1)) if of > 1 else 0
+
+
+_ROOM = 2**24
+
+
+def pooled(choose: Choose) -> Choose:
+    """Return a choice that takes several from one number, digit by digit: drawing is what takes longest."""
+    number, room = 0, 1
+
+    def chosen(of: int) -> int:
+        nonlocal number, room
+        if of > room:
+            room = max(of, _ROOM)
+            number = choose(room)
+        number, digit = divmod(number, of)
+        room //= of
+        return digit
+
+    return chosen
+
+
+def rotated(things: Sequence[T], choose: Choose) -> Iterator[T]:
+    """Yield each of several things, beginning with one that is chosen."""
+    start = choose(len(things)) if things else 0
+    yield from things[start:]
+    yield from things[:start]
+
+
+def step_by(
+    choose: Choose,
+    journey: Journey,
+    rows: Collection[Transition],
+    *,
+    clear: bool = True,
+    of_use: Mapping[str, Sequence[Span]] = NOTHING,
+) -> Record | None:
+    """Return a record by which one of some rows decides next, or ``None`` if none was found.
+
+    If it is not to be *clear*, it is as real records are: with a criterion departed from for a reason, with
+    something left out, or inferred. Now and then there is more in it than was asked for, and mostly what will
+    be *of use*: facts, with the values that are to be told apart.
+    """
+    rows, choose = tuple(rotated(tuple(rows), choose)), pooled(choose)
+    for row in rows:
+        question = Question(journey, row.event)
+        found = question.settle(row, choose=choose, clear=clear)
+        if found is not None:
+            more = [fact for fact in found.open.values() if fact not in row.event.must]
+            for fact in [fact for fact in more if fact.name in of_use and choose(4)]:
+                more.remove(fact)
+                found = question.with_any_value(found, fact, choose, of_use[fact.name])
+            for _ in range(min(len(more), (0, 0, 1, 3)[choose(4)])):
+                found = question.with_any_value(found, more.pop(choose(len(more))), choose)
+            record = question.record(found, choose)
+            taken = reasoned(journey, record if clear else _as_sources_are(choose, record), row)
+            if taken is not None:
+                return taken
+    return None
+
+
+def _as_sources_are(choose: Choose, record: Record) -> Record:
+    """Return a record as a source may give it: with a finding or the day left out, or as inferred."""
+    match choose(4):
+        case 1 if record.findings:
+            gone = choose(len(record.findings))
+            findings = record.findings[:gone] + record.findings[gone + 1 :]
+            return attrs.evolve(record, findings=findings, inferred=NOT_STATED)
+        case 2:
+            return attrs.evolve(record, day=None)
+        case 3:
+            return attrs.evolve(record, inferred=NOT_STATED)
+        case _:
+            return record
+
+
+def reasoned(journey: Journey, record: Record, row: Transition) -> Record | None:
+    """Return a record with the reasons by which a row takes it, or ``None`` if no reason makes it do so."""
+    decision = journey.ask(record)
+    if decision.ambiguous:
+        record = attrs.evolve(record, to=row.target_from(journey.state).name)
+        decision = journey.ask(record)
+    if decision.row is None or decision.row.transition is not row:
+        return None
+    if decision.open:
+        record = attrs.evolve(record, override=dict.fromkeys((guard.key for guard in decision.open), A_REASON))
+    return record
+
+
+# --- Whole journeys ----------------------------------------------------------------------------------
+
+_DEEPEST = 2
+"""How many steps may be taken only for what comes after them."""
+
+
+class Walk:
+    """A journey as it is drawn: at most so many steps, towards one waypoint after another."""
+
+    def __init__(self, choose: Choose, way: Map, most: int) -> None:
+        self.choose, self.map, self.most = choose, way, most
+        self.journey: Journey = Journey(way.pathway)
+        self.of_use: Mapping[str, Sequence[Span]] = NOTHING
+
+    @property
+    def here(self) -> str:
+        """The name of the state where the walk stands."""
+        return self.journey.state.name
+
+    @property
+    def left(self) -> int:
+        """How many steps may still be taken."""
+        return self.most - len(self.journey.steps)
+
+    def directed(self, through: Sequence[Waypoint], end: Sequence[State]) -> None:
+        """Walk through waypoints, in this order, to an end."""
+        if all(map(self.towards, through)) and all(self.here == state.name or self.towards(state) for state in end):
+            return
+        try:
+            shortest = self.map.shortest((*through, *end))
+        except (NoJourney, Undecided) as error:
+            raise InvalidArgument(str(error)) from None
+        if len(shortest.steps) > self.most:
+            raise InvalidArgument(
+                f"max_steps: {self.most} is too few, the shortest journey takes {len(shortest.steps)}"
+            )
+        self.along(shortest)
+
+    def wander(self) -> None:
+        """Walk to a row that is drawn, and then perhaps far away, and again.
+
+        Every other journey that goes on goes through the event from which days are counted, if there is one.
+        """
+        rows, zero = self.map.pathway.transitions, self.map.pathway.day_zero
+        for leg in range((0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3)[self.choose(12)]):
+            if leg == 0:
+                self._by_any_way(rows[self.choose(len(rows))])
+            elif leg == 1 and zero is not None and self.choose(2):
+                self.towards(zero)
+            else:
+                drawn = [rows[self.choose(len(rows))] for _ in range(3)]
+                self.towards(max(drawn, key=lambda row: self.map.distances(row).get(self.here, -1)))
+            for _ in range((0, 0, 1, 3)[self.choose(4)]):
+                self.stay()
+
+    def _by_any_way(self, waypoint: Waypoint) -> None:
+        """Walk to a waypoint; where that fails, now and then as the shortest journey does, if there is one."""
+        if not self.towards(waypoint) and self.choose(4) == 3:
+            try:
+                self.along(self.map.shortest((waypoint,)))
+            except (NoJourney, Undecided):
+                return
+
+    def towards(self, waypoint: Waypoint, *, again: bool = True) -> bool:
+        """Walk to a waypoint by rows that lead nearer, and return whether it was passed.
+
+        Where none of them can be taken, they are held for closed from there on, and another way is looked for. If
+        there is none, something may have to come first, with values to compare with: an event that the rows which
+        pass the waypoint ask about.
+        """
+        start = self.journey
+        closed: Closed = frozenset()
+        while (here := self.here) in (far := self.map.distances(waypoint, closed)) and self.left > far[here]:
+            if self.left > far[here] + 1 and self.choose(8) == 7:
+                self.stay()
+            ways = [row for row in self.map.rows[here] if (here, id(row)) not in closed]
+            if far[here]:
+                ways = [row for row in ways if row.target and far.get(row.target.name, inf) < far[here]]
+            else:
+                ways = [row for row in ways if passes(waypoint, self.journey.state, row)]
+            if not self._step(ways):
+                closed |= {(here, id(row)) for row in ways}
+            elif not far[here]:
+                return True
+        return again and any(self._by_way_of(first, waypoint, start) for first in self._lacking(waypoint, start))
+
+    def _by_way_of(self, first: Event, waypoint: Waypoint, start: Journey) -> bool:
+        self.journey = start
+        return self.towards(first, again=False) and self.towards(waypoint, again=False)
+
+    def _lacking(self, waypoint: Waypoint, start: Journey) -> Iterator[Event]:
+        """Yield the events that a waypoint may want and that are not on record; what it asks is recorded from here."""
+        asked = self.map.asked(waypoint)
+        self.of_use = self.map.of_use(waypoint)
+        there = {step.event.name for step in start.steps}
+        yield from rotated([each for each in asked if isinstance(each, Event) and each.name not in there], self.choose)
+
+    def stay(self) -> bool:
+        """Take a step that changes no state, if one is found."""
+        return self._step([row for row in self.map.rows[self.here] if self._stays(row)], 0)
+
+    def _stays(self, row: Transition) -> bool:
+        return row.target is None or row.target.name == self.here
+
+    def _step(self, rows: Collection[Transition], deep: int = _DEEPEST) -> bool:
+        """Take a step by one of some rows: clearly, if need be after what has to come first, or with a reason."""
+        going_on = self.choose(8) < 7
+        while going_on and not self._take(step_by(self.choose, self.journey, rows, of_use=self.of_use)):
+            first = [row for row in self._first(rows) if row not in rows] if deep else []
+            going_on = bool(first) and self._step(first, deep - 1)
+        return going_on or self._take(step_by(self.choose, self.journey, rows, clear=False, of_use=self.of_use))
+
+    def _first(self, rows: Iterable[Transition]) -> Iterator[Transition]:
+        """Yield the rows that change no state, of an event that some rows ask about and that did not happen here."""
+        asked = {name for row in rows for name in self.map.mentioned(row)}
+        steps = self.journey.steps
+        since = max((n + 1 for n, step in enumerate(steps) if step.state.name != self.here), default=0)
+        asked -= {step.event.name for step in steps[since:]}
+        return (row for row in self.map.rows[self.here] if row.event.name in asked and self._stays(row))
+
+    def _take(self, record: Record | None) -> bool:
+        if record is None or self.left <= 0:
+            return False
+        self.journey = self.journey.take(record)
+        return True
+
+    def along(self, shortest: Journey) -> None:
+        """Walk as another journey does, from the start, with its steps varied as long as its rest still holds."""
+        self.journey = Journey(self.map.pathway)
+        rest = legs(shortest)[: self.most]
+        while rest:
+            if self.left > len(rest) and self.choose(6) == 5:
+                self._vary(self.stay, rest)
+            leg, *rest = rest
+            if not self._vary(partial(self._step, [leg.row], 0), rest):
+                self.journey = leg.followed(self.journey) or self.journey
+
+    def _vary(self, step: Callable[[], bool], rest: Iterable[Leg]) -> bool:
+        """Take a step if the rest still holds after it, and return whether it was taken."""
+        before = self.journey
+        if step() and _hold(self.journey, rest):
+            return True
+        self.journey = before
+        return False
+
+    def lengthen(self, least: int) -> None:
+        """Walk on, or before an end, until there are so many steps; reject where that cannot be."""
+        if len(self.journey.steps) >= least:
+            return
+        ending = legs(self.journey)[-1:] if self.journey.state.final else []
+        self.journey = Journey.replay(self.map.pathway, self.journey.steps[: -1 if ending else None])
+        while len(self.journey.steps) < least - len(ending):
+            if not self.stay():
+                reject()
+        if not all(self._step([leg.row], 0) for leg in ending):
+            reject()
+
+
+@attrs.frozen(eq=False)
+class Leg:
+    """A step of a journey as a record, the row it takes, and how many days it comes after the last day stated."""
+
+    record: Record
+    row: Transition
+    days: int | None
+
+    def followed(self, journey: Journey) -> Journey | None:
+        """Return a journey with this step taken by the same row, or ``None`` where it is not."""
+        record = self.record
+        if self.days is not None:
+            record = attrs.evolve(record, day=(last_day(journey) or 0) + self.days)
+        try:
+            row = journey.ask(record).row
+            return journey.take(record) if row is not None and row.transition is self.row else None
+        except (TransitionNotAllowed, InvalidRecord):
+            return None
+
+
+def legs(journey: Journey) -> list[Leg]:
+    """Return the steps of a journey, each with its row and the days since the last day stated."""
+    found: list[Leg] = []
+    last = 0
+    for step, decision in zip(journey.steps, journey.decisions(), strict=True):
+        day = step.day if isinstance(step.day, int) else None
+        record = Record(
+            step.event, step.findings, day=step.day, override=step.override, to=step.to, inferred=step.inferred
+        )
+        found.append(Leg(record, cast("Row", decision.row).transition, None if day is None else day - last))
+        last = last if day is None else day
+    return found
+
+
+def _hold(journey: Journey, rest: Iterable[Leg]) -> bool:
+    """Return whether the rest of a journey can be taken after this one."""
+    after: Journey | None = journey
+    for leg in rest:
+        after = after and leg.followed(after)
+    return after is not None
+
+
+# --- Strategies --------------------------------------------------------------------------------------
+
+
+class Aim:
+    """What is to be drawn: where to, and how long; its representation is short, as Hypothesis prints it."""
+
+    def __init__(
+        self, pathway: Pathway, through: Sequence[Waypoint], end: Sequence[State], least: int, most: int
+    ) -> None:
+        self.map = map_of(pathway)
+        self.through, self.end, self.least, self.most = through, end, least, most
+
+    def __repr__(self) -> str:
+        aims = ", then ".join(map(str, (*self.through, *self.end)))
+        return f"<{self.map!r}{aims and f', by way of {aims}'}, {self.least} to {self.most} steps>"
+
+
+def journeys(
+    pathway: Pathway,
+    *,
+    ending_in: State | str | None = None,
+    through: Iterable[Waypoint | str] | Waypoint | str = (),
+    min_steps: int = 0,
+    max_steps: int = MOST_STEPS,
+) -> st.SearchStrategy[Journey]:
+    """Return a strategy for journeys on a pathway, of *min_steps* to *max_steps* steps.
+
+    They go through states, events or rows, in this order, and end in a state, where these are given. With none,
+    any row may be the aim, and another after it. Among the steps are departures with a reason, records with a day
+    or a finding left out, and inferred ones. They shrink to the shortest journey that will do.
+
+    Raises ``InvalidArgument`` for what the pathway does not have, and where no journey goes that way or none that
+    short. What ends before *min_steps*, and cannot be drawn out, is rejected.
+
+    >>> from hypothesis import find
+    >>> from hscpath.lupus import PATHWAY
+    >>> shortest = find(journeys(PATHWAY, ending_in="refractory"), lambda journey: True)
+    >>> print(*shortest.steps)
+    enrolled in mid-course, day not recorded: refractory disease
+    """
+    if not 0 <= min_steps <= max_steps:
+        raise InvalidArgument(f"min_steps, max_steps: {brief(min_steps)} to {brief(max_steps)} is no range of steps")
+    try:
+        one = (through,) if isinstance(through, str | State | Event | Transition) else through
+        by = Paths(pathway).waypoints(*one)
+        end = (
+            () if ending_in is None else (pathway.state(ending_in.name if isinstance(ending_in, State) else ending_in),)
+        )
+    except LookupError as error:
+        raise InvalidArgument(str(error)) from None
+    return _journeys(Aim(pathway, by, end, min_steps, max_steps))
+
+
+@st.composite
+def _journeys(draw: Draw, aim: Aim) -> Journey:
+    return walked(chooser(draw), aim)
+
+
+def walked(choose: Choose, aim: Aim) -> Journey:
+    """Return a journey that is as it was to be."""
+    walk = Walk(choose, aim.map, aim.most)
+    if aim.through or aim.end:
+        walk.directed(aim.through, aim.end)
+    else:
+        walk.wander()
+    walk.lengthen(aim.least)
+    return walk.journey
+
+
+def charts(pathway: Pathway, *, max_steps: int = MOST_STEPS) -> st.SearchStrategy[Chart]:
+    """Return a strategy for what is known after a journey on a pathway of at most so many steps."""
+    return journeys(pathway, max_steps=max_steps).map(lambda journey: journey.chart)
+
+
+def next_steps(journey: Journey) -> st.SearchStrategy[Record]:
+    """Return a strategy for records that the pathway accepts next, each by a row that is drawn first.
+
+    Departures with their reasons are among them, records with a day or a finding left out, and inferred ones.
+    Raises ``InvalidArgument`` after an end, where nothing follows.
+
+    >>> from hypothesis import find
+    >>> from hscpath.lupus import PATHWAY
+    >>> print(find(next_steps(Journey(PATHWAY)), lambda record: record.event.name == "died"))
+    died, day not recorded
+    """
+    if journey.state.final:
+        raise InvalidArgument(f"nothing follows {journey.state.label!r}: ask journey.state.final first")
+    return _next_steps(partial(_next_step, journey))
+
+
+@st.composite
+def _next_steps(draw: Draw, step: Callable[[Choose], Record | None]) -> Record:
+    record = step(chooser(draw))
+    if record is None:
+        reject()
+    return record
+
+
+def _next_step(journey: Journey, choose: Choose) -> Record | None:
+    rows = map_of(journey.pathway).rows[journey.state.name]
+    clear = choose(4) < 3
+    return step_by(choose, journey, rows, clear=clear) or step_by(choose, journey, rows, clear=not clear)

@@ -1,0 +1,267 @@
+"""Logs that are wrong in exactly one thing, and what has to be said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, pairwise
+from typing import TypeAlias, cast
+
+import attrs
+from hypothesis import reject
+from hypothesis import strategies as st
+
+from hscpath.chart import Slots
+from hscpath.criteria import Fact, Finding, Guard, Not, Quantity, conjuncts, parts_of
+from hscpath.engine import Decision, Row, TransitionNotAllowed
+from hscpath.errors import InvalidRecord, Shown
+from hscpath.journey import Journey, Record, ReplayStopped
+from hscpath.pathway import Pathway
+from hscpath.settle import Choose, Given, Leaf, Question
+from hscpath.testing.journeys import MOST_STEPS, Aim, Leg, chooser, legs, rotated, walked
+from hscpath.verdict import MET, UNKNOWN
+
+Draw: TypeAlias = st.DrawFn
+
+
+@attrs.frozen(repr=False)
+class NearMiss(Shown):
+    """A log that is wrong in exactly one thing.
+
+    *records* up to *at* (counted from 0) are accepted, and the record there is not; *kind* says what was done to
+    a log that had been sound. Whoever refuses it has to say each of these *words*: the criterion that is not
+    met or not known, the finding that is missing, the state in which the event means nothing.
+    """
+
+    kind: str
+    records: tuple[Record, ...]
+    at: int
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.records[self.at]}, event {self.at + 1} of {len(self.records)}"
+
+    def unsaid(self, text: str) -> tuple[str, ...]:
+        """Return which of the words a refusal does not say."""
+        return tuple(word for word in self.words if word not in text)
+
+
+def near_misses(pathway: Pathway, *, max_steps: int = MOST_STEPS) -> st.SearchStrategy[NearMiss]:
+    """Return a strategy for logs that a pathway refuses, each for one thing that is wrong with it.
+
+    A step dropped, doubled or swapped with the next; a value, or a day, one step across a threshold; a finding
+    left out; a day that goes back. Everything else is as in a journey drawn by ``journeys``.
+
+    >>> from hypothesis import find
+    >>> from hscpath.lupus import PATHWAY
+    >>> miss = find(near_misses(PATHWAY), lambda miss: miss.kind == "a finding left out")
+    >>> print(miss)
+    a finding left out: kidney_biopsy_reported, day not recorded, event 1 of 2
+    >>> miss.words
+    ('biopsy class',)
+    """
+    return _near_misses(Aim(pathway, (), (), 2, max_steps))
+
+
+@st.composite
+def _near_misses(draw: Draw, aim: Aim) -> NearMiss:
+    choose = chooser(draw)
+    taken = legs(walked(choose, aim))
+    for kind in rotated(_KINDS, choose):
+        for place in rotated(range(len(taken)), choose):
+            miss = next(kind(choose, Sound(taken, aim.map.pathway, place)), None)
+            if miss is not None:
+                return miss
+    return reject()
+
+
+class Sound:
+    """A sound log, and the step of it to which something is done."""
+
+    def __init__(self, taken: Sequence[Leg], pathway: Pathway, place: int) -> None:
+        self.pathway, self.place, self.row = pathway, place, taken[place].row
+        self.records = tuple(leg.record for leg in taken)
+        self.record = self.records[place]
+        self.before = Journey.replay(pathway, self.records[:place])
+        self.question = Question(self.before, self.row.event)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the step records."""
+        return cast("tuple[Finding, ...]", self.record.findings)
+
+    @property
+    def leaves(self) -> Iterator[Leaf]:
+        """What the criteria by which the row decided are made of."""
+        return chain.from_iterable(each.leaves for each in self.question.wanted(self.row))
+
+    def turned(self, good: Record, bad: Record) -> Iterator[Guard]:
+        """Yield the criteria that are as they have to be by one record, and not by another.
+
+        Of a row that should have been closed and is not, those that leave it open.
+        """
+        known, asked = self._slots(good), self._slots(bad)
+        for each in self.question.wanted(self.row):
+            if each.fits(known) and not each.fits(asked):
+                for guard in conjuncts(each.guard):
+                    if each.verdict is MET or self.question.layout.check(guard)(asked) is UNKNOWN:
+                        yield guard
+
+    def _slots(self, record: Record) -> Slots:
+        findings = {finding.fact.name: finding for finding in cast("tuple[Finding, ...]", record.findings)}
+        return self.question.slots(Given(findings, {}, record.day, dated=True))
+
+    def with_record(self, record: Record) -> tuple[Record, ...]:
+        """Return the log with another record in place of this one."""
+        return (*self.records[: self.place], record, *self.records[self.place + 1 :])
+
+    def refusal(self, records: Sequence[Record]) -> tuple[int, Decision] | None:
+        """Return where a log is refused, and how; ``None`` where it is not, or is misuse."""
+        try:
+            Journey.replay(self.pathway, records)
+        except ReplayStopped as stopped:
+            if isinstance(stopped.reason, TransitionNotAllowed):
+                return stopped.index, stopped.reason.decision
+        return None
+
+    def asked(self, record: Record) -> Decision | None:
+        """Return the decision about a record in place of this one; ``None`` where the record is misuse."""
+        try:
+            return None if self.before.misuse(record) else self.before.ask(record)
+        except InvalidRecord:  # a reason for what is in no need of one
+            return None
+
+    def takes(self, record: Record) -> bool:
+        """Return whether a record is accepted in place of this one, by the same row."""
+        decision = self.asked(record)
+        return decision is not None and decision.allowed and cast("Row", decision.row).transition is self.row
+
+
+Kind: TypeAlias = Callable[[Choose, Sound], Iterator[NearMiss]]
+
+
+def _value_across(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
+    for finding in rotated([each for each in sound.findings if isinstance(each.fact, Quantity)], choose):
+        others = tuple(other for other in sound.findings if other is not finding)
+        given = Given({other.fact.name: other for other in others}, {}, sound.record.day, dated=True)
+        spans = sound.question.spans(finding.fact, given, sound.leaves)
+
+        def with_value(stored: object, fact: Fact = finding.fact, others: tuple[Finding, ...] = others) -> Record:
+            return attrs.evolve(sound.record, findings=(*others, Finding(fact, cast("int", stored))))
+
+        yield from _across("a value across a threshold", choose, sound, spans, finding.stored, with_value)
+
+
+def _day_across(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
+    if isinstance(sound.record.day, int):
+        spans = sound.question.days(sound.leaves)[1:]
+        day = sound.record.day
+        yield from _across(
+            "a day across a threshold", choose, sound, spans, day,
+            lambda other: attrs.evolve(sound.record, day=cast("int", other)),
+        )  # fmt: skip
+
+
+def _across(
+    kind: str,
+    choose: Choose,
+    sound: Sound,
+    spans: Sequence[Sequence[object]],
+    value: object,
+    changed: Callable[[object], Record],
+) -> Iterator[NearMiss]:
+    """Yield the logs in which a value is moved to the end of its span, and one step further."""
+    for lower, upper in rotated(list(pairwise(spans)), choose):
+        if value in lower or value in upper:
+            here, there = (lower[-1], upper[0]) if value in lower else (upper[0], lower[-1])
+            good, bad = changed(here), changed(there)
+            decision = sound.asked(bad) if sound.takes(good) else None
+            words = tuple(chain.from_iterable(map(_words, sound.turned(good, bad))))
+            if decision is not None and not decision.allowed and words:
+                yield NearMiss(kind, sound.with_record(bad), sound.place, words)
+
+
+def _left_out(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
+    for finding in rotated(sound.findings, choose):
+        fact = finding.fact
+        bad = attrs.evolve(sound.record, findings=tuple(each for each in sound.findings if each is not finding))
+        records = sound.with_record(bad)
+        if fact in sound.row.event.must and bad.inferred is None:
+            yield NearMiss("a finding left out", records, sound.place, (f"must record {fact.name}",))
+            continue
+        decision = sound.asked(bad)
+        if decision is not None and fact in decision.missing and not decision.allowed:
+            yield NearMiss("a finding left out", records, sound.place, (fact.label,))
+
+
+def _day_back(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
+    last = sound.question.last
+    if last is None and sound.place:
+        first = attrs.evolve(sound.records[sound.place - 1], day=choose(30))
+        earlier = (*sound.records[: sound.place - 1], first)
+        try:
+            Journey.replay(sound.pathway, earlier)
+        except ReplayStopped:
+            return
+        last = cast("int", first.day)
+    elif last is None:
+        return
+    else:
+        earlier = sound.records[: sound.place]
+    day = last - 1 - choose(30)
+    records = (*earlier, attrs.evolve(sound.record, day=day), *sound.records[sound.place + 1 :])
+    yield NearMiss("a day that goes back", records, sound.place, (f"day {day} is before",))
+
+
+def _reordered(kind: str, change: Callable[[Sound], Sequence[Record]]) -> Kind:
+    def changed(_: Choose, sound: Sound) -> Iterator[NearMiss]:
+        records = tuple(change(sound))
+        refusal = sound.refusal(records)
+        if refusal is not None:
+            at, decision = refusal
+            yield NearMiss(kind, records, at, _all_words(decision))
+
+    return changed
+
+
+def _dropped(sound: Sound) -> Sequence[Record]:
+    return (*sound.records[: sound.place], *sound.records[sound.place + 1 :])
+
+
+def _doubled(sound: Sound) -> Sequence[Record]:
+    return (*sound.records[: sound.place + 1], *sound.records[sound.place :])
+
+
+def _swapped(sound: Sound) -> Sequence[Record]:
+    """Return the log with a step and the next in each other's place, on the days as they were."""
+    pair = sound.records[sound.place : sound.place + 2]
+    days = [record.day for record in pair]
+    turned = (attrs.evolve(record, day=day) for record, day in zip(reversed(pair), days, strict=True))
+    return (*sound.records[: sound.place], *turned, *sound.records[sound.place + 2 :])
+
+
+_KINDS: tuple[Kind, ...] = (
+    _value_across,
+    _day_across,
+    _left_out,
+    _day_back,
+    _reordered("a step dropped", _dropped),
+    _reordered("a step doubled", _doubled),
+    _reordered("two steps swapped", _swapped),
+)
+
+
+# --- What has to be said --------------------------------------------------------------------------------
+
+
+def _all_words(decision: Decision) -> tuple[str, ...]:
+    """Return what a refusal has to say: the event, where the patient stands, and what is not met there."""
+    told = [part.guard for tried in decision.tried for part in tried.criteria if part.verdict is not MET]
+    return (decision.event.label, decision.state.label, *chain.from_iterable(map(_words, told)))
+
+
+def _words(guard: Guard) -> tuple[str, ...]:
+    """Return how a criterion is told: by its name, or by what it is made of."""
+    inside = parts_of(guard)
+    if guard.name or not inside or (isinstance(guard, Not) and not parts_of(guard.part) and not guard.part.name):
+        return (guard.brief,)
+    return tuple(chain.from_iterable(map(_words, inside)))
