@@ -8,6 +8,7 @@ derived fact costs the same at the thousandth step as at the first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from math import inf
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol, TypeAlias, assert_never, cast
@@ -306,16 +307,16 @@ class Layout:
         more = 1 if guard.relation in (Relation.ABOVE, Relation.AT_MOST) else 0
         opposite = guard.relation in (Relation.BELOW, Relation.AT_MOST)
         met, unmet = (UNMET, MET) if opposite else (MET, UNMET)
-        read = self._reader(guard.fact, guard.since)
+        read = self.reader(guard.fact, guard.since)
         if isinstance(guard.limit, Multiple):
-            return _at_least_multiple(read, self._reader(guard.limit.fact, None), guard.limit, more, met, unmet)
+            return _at_least_multiple(read, self.reader(guard.limit.fact), guard.limit, more, met, unmet)
         limit = guard.limit + more
         if isinstance(guard.fact, Tally):
             return _at_least(read, limit, met, unmet)
         recorded = self._recorded(self.numeric_slot(guard.fact, None), guard.since)
         return _value_at_least(recorded, limit, met, unmet)
 
-    def _reader(self, fact: Numeric, since: Occasion | None) -> Reader:
+    def reader(self, fact: Numeric, since: Occasion | None = None) -> Reader:
         """Return a function giving the least and greatest size that is compatible with the record."""
         slot = self.numeric_slot(fact, since)
         if isinstance(fact, Tally):
@@ -641,6 +642,18 @@ class Chart(Shown):
         """Return whether a criterion is met, unmet or unknown."""
         layout, slots = self._known(guard)
         return layout.check(guard)(slots)
+
+    def size(self, fact: Numeric) -> Fraction | None:
+        """Return how much of a quantity, tally or baseline is recorded, in its unit; ``None`` if that is not known.
+
+        >>> UPCR = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001")
+        >>> float(Chart.of(UPCR(3.4)).size(UPCR))
+        3.4
+        """
+        layout = Layout(())
+        read = layout.reader(fact)
+        least, greatest = read(layout.fold(self.past, self.asked))
+        return Fraction(least) * fact.measure.resolution if least == greatest else None
 
     def explain(self, guard: Guard) -> Explanation:
         """Return why: every part of the criterion with its verdict and what is recorded."""

@@ -21,7 +21,8 @@ from hscpath.chart import (
 )
 from hscpath.criteria import BY_DEFINITION, Event, Fact, Guard, conjuncts
 from hscpath.days import the_day
-from hscpath.errors import HscpathError, InvalidRecord, Printed, Problem, Shown, did_you_mean, on_one_line
+from hscpath.display import Displayed
+from hscpath.errors import HscpathError, InvalidRecord, Problem, Shown, did_you_mean, on_one_line
 from hscpath.pathway import Pathway, State, Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
@@ -180,7 +181,7 @@ def _is_list(explanation: Explanation) -> bool:
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
-class Decision(Printed):
+class Decision(Displayed):
     """The answer to "may this happen now?", with everything that it rests on.
 
     ``allowed`` says whether the step would be accepted as asked; ``closed`` whether no reason

@@ -11,6 +11,7 @@ import attrs
 from hscpath.chart import Asked, Chart, Slots
 from hscpath.criteria import RESERVED, Event, Fact, Finding
 from hscpath.days import SAME_DAY, SameDay, the_day
+from hscpath.display import Displayed
 from hscpath.engine import (
     Decision,
     Deviation,
@@ -26,7 +27,6 @@ from hscpath.errors import (
     HscpathError,
     InvalidFinding,
     InvalidRecord,
-    Printed,
     Printer,
     Problem,
     Shown,
@@ -153,7 +153,7 @@ class ReplayStopped(HscpathError):
 
 
 @attrs.frozen(repr=False)
-class Journey(Printed):
+class Journey(Displayed):
     """A pathway and the steps accepted on it; immutable: ``advance`` returns a new journey.
 
     *began* is the date of day 0, and is needed only where steps are given dates.

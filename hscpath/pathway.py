@@ -35,7 +35,8 @@ from hscpath.criteria import (
     conjuncts,
     nested,
 )
-from hscpath.errors import PathwayError, Printed, Shown, did_you_mean
+from hscpath.display import Displayed
+from hscpath.errors import PathwayError, Shown, did_you_mean
 
 
 def _states(given: Iterable[State]) -> tuple[State, ...]:
@@ -151,7 +152,7 @@ class Transition(Shown):
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
-class Pathway(Printed):
+class Pathway(Displayed):
     """A named, versioned table of transitions, validated whole when it is built.
 
     Rows for one state and event are tried in the order given. *day_zero* is the event from which

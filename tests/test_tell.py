@@ -1,11 +1,13 @@
 """Stories and tables: every word from the pathway's labels, every number with its source."""
 
 import re
+from collections import Counter
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from hscpath import (
     Citation,
@@ -24,8 +26,10 @@ from hscpath import (
     tell,
     testing,
 )
+from hscpath.errors import on_one_line
 from hscpath.lupus import CELLS_REINFUSED, PATHWAY, SLEDAI, UPCR
 from hscpath.pathway import Criteria
+from hscpath.tell.outlines import _size, columns
 
 ROME = Citation("Rome 2020", "Rome A, et al. On remission. 2020", where="Table 1")
 FEVER, RASH = Flag("fever", "fever", negative="no fever"), Flag("rash", "rash")
@@ -148,7 +152,9 @@ def test_the_markdown_table_is_one():
     """Each row of the table has as many cells as its head, whatever its words hold."""
     odd = Event("odd", "odd | even")
     table = tell.table(Pathway("p", "1", SICK, (SICK.on(odd), SICK.on(LEFT, to=WELL))), "md")
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()} == {7}
+    rows = [line for line in table.splitlines() if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in rows} == {7}
+    assert table.startswith("# p, version 1\n\n| state | event |")
     assert "(no change)" in table
 
 
@@ -196,6 +202,237 @@ def test_a_day_beyond_the_calendar_is_told_as_a_day():
     journey = Journey(TOY, began=date(2020, 1, 1)).advance("was_seen", day=-999_999).advance("was_seen", day=3)
     assert "Day -999999, hospital day 0: seen." in tell.story(journey)
     assert "2020-01-04 (day 3), hospital day 0: seen." in tell.story(journey)
+
+
+# Markdown.
+
+
+def read(markdown):
+    """Return the texts of a Markdown document as a reader sees them, and the kinds of its blocks."""
+    parsed = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(markdown)
+    texts, kinds = [], Counter()
+    for token in parsed:
+        kinds[token.type] += 1
+        for part in token.children or ():
+            kinds[part.type] += 1
+            texts.append(part.content if part.type in ("text", "text_special") else "")
+    return "".join(texts), kinds
+
+
+def letters(text):
+    """Return a text without blanks."""
+    return "".join(text.split())
+
+
+@given(st.text().filter(on_one_line), st.text().filter(on_one_line))
+@settings(max_examples=60)
+def test_any_words_come_out_of_markdown_as_they_went_in(event, state):
+    """Stars, brackets, markup, tables, numbers: a reader sees what was written, and no structure that was not meant."""
+    odd = State("odd", state, final=True)
+    seen = Event("seen", event)
+    journey = Journey(Pathway("p", "1", SICK, (SICK.on(seen, to=odd),))).advance(seen, inferred="* a\n# b" + event)
+    plain, markdown = tell.story(journey, title=state), tell.story(journey, title=state, form="md")
+    text, kinds = read(markdown)
+    assert letters(text) == letters(plain)
+    assert (kinds["bullet_list_open"], kinds["list_item_open"], kinds["ordered_list_open"]) == (1, 2, 0)
+    assert kinds["heading_open"] == 1
+    assert not kinds.keys() & {"html_inline", "html_block", "link_open", "image", "em_open", "code_inline", "fence"}
+    table, kinds = read(tell.table(journey, "md"))
+    assert (kinds["tr_open"], kinds["td_open"]) == (2, 4)
+    assert letters(on_one_line(event)) in letters(table)
+
+
+def test_a_story_in_markdown_has_headings_lists_and_references():
+    """Title and references are headings, each step a paragraph, and what decided it a list."""
+    journey = Journey(TOY).advance("was_seen", day=3, rash=False, inferred="she was in hospital")
+    journey = journey.advance("has_left", day=4, fever=False)
+    told = tell.story(journey, title="A fever", citation=Citation("Case", "Doe J. A fever. 2021"), form="md")
+    assert told.splitlines() == [
+        "# A fever",
+        "Source: Doe J. A fever. 2021",
+        "",
+        "**Day 3, hospital day 0: seen.** Not rash.",
+        "- (not stated, inferred: she was in hospital)",
+        "",
+        "**Day 4, hospital day +1: sent home.** No fever.",
+        "- ✓ looked at: seen, day 3 [Rome 2020, Table 1]",
+        "- ✓ no fever: no fever",
+        "- ✓ not (spotty): not rash (day 3)",
+        "- → well",
+        "",
+        "## References",
+        "- Paris 1999: Paris B. On leaving. 1999",
+        "- Rome 2020: Rome A, et al. On remission. 2020",
+    ]
+
+
+def test_what_is_no_form_and_no_table_is_said():
+    """A form that there is not, or a thing that has no table, is named together with what would do."""
+    with pytest.raises(ValueError, match="'markdown' is no form of a text: write 'text' or 'md'"):
+        tell.story(ill_and_well(), form="markdown")
+    with pytest.raises(TypeError, match="'toy' is no table: give a pathway or a journey"):
+        tell.table("toy")
+
+
+# Journeys as tables.
+
+
+def ill_and_well():
+    """Return the journey of a patient with an inferred step, a deviation and unrecorded days."""
+    journey = Journey(TOY).advance("was_seen", inferred="a rash was seen later", rash=True)
+    return journey.advance("has_left", day=30, fever=False, override="rash fading")
+
+
+def test_a_journey_as_a_table_has_a_row_for_each_step():
+    """Day, what happened and was found, the state after it, and what decided, with the number of its source."""
+    assert tell.table(ill_and_well(), "md").splitlines() == [
+        "| day | hospital day | event and findings | state after | decided by |",
+        "|---|---|---|---|---|",
+        "| ? | 0 | seen<br>rash |  | (not stated, inferred: a rash was seen later) |",
+        "| 30 |  | sent home<br>no fever | well | ✓ looked at [2, Table 1]<br>✓ no fever"
+        "<br>✗ departs: not (spotty); reason: rash fading |",
+        "",
+        "## References",
+        "- \\[1] Paris 1999: Paris B. On leaving. 1999",
+        "- \\[2] Rome 2020: Rome A, et al. On remission. 2020",
+    ]
+    assert tell.table(ill_and_well(), width=60).splitlines() == [
+        "day  hospital   event and  state   decided by",
+        "      day        findings   after",
+        "?    0          seen               (not stated, inferred: a",
+        "                rash                rash was seen later)",
+        "30              sent home  well    ✓ looked at [2, Table 1]",
+        "                no fever           ✓ no fever",
+        "                                   ✗ departs: not (spotty);",
+        "                                    reason: rash fading",
+        "",
+        "References",
+        "  [1] Paris 1999: Paris B. On leaving. 1999",
+        "  [2] Rome 2020: Rome A, et al. On remission. 2020",
+    ]
+
+
+def test_a_table_without_values_holds_no_finding():
+    """Neither findings nor reasons, which might hold them, are in it."""
+    table = tell.table(ill_and_well(), values=False)
+    assert "rash" not in table
+    assert "✗ departs: not (spotty)" in table
+
+
+def test_a_table_with_dates_and_without_day_zero():
+    """Days have their dates, and where nothing is counted from there is no column for it."""
+    toy = Pathway("p", "1", SICK, (SICK.on(SEEN), SICK.on(LEFT, to=WELL)))
+    table = tell.table(Journey(toy, began=date(2020, 2, 28)).advance("was_seen", on=date(2020, 3, 1)))
+    assert table.splitlines() == [
+        "day             event and findings  state after  decided by",
+        "2020-03-01 (2)  seen",
+    ]
+    assert tell.table(Journey(toy)).splitlines() == ["day  event and findings  state after  decided by"]
+
+
+def test_a_table_that_is_too_narrow_breaks_words_and_grows_no_narrower_than_they_allow():
+    """Words of up to twenty signs stay whole; longer ones are broken; wide signs count twice."""
+    rows = [("day", "what happened"), ("1", "pneumonoultramicroscopicsilicosis"), ("2", "骨髄移植" * 3)]
+    assert list(columns(rows, 10)) == [
+        "day  what happened",
+        "1    pneumonoultramicrosc",
+        "      opicsilicosis",
+        "2    骨髄移植骨髄移植骨髄",
+        "      移植",
+    ]
+
+
+@given(st.data(), st.integers(20, 120))
+def test_a_table_is_as_wide_as_it_may_be(data, width):
+    """Whatever the words, wide signs and signs without width among them, the columns stand below each other."""
+    words = st.text(min_size=1)
+    rows = data.draw(st.lists(st.tuples(words, words, words), min_size=1, max_size=5))
+    lines = list(columns([tuple(map(on_one_line, row)) for row in rows], width))
+    assert max(map(_size, lines)) <= max(width, 3 * 20 + 4)
+    shown = letters("".join(lines))
+    assert Counter(shown) == Counter(letters("".join("".join(map(on_one_line, row)) for row in rows)))
+
+
+# Where a patient stands.
+
+
+def test_you_are_here_says_what_is_open_and_what_is_closed_and_why():
+    """The ways from here in words: open, open on a condition with what is missing, closed with what closes them."""
+    journey = Journey(TOY).advance("was_seen", day=3, rash=True)
+    here = tell.ways(journey)
+    assert str(here).splitlines() == [
+        "You are here: sick, day 3.",
+        "",
+        "Open",
+        "  without a change of state: seen",
+        "",
+        "Open once more is known, or with a reason",
+        "  sent home → well",
+        "    ? no fever: not recorded",
+        "    ✗ not (spotty): rash (day 3)",
+    ]
+    assert here.text(values=False, form="md").splitlines() == [
+        "You are here: sick.",
+        "",
+        "## Open",
+        "- without a change of state: seen",
+        "",
+        "## Open once more is known, or with a reason",
+        "- sent home → well",
+        "  - ? no fever",
+        "  - ✗ not (spotty)",
+    ]
+    assert repr(here) == "<Ways: from sick, 2 events>"
+
+
+def test_closed_ways_say_what_closes_them():
+    """What no reason could open is told with the criteria that are unmet, and where it would have led."""
+    feverish = Journey(TOY).advance("was_seen", day=3, fever=True)
+    assert str(tell.ways(feverish, day=9)).splitlines()[-3:] == [
+        "Closed",
+        "  sent home → well",
+        "    ✗ no fever: fever (day 3)",
+    ]
+    assert tell.ways(feverish, on=None, day=9).day == 9
+
+
+def test_what_must_be_recorded_is_told():
+    """An event that may happen once a finding is given says which."""
+    here = tell.ways(Journey(PATHWAY).advance("nephritis_diagnosed", day=0), day=10)
+    assert "  infection reported → no change of state\n    ? uncontrolled infection: to be recorded" in str(here)
+    (biopsy,) = (decision for decision in here.conditional if decision.event.name == "kidney_biopsy_reported")
+    assert "kidney biopsy reported → lupus nephritis biopsied and classed or no change of state" in str(here)
+    assert [state.name for state in here.leads_to(biopsy)] == ["biopsied", "nephritis_diagnosed"]
+
+
+def test_after_the_end_nothing_follows():
+    """Of a patient who has left, or died, there is nothing more to tell."""
+    gone = Journey(TOY).advance("was_seen", day=0).advance("has_left", day=3, fever=False, rash=False)
+    assert str(tell.ways(gone)) == "You are here: well, day 3.\n\nNothing follows."
+
+
+@given(st.data())
+@settings(max_examples=30)
+def test_every_event_that_means_something_is_open_conditional_or_closed(data):
+    """Every event of a state is told once, as what it is, and in labels."""
+    journey = data.draw(testing.journeys(data.draw(testing.pathways())))
+    here = tell.ways(journey)
+    assert Counter((*here.open, *here.conditional, *here.closed)) == Counter(here.decisions)
+    for decision in here.decisions:
+        assert decision.event.label in str(here)
+    assert not re.search("state_[0-9]", str(here))
+
+
+def test_an_answer_in_markdown_is_a_list():
+    """The rows that were tried and their criteria are a list in a list; without values it holds none."""
+    decision = Journey(TOY).advance("was_seen", day=3).consider("has_left", day=4, fever=True)
+    assert tell.answer(decision) == str(decision)
+    assert tell.answer(decision, values=False, form="md").splitlines()[:4] == [
+        "sent home: may not happen (sick)",
+        "- to well:",
+        "  - ✓ looked at [Rome 2020, Table 1]",
+        "  - ✗ no fever",
+    ]
 
 
 # Tables and sources.

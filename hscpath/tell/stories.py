@@ -1,0 +1,171 @@
+"""A journey as a story: what happened on which day, what decided it, and from which source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from functools import partial
+from typing import TypeAlias
+
+import attrs
+
+from hscpath.chart import Explanation
+from hscpath.criteria import BY_DEFINITION, Citation
+from hscpath.days import Approximate, the_day
+from hscpath.engine import Decision
+from hscpath.errors import on_one_line
+from hscpath.journey import Journey, Step
+from hscpath.tell.outlines import BLANK, HEADING, TITLE, Form, Line, rendered
+from hscpath.verdict import UNMET
+
+
+def story(
+    journey: Journey,
+    *,
+    title: str = "",
+    citation: Citation | None = None,
+    values: bool = True,
+    form: Form = "text",
+) -> str:
+    """Return a journey as text or Markdown, step by step, with what decided each step and its source.
+
+    Without *values*, neither findings nor reasons are in it, which might hold them; days, the
+    title and the source are.
+
+    >>> from hscpath import Journey
+    >>> from hscpath.lupus import PATHWAY
+    >>> ana = Journey(PATHWAY).advance("nephritis_diagnosed", day=0, upcr="3400 mg/g")
+    >>> print(story(ana, title="Ana"))
+    Ana
+    <BLANKLINE>
+    Day 0: nephritis diagnosed. UPCR 3.4 g/g.
+      → lupus nephritis diagnosed
+    """
+    lines = [Line(TITLE, title)] if title else []
+    lines += [Line(0, f"Source: {citation.reference}")] if citation else []
+    decisions = journey.decisions()
+    for step in told_steps(journey, decisions, partial(when, journey), _in_full, values=values):
+        findings = f" {capital(step.findings)}." if step.findings else ""
+        lines += [BLANK, Line(0, f"{step.when}: {step.event}.", findings)]
+        lines += [Line(1, note) for note in step.notes]
+        lines += [Line(1, f"→ {step.state}")] if step.state else []
+    lines += references([f"{source}: {source.reference}" for source in cited(decisions)])
+    return rendered(lines[1:] if lines[:1] == [BLANK] else lines, form)
+
+
+@attrs.frozen
+class ToldStep:
+    """A step in words: when, what, with which findings, why it led where it did, and where."""
+
+    when: str
+    event: str
+    findings: str
+    notes: tuple[str, ...]
+    state: str
+    """The state after it, if that is another."""
+
+
+Teller: TypeAlias = Callable[[Explanation, bool], str]
+"""How one criterion is told: with what was found, or without."""
+
+
+def told_steps(
+    journey: Journey, decisions: Iterable[Decision], day: Callable[[int], str], criterion: Teller, *, values: bool
+) -> Iterator[ToldStep]:
+    """Yield every step in words."""
+    before = journey.pathway.initial
+    for number, (step, decision) in enumerate(zip(journey.steps, decisions, strict=True)):
+        findings = ", ".join(map(str, step.findings)) if values else ""
+        state = step.state.label if step.state != before else ""
+        notes = tuple(_notes(step, decision, criterion, values))
+        yield ToldStep(day(number), step.event.label, findings, notes, state)
+        before = step.state
+
+
+def _notes(step: Step, decision: Decision, criterion: Teller, values: bool) -> Iterator[str]:
+    if step.inferred:
+        yield f"(not stated, inferred: {on_one_line(step.inferred)})" if values else "(not stated, inferred)"
+    for label, part in _rejected(decision, step):
+        yield f"not {label}: {criterion(part, values)}"
+    waived = {deviation.criterion for deviation in step.deviations}
+    for part in _deciding(decision):
+        if part.guard not in waived:
+            yield criterion(part, values)
+    for deviation in step.deviations:
+        departed = decision.chart.explain(deviation.criterion)
+        mark, text = criterion(departed, values and departed.verdict is UNMET).split(" ", 1)
+        yield f"{mark} {deviation.kind}: {text}" + (f"; reason: {on_one_line(deviation.reason)}" if values else "")
+
+
+def _rejected(decision: Decision, step: Step) -> Iterator[tuple[str, Explanation]]:
+    """Yield why the patient did not go where an earlier row would have led."""
+    for tried in decision.tried:
+        target = tried.transition.target
+        if not tried.decides and target is not None and target != step.state:
+            for part in tried.criteria:
+                if part.verdict is UNMET and part.guard.cite != BY_DEFINITION:
+                    yield target.label, part
+
+
+def _deciding(decision: Decision) -> Iterator[Explanation]:
+    """Yield what decided and is worth telling: criteria that only keep the record straight are not."""
+    for tried in decision.tried:
+        if tried.decides:
+            yield from (part for part in tried.criteria if part.guard.cite != BY_DEFINITION)
+
+
+def told(part: Explanation, *, values: bool = True) -> str:
+    """Return one criterion on one line; that its source is known at second hand is told among the references."""
+    return part.line(values=values, certainty=False)
+
+
+def _in_full(part: Explanation, values: bool) -> str:
+    return told(part, values=values)
+
+
+def when(journey: Journey, step: int) -> str:
+    """Return the day of a step in words, also as counted from the pathway's day zero."""
+    day, counted = journey.chart.day_of(step), journey.day_from_zero(step)
+    if day is None:
+        text = "Day not recorded"
+        return f"{text} ({journey.pathway.day_counted} 0)" if counted == 0 else text
+    text = capital(the_day(day)) + (f" (day {int(day)})" if isinstance(day, Approximate) else "")
+    on = date_of(journey, day)
+    if on:
+        text = f"{on} ({text[0].lower()}{text[1:]})"
+    if counted is None or counted == day:
+        return text
+    return f"{text}, {journey.pathway.day_counted} {signed(counted)}"
+
+
+def date_of(journey: Journey, day: int) -> str:
+    """Return the date of a day, where the journey has dates and the calendar reaches as far."""
+    began = journey.began
+    if began is None or not 0 < began.toordinal() + day <= date.max.toordinal():
+        return ""
+    return str(began + timedelta(days=day))
+
+
+def signed(day: int) -> str:
+    """Return a day as counted from a day zero: ``"+27"``, ``"-5"``."""
+    return f"+{day}" if day > 0 else str(day)
+
+
+def capital(text: str) -> str:
+    """Return text with a capital at its start, unless its first word is written as an abbreviation is."""
+    first = text.split(" ", 1)[0]
+    return text if first != first.lower() else text[:1].upper() + text[1:]
+
+
+def cited(decisions: Iterable[Decision]) -> list[Citation]:
+    """Return the sources that decided something, each once."""
+    places = [part.cite for decision in decisions for part in _deciding(decision)]
+    places += [tried.transition.cite for decision in decisions for tried in decision.tried if tried.decides]
+    return sorted({place.at("") for place in places if place}, key=str)
+
+
+def references(lines: Sequence[str]) -> Iterator[Line]:
+    """Yield the references at the end, if there are any."""
+    if lines:
+        yield from (BLANK, Line(HEADING, "References"))
+        yield from (Line(1, line) for line in lines)
