@@ -1,8 +1,10 @@
 """What a criterion means over a chart: at the boundaries, over time, and where nothing is recorded."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from hscpath import SAME_DAY, Chart, Choice, Event, EventGroup, Flag, Quantity, Verdict, after, at_least
+from hscpath import SAME_DAY, Chart, Choice, Event, EventGroup, Flag, Quantity, Verdict, after, at_least, testing
 from hscpath.chart import Asked, Layout
 from hscpath.days import Undated, days_between, moment_of
 
@@ -388,3 +390,18 @@ def test_the_chart_of_a_journey_cannot_be_written_to(ana):
     """What a caller does to the slots of a chart reaches no journey."""
     ana.chart.slots[:] = []
     assert ana.advance("results_recorded", day=20).steps
+
+
+@given(st.data())
+@settings(max_examples=40)
+def test_a_size_is_what_criteria_compare(data):
+    """A quantity, a baseline or a total is known just where a criterion about it is, and is as much as that decides."""
+    journey = data.draw(testing.journeys(data.draw(testing.pathways())))
+    chart, first = journey.chart, journey.pathway.events[0]
+    for fact in journey.pathway.facts:
+        if isinstance(fact, Quantity):
+            for numeric, most in ((fact, fact.high), (fact.at(first), fact.high), (fact.total, 10**6)):
+                size = chart.size(numeric)
+                limit = most if size is None else size
+                assert chart.check(numeric.at_least(limit)) is (UNKNOWN if size is None else MET)
+                assert size is None or chart.check(numeric.at_most(limit)) is MET

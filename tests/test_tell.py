@@ -252,9 +252,11 @@ def test_a_story_in_markdown_has_headings_lists_and_references():
         "Source: Doe J. A fever. 2021",
         "",
         "**Day 3, hospital day 0: seen.** Not rash.",
+        "",
         "- (not stated, inferred: she was in hospital)",
         "",
         "**Day 4, hospital day +1: sent home.** No fever.",
+        "",
         "- ✓ looked at: seen, day 3 [Rome 2020, Table 1]",
         "- ✓ no fever: no fever",
         "- ✓ not (spotty): not rash (day 3)",
@@ -379,8 +381,8 @@ def test_you_are_here_says_what_is_open_and_what_is_closed_and_why():
         "",
         "## Open once more is known, or with a reason",
         "- sent home → well",
-        "  - ? no fever",
-        "  - ✗ not (spotty)",
+        "    - ? no fever",
+        "    - ✗ not (spotty)",
     ]
     assert repr(here) == "<Ways: from sick, 2 events>"
 
@@ -427,11 +429,12 @@ def test_an_answer_in_markdown_is_a_list():
     """The rows that were tried and their criteria are a list in a list; without values it holds none."""
     decision = Journey(TOY).advance("was_seen", day=3).consider("has_left", day=4, fever=True)
     assert tell.answer(decision) == str(decision)
-    assert tell.answer(decision, values=False, form="md").splitlines()[:4] == [
+    assert tell.answer(decision, values=False, form="md").splitlines()[:5] == [
         "sent home: may not happen (sick)",
+        "",
         "- to well:",
-        "  - ✓ looked at [Rome 2020, Table 1]",
-        "  - ✗ no fever",
+        "    - ✓ looked at [Rome 2020, Table 1]",
+        "    - ✗ no fever",
     ]
 
 

@@ -33,8 +33,16 @@ def rendered(lines: Iterable[Line | str], form: Form) -> str:
     """
     if form not in ("text", "md"):
         raise ValueError(f"{brief(form)} is no form of a text: write 'text' or 'md'")
-    written = _markdown if form == "md" else _plain
-    return "\n".join(line if isinstance(line, str) else written(line) for line in lines)
+    if form == "text":
+        return "\n".join(line if isinstance(line, str) else _plain(line) for line in lines)
+    written: list[str] = []
+    before: Line | str = BLANK
+    for line in lines:
+        if isinstance(line, Line) and isinstance(before, Line) and line.depth > 0 == before.depth:
+            written.append("")  # some readers of Markdown take a list for a part of the paragraph before it
+        written.append(line if isinstance(line, str) else _markdown(line))
+        before = line
+    return "\n".join(written)
 
 
 def _plain(line: Line) -> str:
@@ -51,7 +59,7 @@ def _markdown(line: Line) -> str:
         case 0:
             return f"**{text}** {more}".rstrip() if more else text
         case depth:
-            return "  " * (depth - 1) + f"- {text} {more}".rstrip()
+            return "    " * (depth - 1) + f"- {text} {more}".rstrip()
 
 
 def escaped(text: str) -> str:
