@@ -436,6 +436,16 @@ def test_marks_say_what_is_known_of_an_event():
     assert len(looks) == 3
 
 
+def test_words_that_mean_something_to_the_plotter_are_shown_as_they_are():
+    """A formula, a word without end, and a phase that is called as a mark is are told apart and cut short."""
+    home = State("home", "home", "inferred")
+    seen = Event("seen", "cost $5$ " + "x" * 100)
+    toy = Pathway("p", "1", home, [home.on(seen), home.on(DIED, to=attrs.evolve(DEAD, phase="event"))])
+    texts = check_timeline(draw.timeline(Journey(toy).advance("seen", day=0, inferred="why").advance("died", day=3)))
+    assert texts.count("inferred") == texts.count("event") == 2
+    assert any(text.startswith(r"cost \$5\$") and text.endswith("…") for text in texts)
+
+
 def test_events_without_a_day_stand_between_their_neighbours():
     """An order without days is drawn as an order; between days, evenly."""
     assert _placed([]) == ()

@@ -12,7 +12,7 @@ _STATE_WIDTH, _ARROW_WIDTH, _EVENT_WIDTH = 22, 22, 40
 _MERMAID_WIDTH = 26
 """How wide a box is before Mermaid itself breaks its lines."""
 
-_BLUE, _GREEN, _AMBER, _RED, _GREY = "#2166ac", "#1b7837", "#b35806", "#b2182b", "#666666"
+_BLUE, _GREEN, _AMBER, _RED = "#2166ac", "#1b7837", "#b35806", "#b2182b"
 _COLOURS = {Look.GONE: _BLUE, Look.OPEN: _GREEN, Look.CONDITIONAL: _AMBER, Look.CLOSED: _RED}
 
 
@@ -75,6 +75,7 @@ def mermaid(subject: Subject) -> str:
     return "\n".join(["stateDiagram-v2", _SPACED, *(f"  {line}" for line in lines)])
 
 
+# Arrows between the same two states, in both directions, need room for what they say.
 _SPACED = '%%{init: {"state": {"nodeSpacing": 80, "rankSpacing": 60}}}%%'
 
 _CLASSES = {
@@ -153,11 +154,8 @@ def _dot_node(node: Node) -> str:
     look = {"peripheries": "2"} if node.final else {}
     for kind in node.looks:
         look |= _NODES[kind]
-    label = (
-        _quoted(_wrapped(node.lines, _EVENT_WIDTH), "\\l")
-        if node.kind is Event
-        else _quoted(_wrapped(node.lines, _STATE_WIDTH))
-    )
+    width, end = (_EVENT_WIDTH, "\\l") if node.kind is Event else (_STATE_WIDTH, "\\n")
+    label = _quoted(_wrapped(node.lines, width), end)
     return f"{_quoted([node.key])} [label={label}{_attributes(look)}]"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
-from textwrap import shorten, wrap
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
@@ -188,9 +188,10 @@ def timeline(journey: Journey, *quantities: Quantity | str) -> Figure:
         _draw_thresholds(axes, thresholds, height)
     (events, *panels)[-1].set_xlabel(_axis(course))
     bands, phases = events.get_legend_handles_labels()
-    legend = {**dict(zip(phases, bands, strict=True)), **_marks(course)}
-    if legend:
-        figure.legend(legend.values(), legend, loc="outside upper left", ncols=4, fontsize=9, frameon=False)
+    named = [*dict(zip(phases, bands, strict=True)).items(), *_marks(course)]
+    if named:
+        handles, words = [handle for _, handle in named], [word for word, _ in named]
+        figure.legend(handles, words, loc="outside upper left", ncols=4, fontsize=9, frameon=False)
     return figure
 
 
@@ -275,16 +276,17 @@ def _mark(sign: str, colour: str, filling: str, at: Sequence[tuple[float, int]] 
     )  # fmt: skip
 
 
-def _marks(course: Course) -> dict[str, Line2D]:
-    """Return what the marks of a journey mean, as far as they are in it."""
+def _marks(course: Course) -> Iterator[tuple[str, Line2D]]:
+    """Yield what the marks of a journey mean, as far as they are in it."""
     steps = course.journey.steps
-    said = {
-        "event": (_mark("o", _INK, _INK), bool(steps)),
-        "inferred": (_mark("D", _INK, _INK), any(step.inferred for step in steps)),
-        "let through with a reason": (_mark("o", _AMBER, _AMBER), any(step.deviations for step in steps)),
-        "day not recorded": (_mark("o", _INK, "#ffffff"), not all(course.dated)),
-    }
-    return {words: mark for words, (mark, there) in said.items() if there}
+    if steps:
+        yield "event", _mark("o", _INK, _INK)
+    if any(step.inferred for step in steps):
+        yield "inferred", _mark("D", _INK, _INK)
+    if any(step.deviations for step in steps):
+        yield "let through with a reason", _mark("o", _AMBER, _AMBER)
+    if not all(course.dated):
+        yield "day not recorded", _mark("o", _INK, "#ffffff")
 
 
 def _draw_curve(axes: Axes, course: Course, quantity: Quantity) -> None:
@@ -300,14 +302,8 @@ def _draw_curve(axes: Axes, course: Course, quantity: Quantity) -> None:
     axes.plot([place for place, *_ in values], [value for _, value, _ in values], color=_INK, linewidth=1.2)
     for filling, known in ((_INK, True), ("#ffffff", False)):
         at = [(place, value) for place, value, dated in values if dated is known]
-        axes.plot(
-            [place for place, _ in at],
-            [value for _, value in at],
-            "o",
-            color=_INK,
-            markerfacecolor=filling,
-            markersize=5,
-        )
+        xs, ys = [place for place, _ in at], [value for _, value in at]
+        axes.plot(xs, ys, "o", color=_INK, markerfacecolor=filling, markersize=5)
     if not values:
         axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center", color="#777777")
         axes.set_yticks([])
@@ -363,4 +359,5 @@ def _label(threshold: Threshold) -> list[str]:
 
 def _plain(text: str, most: int = 60) -> str:
     """Return free text as a picture can hold it: one short line, in which no sign means a formula."""
-    return shorten(on_one_line(text), most, placeholder="…").replace("$", "\\$") or " "
+    line = on_one_line(text)
+    return (line if len(line) <= most else line[: most - 1] + "…").replace("$", "\\$") or " "
