@@ -461,6 +461,25 @@ def test_a_timeline_with_dates_says_what_day_zero_was():
     assert draw.timeline(journey).axes[-1].get_xlabel() == "day (day 0 is 2020-02-29)"
 
 
+def test_a_timeline_can_look_closer():
+    """From one day to another: the events, bands and thresholds of that time, and no others."""
+    eva = through("relapse_diagnosed")
+    figure = draw.timeline(eva, "upcr", "sledai", days=(290, 320))
+    texts = check_timeline(figure)
+    assert {"conditioning started", "stem cells reinfused", "transplant"} <= set(texts)
+    assert not {"nephritis diagnosed", "relapse diagnosed", "work-up", "outcome"} & set(texts)
+    assert figure.axes[0].get_xlim() == (290, 320)
+    assert [threshold.words for threshold in Course(eva, (290, 320)).thresholds(UPCR)] == [
+        "3 g/g",
+        "50 % of UPCR before transplant",
+    ]
+    assert "Nothing happened at that time." in check_timeline(draw.timeline(eva, days=(600, 700)))
+    assert check_timeline(draw.timeline(eva, "upcr", days=(5000, 6000)))
+    for days in ((3, 3), (9, 3), (0, float("inf")), (float("nan"), 3)):
+        with pytest.raises(ValueError, match="is no time: write the first and the last day"):
+            draw.timeline(eva, days=days)
+
+
 def test_a_timeline_of_nothing_says_so():
     """Before the first step there is nothing to draw, and a quantity that was never measured has no curve."""
     texts = check_timeline(draw.timeline(Journey(PATHWAY), "upcr"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
+from math import inf
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
 
 
 class Stretch(NamedTuple):
-    """A time between two events: from, to, and the state of the patient."""
+    """A time between two events: from, to, the state of the patient, and how many steps were taken before."""
 
     start: float
     end: float
     state: State
+    steps: int
 
 
 @attrs.frozen
@@ -60,9 +62,10 @@ class Threshold:
 
 @attrs.frozen(eq=False, slots=False)
 class Course:
-    """A journey laid out in time: where each step stands, whether it has a day, and the stretches between them."""
+    """A journey laid out in time, or what is seen of it from one day to another: its steps, and the times between."""
 
     journey: Journey
+    days: tuple[float, float] | None = None
     places: tuple[float, ...] = attrs.field(init=False)
     dated: tuple[bool, ...] = attrs.field(init=False)
 
@@ -73,27 +76,39 @@ class Course:
         object.__setattr__(self, "dated", tuple(day is not None for day in days))
 
     @property
-    def margin(self) -> float:
-        """A little time, to leave before the first step and after the last."""
-        return max(1.0, (self.places[-1] - self.places[0]) / 25) if self.places else 1.0
+    def window(self) -> tuple[float, float]:
+        """From when to when it is seen: some time before the first step to some time after the last."""
+        first, last = (self.places[0], self.places[-1]) if self.places else (0.0, 0.0)
+        margin = max(1.0, (last - first) / 25)
+        return self.days or (first - margin, last + margin)
+
+    @property
+    def seen(self) -> Iterator[tuple[float, bool, Step]]:
+        """The steps that are seen: where each stands, and whether it has a day."""
+        low, high = self.window
+        for place, dated, step in zip(self.places, self.dated, self.journey.steps, strict=True):
+            if low <= place <= high:
+                yield place, dated, step
 
     @property
     def stretches(self) -> Iterator[Stretch]:
-        """The times between the steps, and the time after the last of them."""
-        ends = (*self.places[1:], self.places[-1] + self.margin) if self.places else ()
-        for step, start, end in zip(self.journey.steps, self.places, ends, strict=True):
-            yield Stretch(start, end, step.state)
+        """The times between the steps and after the last, as far as they are seen."""
+        low, high = self.window
+        ends = (*self.places[1:], max(high, *self.places[-1:])) if self.places else ()
+        for number, (start, end) in enumerate(zip(self.places, ends, strict=True), 1):
+            if start <= high and end >= low:
+                yield Stretch(max(start, low), min(end, high), self.journey.steps[number - 1].state, number)
 
     def thresholds(self, quantity: Quantity) -> tuple[Threshold, ...]:
         """Return the sizes of a quantity by which the pathway lets a patient leave the states of the journey."""
         found: dict[str, Threshold] = {}
         sizes: dict[Multiple, float | None] = {}
         asked: dict[State, list[tuple[str, str, Compare]]] = {}
-        for number, stretch in enumerate(self.stretches, 1):
+        for stretch in self.stretches:
             if stretch.state not in asked:
                 asked[stretch.state] = list(_asked(self.journey.pathway, stretch.state, quantity))
             for leads, source, criterion in asked[stretch.state]:
-                size, words = self._size(criterion, number, sizes)
+                size, words = self._size(criterion, stretch.steps, sizes)
                 if size is not None:
                     threshold = found.setdefault(words, Threshold(words))
                     threshold.leads[leads] = None
@@ -152,15 +167,16 @@ _INK, _AMBER, _RED = "#22313f", "#d95f02", "#b2182b"
 _BANDS = ("#a6cee3", "#fdbf6f", "#b2df8a", "#cab2d6", "#ffff99", "#fb9a99", "#d9d9d9", "#b3e2cd")
 
 
-def timeline(journey: Journey, *quantities: Quantity | str) -> Figure:
+def timeline(journey: Journey, *quantities: Quantity | str, days: tuple[float, float] | None = None) -> Figure:
     """Return a journey over time as a matplotlib figure, with a curve for each of the *quantities*.
 
     Phases are bands and events are marks. The thresholds of a curve are those by which the pathway's
     own criteria let a patient leave the state of that time. An event without a day is hollow and
-    stands between its neighbours. The figure shows what was found: it is for people who may see
-    the patient. To look closer: ``figure.axes[0].set_xlim(290, 320)``.
+    stands between its neighbours. *days* are the first and the last to be shown, if not all are.
+    The figure shows what was found: it is for people who may see the patient.
 
-    Raises ``InvalidFinding`` for what is no quantity of the pathway.
+    Raises ``InvalidFinding`` for what is no quantity of the pathway, and ``ValueError`` for days
+    that are no time.
 
     >>> from hscpath import Journey
     >>> from hscpath.lupus import PATHWAY
@@ -173,9 +189,11 @@ def timeline(journey: Journey, *quantities: Quantity | str) -> Figure:
     except ModuleNotFoundError as missing:
         need = 'a timeline needs matplotlib: pip install "hscpath[plot]"'
         raise ModuleNotFoundError(need, name=missing.name) from None
-    course = Course(journey)
+    if days is not None and not -inf < days[0] < days[1] < inf:
+        raise ValueError(f"days: {brief(days)} is no time: write the first and the last day, as in days=(290, 330)")
+    course = Course(journey, days)
     curves = [(quantity, course.thresholds(quantity)) for quantity in _chosen(journey.pathway, quantities)]
-    lanes = len({step.event for step in journey.steps})
+    lanes = len({step.event for _, _, step in course.seen})
     heights = [_LANE * max(lanes, 2), *(max(_PANEL, _LINE * _lines(thresholds)) for _, thresholds in curves)]
     figure = Figure(figsize=(_WIDTH, sum(heights) + _FRAME), layout="constrained")
     grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
@@ -229,32 +247,27 @@ def _draw_phases(axes: Axes, course: Course) -> None:
 
 def _draw_events(axes: Axes, course: Course) -> None:
     """Draw a mark for every step, those of one event on one line, and the days as counted from day zero above."""
-    journey = course.journey
-    lanes = {event: lane for lane, event in enumerate(dict.fromkeys(step.event for step in journey.steps))}
+    day_zero = course.journey.pathway.day_zero
+    lanes = {event: lane for lane, event in enumerate(dict.fromkeys(step.event for _, _, step in course.seen))}
     axes.set_yticks(list(lanes.values()), ["\n".join(wrap(_plain(event.label, 66), 34)) for event in lanes], fontsize=8)
     axes.set_ylim(max(len(lanes), 1) - 0.5, -0.5)
+    axes.set_xlim(*course.window)
     axes.grid(axis="y", color="#ffffff", linewidth=1)
     if not lanes:
-        axes.set_xticks([])
-        axes.text(0.5, 0.5, "Nothing has happened yet.", transform=axes.transAxes, ha="center", va="center")
-        return
-    axes.set_xlim(course.places[0] - course.margin, course.places[-1] + course.margin)
+        nothing = "Nothing happened at that time." if course.places else "Nothing has happened yet."
+        axes.text(0.5, 0.5, nothing, transform=axes.transAxes, ha="center", va="center")
     marks: dict[tuple[str, str, str], list[tuple[float, int]]] = {}
-    for place, dated, step in zip(course.places, course.dated, journey.steps, strict=True):
+    for place, dated, step in course.seen:
         marks.setdefault(_look(step, dated), []).append((place, lanes[step.event]))
     for look, at in marks.items():
         axes.add_line(_mark(*look, at))
-    zeros = {
-        place
-        for place, step in zip(course.places, journey.steps, strict=True)
-        if step.event == journey.pathway.day_zero
-    }
+    zeros = {place for place, step in zip(course.places, course.journey.steps, strict=True) if step.event == day_zero}
     for zero in zeros:
         axes.axvline(zero, color=_INK, linewidth=1, linestyle=":", zorder=0)
     if len(zeros) == 1:
         (zero,) = zeros
         above = axes.secondary_xaxis("top", functions=(_later(-zero), _later(zero)))
-        above.set_xlabel(_plain(journey.pathway.day_counted, 60))
+        above.set_xlabel(_plain(course.journey.pathway.day_counted, 60))
 
 
 def _later(by: float) -> Callable[[Any], Any]:
@@ -271,21 +284,21 @@ def _mark(sign: str, colour: str, filling: str, at: Sequence[tuple[float, int]] 
     from matplotlib.lines import Line2D
 
     return Line2D(
-        [place for place, _ in at], [lane for _, lane in at], linestyle="", clip_on=False,
+        [place for place, _ in at], [lane for _, lane in at], linestyle="",
         marker=sign, markersize=7, markeredgewidth=1.5, markeredgecolor=colour, markerfacecolor=filling,
     )  # fmt: skip
 
 
 def _marks(course: Course) -> Iterator[tuple[str, Line2D]]:
     """Yield what the marks of a journey mean, as far as they are in it."""
-    steps = course.journey.steps
-    if steps:
+    seen = list(course.seen)
+    if seen:
         yield "event", _mark("o", _INK, _INK)
-    if any(step.inferred for step in steps):
+    if any(step.inferred for _, _, step in seen):
         yield "inferred", _mark("D", _INK, _INK)
-    if any(step.deviations for step in steps):
+    if any(step.deviations for _, _, step in seen):
         yield "let through with a reason", _mark("o", _AMBER, _AMBER)
-    if not all(course.dated):
+    if not all(dated for _, dated, _ in seen):
         yield "day not recorded", _mark("o", _INK, "#ffffff")
 
 
