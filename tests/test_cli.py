@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 import hscpath.testing
-from hscpath import Pathway, StateGroup, files, lupus
+from hscpath import Pathway, Record, StateGroup, files, lupus, tell
 from hscpath.__main__ import main
-from hscpath.cli import app
+from hscpath.cli import app, data
 from hscpath.lupus import PATHWAY
 from tests.test_proof import A_GRAFT, APLASIA, DEAD, DIED, GIVEN, ILL, READY, SCORE, SEEN, WELL, toy
 
@@ -20,9 +20,9 @@ CASES = Path(__file__).parent.parent / "examples" / "cases"
 T01 = CASES / "T01_relapse_and_kidney_transplant.toml"
 
 
-def run(*args, width="80"):
-    """Return the exit code and what was printed, at this width of the terminal."""
-    result = CliRunner(env={"COLUMNS": width}).invoke(app, [*map(str, args)])
+def run(*args, width="80", answers=None):
+    """Return the exit code and what was printed, at this width of the terminal, to who answers this."""
+    result = CliRunner(env={"COLUMNS": width}).invoke(app, [*map(str, args)], input=answers)
     return result.exit_code, result.stdout, result.stderr
 
 
@@ -137,7 +137,8 @@ def test_the_program_runs_without_typer_far_enough_to_say_what_to_install(monkey
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 0
-    monkeypatch.delitem(sys.modules, "hscpath.cli")
+    for name in [name for name in sys.modules if name.startswith("hscpath.cli")]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "typer", None)
     with pytest.raises(SystemExit, match=r'typer is not installed: pip install "hscpath\[cli\]"'):
         main()
@@ -327,3 +328,148 @@ def test_what_is_no_pathway_cannot_be_proven(tmp_path, monkeypatch):
         assert (code, says in err) == (2, True), err
     monkeypatch.setitem(sys.modules, "hscpath.proof", None)
     assert run("prove")[0] == 2
+
+
+# Explanations.
+
+FIRST_COURSE = CASES / "made_up_first_course.toml"
+
+
+def test_an_event_is_explained_after_a_case():
+    """May it happen now: allowed ends with 0, in want of a reason or closed with 1, each with every criterion."""
+    code, out, _ = run("explain", FIRST_COURSE, "response", "assessed", "day=200", "upcr=400", "mg/g", width="200")
+    assert code == 0
+    assert "response assessed: may happen (complete response, day 200)" in out
+    assert "✓ UPCR below 0.5 g/g: 0.4 g/g" in out
+    code, out, _ = run("explain", FIRST_COURSE, "response_assessed", "upcr=0.4", "egfr=80", "day=90", "--after", "3",
+                       width="200")  # fmt: skip
+    assert code == 1
+    assert "✗ three months of therapy" in out
+    assert "to go on nevertheless, give a reason for: three months of therapy" in out
+    code, out, _ = run("explain", FIRST_COURSE, "stem cells reinfused")
+    assert code == 1
+    assert "cannot happen in this state" in out
+    assert run("explain", FIRST_COURSE, "died", "--under", "LIST")[0] == 0
+
+
+def test_without_an_event_all_that_may_happen_is_listed():
+    """What may lead on, what adds to the record, and what is closed for want of what, in words of the pathway."""
+    code, out, _ = run("explain", FIRST_COURSE, width="200")
+    assert code == 0
+    assert out.startswith("→ complete response\n")
+    assert "✓ 2. immunosuppression started → immunosuppression under way" in out
+    assert "Adds to the record:" in out
+    assert "kidney transplanted: the kidneys have failed; no infection at kidney transplant" in out
+    assert "_" not in out
+    assert "→ one of 16 states" in run("explain", FIRST_COURSE, "--after", "0")[1]
+    assert run("explain", CASES / "T19_early_death.toml")[1] == "→ dead\nNothing more can happen.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("dies",), "'dies' is no event here; did you mean 'died'?"),
+        (("reinfused",), "may mean more than one event: cells_reinfused, graft_part_reinfused"),
+        (("day=3",), "'' is no event here"),
+        (("died", "dya=3"), "died does not record 'dya'"),
+        (("died", "=3"), "'=3': write name=value, as in day=9"),
+        (("died", "day=3", "day=4"), "day is given twice"),
+        (("died", "day=soon"), "'soon' is no day"),
+        (("died", "day=-999"), "which came first: days never go back"),
+        (("results recorded", "upcr=lots", "pregnant=maybe"), "2 problems"),
+        (("response assessed", "to=nowhere"), "'nowhere' is no state here"),
+    ],
+)
+def test_a_question_that_is_not_understood_ends_with_two(words, says):
+    """What cannot be asked is named with its cure, and nothing is explained."""
+    code, out, err = run("explain", FIRST_COURSE, *words, width="300")
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_a_case_that_is_refused_is_explained_as_far_as_it_holds(tmp_path):
+    """A refused event does not keep one from asking what else might have happened instead."""
+    case = tmp_path / "case.toml"
+    case.write_text("title = 'a'\n[[events]]\nevent = 'sle_diagnosed'\n[[events]]\nevent = 'cells_reinfused'\n")
+    code, out, err = run("explain", case, "nephritis diagnosed", width="200")
+    assert code == 0
+    assert "nephritis diagnosed: may happen" in out
+    assert f"{case}, line 4: this event is refused" in err
+
+
+# What a program reads.
+
+
+def test_a_program_reads_a_case_as_it_ran(tmp_path):
+    """Each step as recorded, with the decision behind it; a refusal with its decision; misuse never gets that far."""
+    code, out, _ = run("run", T01, "--json")
+    read = json.loads(out)
+    assert (code, read["holds"], read["state"], read["stopped"]) == (0, True, "kidney_transplanted", None)
+    assert read["steps"][0]["record"]["event"] == "enrolled"
+    assert read["steps"][0]["decision"]["rows"]
+    case = tmp_path / "case.toml"
+    case.write_text("title = 'a'\n[[events]]\nevent = 'sle_diagnosed'\n[[events]]\nevent = 'cells_reinfused'\n")
+    code, out, _ = run("run", case, "--json")
+    read = json.loads(out)
+    assert (code, read["holds"], read["stopped"]["event"]) == (1, False, 1)
+    assert read["stopped"]["decision"]["closed"] is True
+    case.write_text("title = 'a'\noutcome = 'dead'\n[[events]]\nevent = 'sle_diagnosed'\n")
+    code, out, _ = run("run", case, "--json")
+    assert (code, json.loads(out)["holds"]) == (1, False)
+
+
+def test_a_program_reads_explanations_and_comparisons():
+    """A decision, all decisions, and where guidelines part, as data."""
+    code, out, _ = run("explain", FIRST_COURSE, "died", "--json")
+    assert (code, json.loads(out)["allowed"]) == (0, True)
+    code, out, _ = run("explain", FIRST_COURSE, "--json")
+    assert code == 0
+    assert {"died", "response_assessed"} <= {option["event"] for option in json.loads(out)["options"]}
+    code, out, _ = run("compare", CHEN, "--under", "LIST", "--json")
+    read = json.loads(out)
+    assert [course["name"] for course in read["courses"]] == ["default", "LIST"]
+    assert any("age 13" in line for parting in read["partings"] for line in parting["cells"]["LIST"])
+
+
+def test_a_program_reads_why_a_course_ended(tmp_path):
+    """Of two pathways one refuses what the other takes: with the decision, or with what could not be recorded."""
+    log = [Record("sle_diagnosed"), Record("cells_reinfused")]
+    told = data.comparison(tell.compare(log, {"default": PATHWAY}))
+    assert told["courses"][0]["stopped"]["decision"]["event"] == "cells_reinfused"
+    told = data.comparison(tell.compare([Record("wed")], {"default": PATHWAY}))
+    assert told["courses"][0]["stopped"]["problems"][0]["where"] == "event"
+
+
+def test_a_program_reads_a_pathway_and_its_proof(tmp_path):
+    """The table is the pathway whole, which every command takes back; the proof says what breaks which claim."""
+    _, out, _ = run("table", "--json")
+    assert files.pathway_from_json(out) == PATHWAY
+    own = saved(tmp_path, toy(again=READY.on(SEEN, when=SCORE.below(3) & SCORE.above(3))))
+    code, out, _ = run("prove", own, "--json")
+    assert code == 1
+    assert {claim["outcome"] for claim in json.loads(out)["claims"]} == {"proven", "refuted"}
+    gap = saved(tmp_path, toy(**{"stays well": WELL.on(SEEN, when=SCORE.below(4))}))
+    broken = [claim for claim in json.loads(run("prove", gap, "--json")[1])["claims"] if claim["refused"]]
+    assert broken[0]["counterexample"] == []
+    assert broken[0]["refused"]["event"] == "seen"
+
+
+def test_every_command_takes_a_pathway_of_ones_own(tmp_path):
+    """Who models another disease lists its events, its table and its schema, and runs cases on it."""
+    own = saved(tmp_path, toy())
+    assert "seen" in run("events", "--pathway", own)[1]
+    assert "toy" in run("table", "--pathway", own)[1]
+    assert "seen" in run("schema", "case", "--pathway", own)[1]
+    case = tmp_path / "case.toml"
+    case.write_text("title = 'a'\n[[events]]\nevent = 'died'\n")
+    code, _, err = run("run", case, "--pathway", own, "--under", "LIST")
+    assert code == 2
+    assert "not both" in err
+    assert run("run", case, "--pathway", own)[0] == 0
+
+
+def test_colour_is_for_terminals_alone(monkeypatch):
+    """What goes to a file or a program has no colour in it; a terminal has."""
+    assert "\x1b" not in run("explain", FIRST_COURSE)[1]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in run("explain", FIRST_COURSE)[1]

@@ -8,7 +8,7 @@ from hscpath.tell.answers import Ways, answer, ways
 from hscpath.tell.comparisons import Comparison, Course, Parting, compare
 from hscpath.tell.outlines import Form
 from hscpath.tell.stories import story
-from hscpath.tell.tables import events, sources, table
+from hscpath.tell.tables import described, events, sources, table, values_of
 
 __all__ = [
     "Comparison",
@@ -18,9 +18,11 @@ __all__ = [
     "Ways",
     "answer",
     "compare",
+    "described",
     "events",
     "sources",
     "story",
     "table",
+    "values_of",
     "ways",
 ]

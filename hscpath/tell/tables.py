@@ -172,20 +172,29 @@ def events(pathway: Pathway) -> str:
         for kind, facts in (("must", event.must), ("may", event.may)):
             if facts:
                 lines.append(f"  {kind} record: {', '.join(fact.name for fact in facts)}")
-    lines += ["", "Findings", "", *map(_fact, pathway.facts), "", "States", ""]
+    lines += ["", "Findings", "", *map(described, pathway.facts), "", "States", ""]
     return "\n".join([*lines, *(f"{state.name}: {state.label}" for state in pathway.states)])
 
 
-def _fact(fact: Fact) -> str:
-    about = fact.about or fact.label
+def described(fact: Fact) -> str:
+    """Return a fact on one line: its name, what it is, and what may be recorded of it."""
+    return f"{fact.name}: {fact.about or fact.label} ({values_of(fact)})"
+
+
+def values_of(fact: Fact) -> str:
+    """Return what may be recorded of a fact: its range and units, its options, true or false.
+
+    >>> values_of(Flag("fever", "fever"))
+    'true or false'
+    """
     match fact:
         case Quantity():
             others = ", ".join(dict.fromkeys(fact.units))
-            return f"{fact.name}: {about} ({fact.show_range()}" + (f"; also in {others})" if others else ")")
+            return fact.show_range() + (f"; also in {others}" if others else "")
         case Flag():
-            return f"{fact.name}: {about} (true or false)"
+            return "true or false"
         case Choice():
             several = "one or several of " if fact.several else ""
-            return f"{fact.name}: {about} ({several}{', '.join(fact.options)})"
+            return several + ", ".join(fact.options)
         case _:
             assert_never(fact)

@@ -1,0 +1,403 @@
+"""What ``hscpath`` does on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import attrs
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Column, Table
+from rich.text import Text
+
+import hscpath
+from hscpath import files, tell
+from hscpath.cli import data
+from hscpath.cli.entries import event_typed, fields_typed, state_typed, told_apart
+from hscpath.cli.terminal import NARROWEST, REFUSED, STYLES, note, show, show_data, styled, terminal, unreadable
+from hscpath.cli.walking import Walk, entry
+from hscpath.cli.ways import Ways
+from hscpath.engine import TransitionNotAllowed
+from hscpath.errors import InvalidFile, InvalidRecord, did_you_mean
+from hscpath.files import Case
+from hscpath.journey import Journey, ReplayStopped
+from hscpath.lupus import DEFAULTS, GUIDELINES, PATHWAY, pathway
+from hscpath.pathway import Pathway
+from hscpath.tell import Course
+
+if TYPE_CHECKING:
+    from hscpath.proof import Claim, Proof
+
+Document = TypeVar("Document")
+
+app = typer.Typer(
+    name="hscpath",
+    help="A patient's journey to stem-cell transplantation, as states and guarded transitions.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="A case file (TOML).", show_default=False)]
+Under = Annotated[str | None, typer.Option("--under", help="A guideline, or several joined by '+'.")]
+PathwayFile = Annotated[
+    Path | None,
+    typer.Option("--pathway", help="A pathway of your own, saved as JSON, instead.", show_default=False),
+]
+AsData = Annotated[bool, typer.Option("--json", help="Print it as JSON, for a program to read.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hscpath {hscpath.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Run cases through the pathway from lupus nephritis to a stem-cell transplant."""
+
+
+@app.command()
+def run(case: CaseFile, under: Under = None, pathway_file: PathwayFile = None, as_data: AsData = False) -> None:
+    """Tell a case step by step: what happened, what decided it, and from which source.
+
+    Exit code 0 if the case holds, 1 if an event is refused (with the reason) or the case ends in
+    another state than it says, 2 for a file that cannot be read.
+    """
+    chosen = _chosen(under, pathway_file)
+    read = _read(files.read_case, case)
+    course = _course(read, chosen)
+    journey, stopped = course.journey, course.stopped
+    held = stopped is None and read.outcome in (None, journey.state.name)
+    if as_data:
+        show_data(data.course(read, course))
+    else:
+        out = terminal()
+        show(out, tell.story(journey, title=read.title, citation=read.citation))
+        if stopped is not None:
+            show(out, f"\nRefused: {read.place_of(len(journey.steps))}")
+            show(out, str(stopped))
+            out.print(Text(_to_paste(stopped)), soft_wrap=True)
+        elif read.outcome is not None and not held:
+            told = chosen.state(read.outcome).label
+            show(out, f"\nRefused: the case says that it ends as {told!r}, but it ends as {journey.state.label!r}.")
+    if not held:
+        raise typer.Exit(REFUSED)
+
+
+def _course(read: Case, chosen: Pathway) -> Course:
+    """Return a case as it runs on a pathway: to its end, or to what is refused."""
+    try:
+        return Course(read.title, read.journey(chosen))
+    except InvalidFile as error:
+        raise unreadable(str(error)) from None
+    except ReplayStopped as stopped:
+        return Course(read.title, stopped.journey, stopped.reason)
+
+
+@app.command()
+def explain(
+    case: CaseFile,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="EVENT [NAME=VALUE ...]",
+            help="An event, by its name or words of its label, with its day and findings. Without one: all that may "
+            "happen.",
+            show_default=False,
+        ),
+    ] = None,
+    after: Annotated[
+        int | None,
+        typer.Option("--after", min=0, help="Ask after so many events of the case.", show_default="all"),
+    ] = None,
+    under: Under = None,
+    pathway_file: PathwayFile = None,
+    as_data: AsData = False,
+) -> None:
+    """Say whether an event may happen now, after a case, and why or why not; without an event, what may happen.
+
+    hscpath explain CASE response assessed day=200 upcr="400 mg/g"
+
+    Exit code 0 if it may, 1 if it may not or not without a reason, 2 for what cannot be read.
+    """
+    chosen = _chosen(under, pathway_file)
+    read = _read(files.read_case, case)
+    course = _course(attrs.evolve(read, events=read.events[:after], outcome=None), chosen)
+    if course.stopped is not None:
+        place = read.place_of(len(course.journey.steps))
+        note(f"{place}: this event is refused (hscpath run {case} says why); asked of what came before it")
+    name, given = told_apart(words or ())
+    try:
+        if not (name or given):
+            _ways(course.journey, as_data)
+            return
+        event = event_typed(chosen, name)
+        decision = course.journey.ask(files.read_record(fields_typed(chosen, event, given)))
+    except InvalidRecord as error:
+        raise unreadable(str(error)) from None
+    if as_data:
+        show_data(files.write_decision(decision))
+    else:
+        show(terminal(), str(decision))
+    if not decision.allowed:
+        raise typer.Exit(REFUSED)
+
+
+def _ways(journey: Journey, as_data: bool) -> None:
+    if as_data:
+        show_data({
+            "state": journey.state.name,
+            "options": [files.write_decision(decision) for decision in journey.options()],
+        })  # fmt: skip
+        return
+    out = terminal()
+    show(out, "\n".join([f"→ {journey.state.label}", *Ways.of(journey).lines()]))
+
+
+@app.command()
+def walk(
+    case: Annotated[
+        Path | None, typer.Argument(metavar="[CASE]", help="A case file (TOML) to walk on from.", show_default=False)
+    ] = None,
+    enter: Annotated[
+        str | None, typer.Option("--from", help="The state to begin in, by its name or words of its label.")
+    ] = None,
+    under: Under = None,
+    pathway_file: PathwayFile = None,
+) -> None:
+    """Walk the pathway: pick an event, enter its findings, see what is refused and why, undo, save as a case.
+
+    From the start, from the end of a case, or from a state that a patient may be entered in. Answers may also
+    come from a file: hscpath walk < answers.txt
+    """
+    chosen = _chosen(under, pathway_file)
+    read = None if case is None else _read(files.read_case, case)
+    if read is not None and enter is not None:
+        raise unreadable("give a case or a state to begin in, not both")
+    walked = Walk(terminal(), chosen, read)
+    try:
+        for record in () if read is None else read.events[: len(_course(read, chosen).journey.steps)]:
+            walked.take(record)
+        if enter is not None:
+            walked.take(entry(chosen, state_typed(chosen.states, enter)))
+    except InvalidRecord as error:
+        raise unreadable(str(error)) from None
+    if read is not None and len(walked.stage.records) < len(read.events):
+        place = read.place_of(len(walked.stage.records))
+        note(f"{place}: this event is refused (hscpath run {case} says why); the walk begins before it")
+    walked.converse()
+
+
+@app.command()
+def compare(
+    case: CaseFile,
+    under: Annotated[
+        list[str] | None, typer.Option("--under", help="A guideline, or several joined by '+'; one column each.")
+    ] = None,
+    as_data: AsData = False,
+) -> None:
+    """Show a case under several guidelines side by side: where they part, on which criterion, and why.
+
+    The first column is the pathway under its default guidelines. What needs a reason is noted
+    rather than refused. Exit code 2 for a file or guideline that cannot be read.
+    """
+    out = terminal()
+    read = _read(files.read_case, case)
+    pathways = {"default": PATHWAY, **dict(map(_named, under or ()))}
+    if len(pathways) == 1:
+        raise unreadable("say under which guidelines, as in: --under LIST --under ASTIL")
+    told = tell.compare(read.events, pathways, began=read.began)
+    stopped = told.courses[0].stopped
+    if isinstance(stopped, InvalidRecord):
+        raise unreadable(f"{read.place_of(len(told.courses[0].journey.steps))}: {stopped}")
+    if as_data:
+        show_data(data.comparison(told))
+        return
+    show(out, read.title)
+    if read.citation:
+        show(out, f"Source: {read.citation.reference}")
+    if out.width < NARROWEST * len(pathways) or not told.partings:
+        show(out, f"\n{told}")
+        return
+    summary = Table("", *(Column(name, overflow="fold") for name in pathways), box=SIMPLE_HEAD)
+    summary.add_row("ends as", *(course.outcome for course in told.courses))
+    for kind in ("departs", "not documented"):
+        summary.add_row(kind, *(str(course.noted(kind)) for course in told.courses))
+    out.print(summary)
+    for parting in told.partings:
+        out.print(Text(parting.event, style="bold"))
+        columns = (Column(name, overflow="fold", ratio=1) for name in parting.cells)
+        side_by_side = Table(*columns, box=SIMPLE_HEAD, expand=True)
+        side_by_side.add_row(*(styled(cell) for cell in parting.cells.values()))
+        out.print(side_by_side)
+
+
+def _chosen(under: str | None, pathway_file: Path | None = None) -> Pathway:
+    """Return the pathway that is asked for: one's own, or the reference pathway under its guidelines or others."""
+    if pathway_file is None:
+        return PATHWAY if under is None else _named(under)[1]
+    if under is not None:
+        raise unreadable("give a pathway or a guideline, not both")
+    return _read(files.read_pathway, pathway_file)
+
+
+def _named(names: str) -> tuple[str, Pathway]:
+    """Return guidelines given by name as they are written, and the pathway under them."""
+    known = {name.casefold(): name for name in GUIDELINES}
+    wanted = [name.strip() for name in names.split("+")]
+    unknown = dict.fromkeys(name for name in wanted if name.casefold() not in known)
+    if unknown:
+        hints = "; ".join(f"{name!r} is no guideline; {did_you_mean(name, GUIDELINES)}" for name in unknown)
+        raise unreadable(f"--under {names}: {hints}")
+    chosen = list(dict.fromkeys(known[name.casefold()] for name in wanted))
+    return "+".join(chosen), pathway(*(GUIDELINES[name] for name in chosen))
+
+
+def _to_paste(reason: TransitionNotAllowed | InvalidRecord) -> str:
+    """Return what a case file needs under an event that is refused for want of a reason."""
+    decision = reason.decision if isinstance(reason, TransitionNotAllowed) else None
+    if decision is None or not (decision.open or decision.ambiguous):
+        return ""
+    lines = ["", "To let it pass, write under this event (each reason in the words of the source):", ""]
+    if decision.ambiguous:
+        first, *others = (state.name for state in decision.possible)
+        lines.append(f'to = "{first}"  # or {", ".join(others)}')
+    if decision.open:
+        held = isinstance(decision.override, Mapping)
+        lines.append("# in the [events.override] that this event has:" if held else "[events.override]")
+    return "\n".join([*lines, *(f'"{decision.name_of(guard)}" = ""' for guard in decision.open)])
+
+
+@app.command()
+def guidelines() -> None:
+    """List the guidelines with the points that each decides."""
+    for name, guideline in GUIDELINES.items():
+        default = " (default)" if guideline in DEFAULTS else ""
+        show(terminal(), f"{name}{default}: {', '.join(guideline.points)} [{guideline.cite}]")
+
+
+@app.command()
+def events(under: Under = None, pathway_file: PathwayFile = None) -> None:
+    """List every event with the findings it may record: what one needs to write a case.
+
+    What an editor or a program reads instead is printed by: hscpath schema case
+    """
+    show(terminal(), tell.events(_chosen(under, pathway_file)))
+
+
+@app.command()
+def table(
+    sources: Annotated[bool, typer.Option("--sources", help="List the sources of all guidelines instead.")] = False,
+    under: Under = None,
+    pathway_file: PathwayFile = None,
+    as_data: AsData = False,
+) -> None:
+    """Print the pathway as a table: state, event, where it leads, what it asks for, and the source.
+
+    With --sources: every reference, how certain it is, and which criteria rest on it. With --json: the
+    pathway whole, sources included, as --pathway reads it.
+    """
+    chosen = _chosen(under, pathway_file)
+    if as_data:
+        typer.echo(files.pathway_to_json(chosen))
+        return
+    every = (chosen,) if chosen is not PATHWAY else (PATHWAY, *map(pathway, GUIDELINES.values()))
+    show(terminal(), tell.sources(*every) if sources else tell.table(chosen))
+
+
+@app.command()
+def prove(
+    pathway_file: Annotated[
+        Path | None,
+        typer.Argument(metavar="PATHWAY", help="A pathway saved as JSON; without one, the reference pathway."),
+    ] = None,
+    under: Under = None,
+    limit: Annotated[float, typer.Option("--limit", min=0, help="How many seconds each claim may take.")] = 60.0,
+    as_data: AsData = False,
+) -> None:
+    """Prove what holds of every journey: of the table itself, and the invariants of the reference pathway.
+
+    Of a pathway from a file, the invariants that speak of events and states which it has. What is refuted is
+    shown by the shortest journey that breaks it.
+
+    Exit code 0 if everything is proven, 1 if anything is not, 2 for a pathway that cannot be read.
+    """
+    try:
+        from hscpath.lupus import INVARIANTS
+        from hscpath.proof import Proof, claims
+    except ModuleNotFoundError as missing:
+        raise unreadable(str(missing)) from None
+    chosen = _chosen(under, pathway_file)
+    fitting = [invariant for invariant in INVARIANTS if not invariant.unknown_to(chosen)]
+    made: list[Claim] = []
+    with terminal(stderr=True).status("proving") as status:
+        for claim in claims(chosen, fitting, limit=limit):
+            made.append(claim)
+            status.update(f"proving: {len(made)} claims decided, the last: {claim.text}")
+    proof = Proof(chosen, tuple(made))
+    if as_data:
+        show_data(data.proof(proof))
+    else:
+        _show_proof(proof, f"{len(fitting)} of the reference pathway's {len(INVARIANTS)} invariants speak of it")
+    if not proof.holds:
+        raise typer.Exit(REFUSED)
+
+
+def _show_proof(proof: Proof, fitting: str) -> None:
+    out, chosen = terminal(), proof.pathway
+    show(out, f"{chosen.name}\n{len(chosen.states)} states, {len(chosen.transitions)} rows, {proof.summary}")
+    show(out, fitting)
+    table = Table("", Column("claim", overflow="fold"), Column("seconds", justify="right"), box=SIMPLE_HEAD)
+    for kind, group in groupby(proof.claims, attrgetter("kind")):
+        table.add_section()
+        table.add_row("", Text(kind, style="bold"))
+        for claim in group:
+            mark = claim.outcome.mark
+            table.add_row(Text(mark, style=STYLES[mark]), Text(claim.told), f"{claim.seconds:.1f}")
+    out.print(table)
+    for claim in proof.failed:
+        show(out, f"{claim}")
+        if claim.counterexample is not None:
+            show(out, f"\n{tell.story(claim.counterexample)}")
+        if claim.counterexample is not None and claim.asked is not None:
+            show(out, f"\n{claim.counterexample.ask(claim.asked)}")
+        show(out, "")
+
+
+class Format(Enum):
+    """A format that has a schema."""
+
+    CASE = "case"
+    JOURNEY = "journey"
+
+
+@app.command()
+def schema(
+    of: Annotated[Format, typer.Argument(help="What the schema is of.", show_default=False)],
+    under: Under = None,
+    pathway_file: PathwayFile = None,
+) -> None:
+    """Print the JSON Schema of case files or saved journeys, with which an editor offers events and findings."""
+    chosen = _chosen(under, pathway_file)
+    made = files.case_schema(chosen) if of is Format.CASE else files.journey_schema(chosen)
+    show_data(made)
+
+
+def _read(read: Callable[[Path], Document], path: Path) -> Document:
+    try:
+        return read(path)
+    except InvalidFile as error:
+        raise unreadable(str(error)) from None
+    except OSError as error:
+        raise unreadable(f"{path}: cannot be read: {error.strerror}") from None

@@ -1,0 +1,152 @@
+"""What people type: events by any words that mean one of them, findings as ``name=value``."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import TypeVar, assert_never
+
+from hscpath.criteria import Choice, Event, Fact, Flag, Quantity
+from hscpath.errors import InvalidFinding, InvalidRecord, Problem, brief, did_you_mean, some_of
+from hscpath.files.documents import Fields
+from hscpath.pathway import Pathway, State
+
+Thing = TypeVar("Thing")
+
+_YES, _NO = ("yes", "y", "true"), ("no", "n", "false")
+
+
+def event_typed(pathway: Pathway, words: str) -> Event:
+    """Return the event that is meant: by its name, its label, or a part of one that no other has.
+
+    >>> from hscpath.lupus import PATHWAY
+    >>> event_typed(PATHWAY, "biopsy").name
+    'kidney_biopsy_reported'
+    """
+    names = {event.name: event for event in pathway.events}
+    return _found(words, names | {event.label: event for event in pathway.events}, names, "event")
+
+
+def state_typed(states: Iterable[State], words: str) -> State:
+    """Return the state that is meant, by its name, its label, or a part of one that no other has."""
+    names = {state.name: state for state in states}
+    return _found(words, names | {state.label: state for state in names.values()}, names, "state")
+
+
+def fact_typed(facts: Iterable[Fact], words: str) -> Fact:
+    """Return the fact that is meant, by its name, its label, or a part of one that no other has."""
+    names = {fact.name: fact for fact in facts}
+    return _found(words, names | {fact.label: fact for fact in names.values()}, names, "finding")
+
+
+def _found(words: str, spellings: Mapping[str, Thing], names: Mapping[str, Thing], kind: str) -> Thing:
+    wanted = words.strip().casefold()
+    spelt = [(spelling.casefold(), thing) for spelling, thing in spellings.items()]
+    spelt += [(name.replace("_", " "), thing) for name, thing in names.items()]
+    for fits in (str.__eq__, str.startswith, str.__contains__):
+        found = dict.fromkeys(thing for spelling, thing in spelt if wanted and fits(spelling, wanted))
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            meant = some_of([name for name, thing in names.items() if thing in found])
+            raise InvalidRecord(Problem(f"{brief(words)} may mean more than one {kind}: {meant}", kind))
+    raise InvalidRecord(Problem(f"{brief(words)} is no {kind} here; {did_you_mean(words, names)}", kind))
+
+
+def told_apart(words: Iterable[str]) -> tuple[str, list[str]]:
+    """Return the words that name an event, and what is given of it: ``name=value``, where a value may have blanks.
+
+    >>> told_apart(["response", "assessed", "day=200", "upcr=400", "mg/g"])
+    ('response assessed', ['day=200', 'upcr=400 mg/g'])
+    """
+    name: list[str] = []
+    given: list[str] = []
+    for word in words:
+        if "=" in word:
+            given.append(word)
+        elif given:
+            given[-1] += f" {word}"
+        else:
+            name.append(word)
+    return " ".join(name), given
+
+
+def words_on(line: str) -> list[str]:
+    """Return the words of a line, those in quotation marks kept together."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        raise InvalidRecord("a quotation mark is left open") from None
+
+
+def value_typed(fact: Fact, text: str) -> object:
+    """Return what someone types as a value: a flag's yes or no, options set apart by commas, a number with its unit.
+
+    The beginning of an option will do where it is that of one option alone.
+
+    >>> from hscpath.lupus import AGENT, PREGNANT
+    >>> value_typed(PREGNANT, "no"), value_typed(AGENT, "MMF, beli")
+    (False, ['mycophenolate', 'belimumab'])
+    """
+    match fact:
+        case Flag():
+            answers = dict.fromkeys((*_YES, fact.label), True) | dict.fromkeys((*_NO, fact.absent), False)
+            return {words.casefold(): answer for words, answer in answers.items()}.get(text.strip().casefold(), text)
+        case Choice(several=True):
+            return [_option(fact, part) for part in text.split(",")]
+        case Choice():
+            return _option(fact, text)
+        case Quantity():
+            return text
+        case _:
+            assert_never(fact)
+
+
+def _option(choice: Choice, text: str) -> str:
+    begins = text.strip().casefold()
+    with suppress(InvalidFinding):
+        return "".join(choice.ordered(choice.store(text)))
+    options = [option for option in choice.options if option.casefold().startswith(begins)]
+    return options[0] if begins and len(options) == 1 else text
+
+
+def fields_typed(pathway: Pathway, event: Event, words: Iterable[str]) -> Fields:
+    """Return an event as a file would hold it, from its parts and findings, each typed as ``name=value``.
+
+    Raises ``InvalidRecord`` listing everything that is wrong with their form.
+
+    >>> from hscpath.lupus import KIDNEY_BIOPSY_REPORTED, PATHWAY
+    >>> fields_typed(PATHWAY, KIDNEY_BIOPSY_REPORTED, ["day=9", "ln_class=IV-G(A)"])
+    {'event': 'kidney_biopsy_reported', 'day': 9, 'ln_class': 'IV-G(A)'}
+    """
+    fields: Fields = {"event": event.name}
+    problems: list[Problem] = []
+    for word in words:
+        name, equals, text = word.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            problems.append(Problem(f"{brief(word)}: write name=value, as in day=9"))
+        elif name in fields:
+            problems.append(Problem(f"{name} is given twice: leave one out", name))
+        else:
+            fields[name] = _part_typed(pathway, event, name, text.strip())
+    if problems:
+        raise InvalidRecord(*problems)
+    return fields
+
+
+def _part_typed(pathway: Pathway, event: Event, name: str, text: str) -> object:
+    if name == "day":
+        return day_typed(text)
+    if name == "to":
+        return state_typed(pathway.states, text).name
+    fact = next((fact for fact in event.facts if fact.name == name), None)
+    return text if fact is None else value_typed(fact, text)
+
+
+def day_typed(text: str) -> int | str:
+    """Return a day as a file would hold it: a whole number where it is one."""
+    with suppress(ValueError):
+        return int(text)
+    return text

@@ -1,0 +1,187 @@
+"""An interactive walk: pick an event, enter its findings, see what is refused and why, undo, save as a case."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+
+import attrs
+from rich.console import Console
+
+from hscpath import tell
+from hscpath.cli.asking import Asking, Cancelled, Talk
+from hscpath.cli.entries import event_typed, fields_typed, told_apart, words_on
+from hscpath.cli.ways import Ways
+from hscpath.criteria import Choice, Event
+from hscpath.errors import InvalidRecord, Problem, did_you_mean
+from hscpath.files import Case, read_record, write_case
+from hscpath.journey import Journey, Record
+from hscpath.pathway import Pathway, State
+
+HELP = """\
+Write the number of an event, or words of its name, and answer what is asked.
+With findings on the same line fewer questions are asked, as in:
+  response assessed day=200 upcr="400 mg/g"
+Other words:
+  all: list also what only adds to the record, and why other events are closed
+  why EVENT: may it happen now, and why not? Nothing is recorded
+  story: the course so far, with what decided each step and its source
+  undo: take the last event back
+  save FILE: save the walk as a case, which `hscpath run FILE` tells
+  cancel: in the midst of an event, leave it
+  quit: end the walk"""
+
+
+@attrs.frozen
+class Stage:
+    """A moment of a walk: where the patient stands, and what was recorded in the words in which it was given."""
+
+    journey: Journey
+    records: tuple[Record, ...] = ()
+
+    def after(self, record: Record) -> Stage:
+        """Return the stage with one more event; raise what the pathway says."""
+        return Stage(self.journey.take(record), (*self.records, record))
+
+
+def entry(pathway: Pathway, state: State) -> Record:
+    """Return the first event that brings a patient to this state; raise ``InvalidRecord`` if there is none.
+
+    >>> from hscpath.lupus import PATHWAY, REFRACTORY
+    >>> entry(PATHWAY, REFRACTORY).findings
+    (('status_at_entry', 'refractory'),)
+    """
+    journey = Journey(pathway)
+    entries = {journey.take(record).state: record for record in _entries(journey)}
+    if state not in entries:
+        names = [known.name for known in entries]
+        raise InvalidRecord(Problem(f"no patient enters as {state.name!r}: {did_you_mean('', names)}", "state"))
+    return entries[state]
+
+
+def _entries(journey: Journey) -> Iterator[Record]:
+    """Yield every first event that is accepted with no finding, or with one that it must record."""
+    for decision in journey.options():
+        event = decision.event
+        records = [Record(event)] if not event.must else []
+        records += [
+            Record(event, {fact.name: option})
+            for fact in event.must
+            if isinstance(fact, Choice)
+            for option in fact.options
+        ]
+        yield from (record for record in records if journey.ask(record).allowed)
+
+
+class Walk:
+    """A walk on a pathway: the stages so far, and a conversation about the next."""
+
+    def __init__(self, out: Console, pathway: Pathway, case: Case | None = None) -> None:
+        self.talk = Talk(out)
+        self.case = Case("", ()) if case is None else case
+        self.stages = [Stage(Journey(pathway, began=self.case.began))]
+        self.saved = self.stages[-1]
+
+    @property
+    def stage(self) -> Stage:
+        """Where the walk stands."""
+        return self.stages[-1]
+
+    @property
+    def journey(self) -> Journey:
+        """The journey so far."""
+        return self.stage.journey
+
+    def take(self, record: Record) -> None:
+        """Record an event; raise what the pathway says."""
+        self.stages.append(self.stage.after(record))
+
+    def converse(self) -> None:
+        """Ask what happens next until someone quits or nobody answers, and offer to save what is new."""
+        with suppress(ImportError):  # where there is one, lines can be edited and called back
+            import_module("readline")
+        self.saved = self.stage
+        with suppress(EOFError, KeyboardInterrupt):
+            self._stand()
+            while (line := self.talk.ask("\nWhat happens next? (all, why, help, quit)")) != "quit":
+                self._understand(line)
+        with suppress(EOFError, KeyboardInterrupt):
+            while self.stage is not self.saved and (file := self.talk.ask("Save the walk? (a file; Enter: no)")):
+                self._understand(f"save {file}")
+
+    def _understand(self, line: str) -> None:
+        word, _, rest = line.partition(" ")
+        commands: dict[str, Callable[[str], None]] = {
+            "": lambda _: self._stand(),
+            "help": lambda _: self.talk.say(HELP),
+            "all": lambda _: self._stand(all_of_them=True),
+            "why": self._why,
+            "story": lambda _: self._story(),
+            "undo": lambda _: self._undo(),
+            "save": lambda file: self._save(file.strip()),
+        }
+        try:
+            if word in commands:
+                commands[word](rest)
+            else:
+                self._record(line)
+        except InvalidRecord as error:
+            self.talk.say(str(error))
+        except (Cancelled, KeyboardInterrupt):
+            self.talk.say("Nothing is recorded.")
+
+    def _stand(self, *, all_of_them: bool = False) -> None:
+        """Say where the patient stands and what may happen now."""
+        last = len(self.journey.steps) - 1
+        when = f"{tell.when(self.journey, last)}: " if last >= 0 else ""
+        self.talk.say(f"\n→ {when}{self.journey.state.label}")
+        known = Ways.of(self.journey)
+        self.talk.say("\n".join(known.lines() if all_of_them else known.brief()))
+
+    def _story(self) -> None:
+        self.talk.say(tell.story(self.journey, title=self.case.title, citation=self.case.citation))
+
+    def _undo(self) -> None:
+        if len(self.stages) == 1:
+            raise InvalidRecord("there is nothing to take back")
+        taken = self.stages.pop().journey.steps[-1]
+        self.talk.say(f"Taken back: {taken.event.label}.")
+        self._stand()
+
+    def _why(self, line: str) -> None:
+        event, given = self._typed(line)
+        self.talk.say(str(self.journey.ask(read_record(fields_typed(self.journey.pathway, event, given)))))
+
+    def _record(self, line: str) -> None:
+        event, given = self._typed(line)
+        self.take(Asking(self.talk, self.journey, event, given).complete())
+        self._stand()
+
+    def _typed(self, line: str) -> tuple[Event, list[str]]:
+        """Return the event that a line begins with, by number or by words, and what is given of it."""
+        name, given = told_apart(words_on(line))
+        numbered = Ways.of(self.journey).numbered
+        if name.isdecimal() and 0 < int(name) <= len(numbered):
+            return numbered[int(name) - 1].event, given
+        return event_typed(self.journey.pathway, name), given
+
+    def _save(self, file: str) -> None:
+        if not file:
+            raise InvalidRecord("say in which file to save, as in: save ana.toml")
+        path = Path(file)
+        title = self.case.title or self.talk.ask_within("What is the title of the case?") or "A walk"
+        case = attrs.evolve(self.case, title=title, events=self.stage.records, outcome=self.journey.state.name)
+        try:
+            if (
+                path.exists()
+                and self.talk.ask_within(f"{path} is there already. Replace it? (yes; Enter: no)") != "yes"
+            ):
+                raise Cancelled
+            path.write_text(write_case(case), encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise InvalidRecord(f"{path}: cannot be written: {error}") from None
+        self.case, self.saved = case, self.stage
+        self.talk.say(f"Saved: hscpath run {shlex.quote(file)} tells it.")
