@@ -14,7 +14,7 @@ def main() -> None:
         if missing.name not in ("typer", "rich"):
             raise
         sys.exit(f'hscpath: {missing.name} is not installed: pip install "hscpath[cli]"')
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         with suppress(AttributeError):  # a terminal that has no sign for "met" shows a question mark
             cast("TextIOWrapper", stream).reconfigure(errors="replace")
     app()

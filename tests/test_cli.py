@@ -369,7 +369,7 @@ def test_without_an_event_all_that_may_happen_is_listed():
     ("words", "says"),
     [
         (("dies",), "'dies' is no event here; did you mean 'died'?"),
-        (("reinfused",), "may mean more than one event: cells_reinfused, graft_part_reinfused"),
+        (("reinfused",), "may mean more than one event: stem cells reinfused, further part of the graft reinfused"),
         (("day=3",), "'' is no event here"),
         (("died", "dya=3"), "died does not record 'dya'"),
         (("died", "=3"), "'=3': write name=value, as in day=9"),

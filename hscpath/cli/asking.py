@@ -15,7 +15,7 @@ from hscpath.cli.entries import day_typed, fact_typed, fields_typed, state_typed
 from hscpath.cli.terminal import show
 from hscpath.criteria import Event, Fact
 from hscpath.engine import Decision
-from hscpath.errors import InvalidRecord, says_something
+from hscpath.errors import InvalidRecord, on_one_line, says_something
 from hscpath.files import read_record
 from hscpath.files.documents import Fields
 from hscpath.journey import Journey, Record
@@ -50,7 +50,7 @@ class Talk:
             self.out.print()
             raise
         if not typed:
-            self.say(f"> {answer}")
+            self.say(f"> {on_one_line(answer)}")
         return answer
 
     def ask_within(self, question: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TypeVar, assert_never
 
@@ -12,7 +12,7 @@ from hscpath.errors import InvalidFinding, InvalidRecord, Problem, brief, did_yo
 from hscpath.files.documents import Fields
 from hscpath.pathway import Pathway, State
 
-Thing = TypeVar("Thing")
+Thing = TypeVar("Thing", Event, State, Fact)
 
 _YES, _NO = ("yes", "y", "true"), ("no", "n", "false")
 
@@ -24,34 +24,35 @@ def event_typed(pathway: Pathway, words: str) -> Event:
     >>> event_typed(PATHWAY, "biopsy").name
     'kidney_biopsy_reported'
     """
-    names = {event.name: event for event in pathway.events}
-    return _found(words, names | {event.label: event for event in pathway.events}, names, "event")
+    return _found(words, pathway.events, "event")
 
 
 def state_typed(states: Iterable[State], words: str) -> State:
     """Return the state that is meant, by its name, its label, or a part of one that no other has."""
-    names = {state.name: state for state in states}
-    return _found(words, names | {state.label: state for state in names.values()}, names, "state")
+    return _found(words, states, "state")
 
 
 def fact_typed(facts: Iterable[Fact], words: str) -> Fact:
     """Return the fact that is meant, by its name, its label, or a part of one that no other has."""
-    names = {fact.name: fact for fact in facts}
-    return _found(words, names | {fact.label: fact for fact in names.values()}, names, "finding")
+    return _found(words, facts, "finding")
 
 
-def _found(words: str, spellings: Mapping[str, Thing], names: Mapping[str, Thing], kind: str) -> Thing:
-    wanted = words.strip().casefold()
-    spelt = [(spelling.casefold(), thing) for spelling, thing in spellings.items()]
-    spelt += [(name.replace("_", " "), thing) for name, thing in names.items()]
+def _found(words: str, things: Iterable[Thing], kind: str) -> Thing:
+    known = tuple(things)
+    wanted = words.replace("_", " ").strip().casefold()
     for fits in (str.__eq__, str.startswith, str.__contains__):
-        found = dict.fromkeys(thing for spelling, thing in spelt if wanted and fits(spelling, wanted))
+        found = [
+            thing
+            for thing in known
+            if wanted and any(fits(name.casefold(), wanted) for name in (thing.label, thing.name.replace("_", " ")))
+        ]
         if len(found) == 1:
-            return next(iter(found))
+            return found[0]
         if found:
-            meant = some_of([name for name, thing in names.items() if thing in found])
+            meant = some_of([thing.label for thing in found])
             raise InvalidRecord(Problem(f"{brief(words)} may mean more than one {kind}: {meant}", kind))
-    raise InvalidRecord(Problem(f"{brief(words)} is no {kind} here; {did_you_mean(words, names)}", kind))
+    hint = did_you_mean(wanted, [thing.label for thing in known])
+    raise InvalidRecord(Problem(f"{brief(words)} is no {kind} here; {hint}", kind))
 
 
 def told_apart(words: Iterable[str]) -> tuple[str, list[str]]:

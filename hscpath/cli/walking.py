@@ -23,8 +23,8 @@ from hscpath.pathway import Pathway, State
 
 HELP = """\
 Write the number of an event, or words of its name, and answer what is asked.
-With findings on the same line fewer questions are asked, as in:
-  response assessed day=200 upcr="400 mg/g"
+With findings on the same line fewer questions are asked:
+  EVENT day=200 NAME=VALUE NAME=VALUE
 Other words:
   all: list also what only adds to the record, and why other events are closed
   why EVENT: may it happen now, and why not? Nothing is recorded
