@@ -128,8 +128,9 @@ def test_questions_are_answered_and_nothing_is_recorded():
 )
 def test_what_is_not_understood_is_told_with_its_cure(answer, says):
     """A slip of the pen costs nothing: the walk goes on."""
-    out = " ".join(walk(answer, "a title", "died day=3").split())
+    out = " ".join(walk(answer, "a title", "died day=3", "all").split())
     assert says in out
+    assert "→ one of 16 states" in out
     assert "→ Day 3: dead" in out
     assert "Nothing more can happen." in out
 

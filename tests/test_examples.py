@@ -12,7 +12,7 @@ from hscpath.lupus import PATHWAY
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 EXPECTED = Path(__file__).parent / "expected"
-SERVERS = {"clinic_app"}
+SERVERS = {"clinic_app", "playground"}
 """What runs until it is stopped, and has tests of its own."""
 PROGRAMS = sorted(path for path in EXAMPLES.glob("*.py") if path.stem not in SERVERS)
 CASES = sorted(EXAMPLES.glob("cases/*.toml"))

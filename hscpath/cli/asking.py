@@ -136,7 +136,7 @@ class Asking:
 
     def _ask_finding(self, fact: Fact) -> None:
         about = f", {fact.about}" if fact.about else ""
-        allowed = tell.answers(fact)
+        allowed = tell.values_of(fact)
         short = shorten(allowed, _MOST_ANSWERS, placeholder=" and more: ? lists them")
         question = f"{fact.label}{about}? ({short}; Enter: not recorded)"
         while answer := self.talk.ask_within(question):

@@ -21,7 +21,6 @@ from hscpath.cli import data
 from hscpath.cli.entries import event_typed, fields_typed, state_typed, told_apart
 from hscpath.cli.terminal import NARROWEST, REFUSED, STYLES, note, show, show_data, styled, terminal, unreadable
 from hscpath.cli.walking import Walk, entry
-from hscpath.cli.ways import Ways
 from hscpath.engine import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRecord, did_you_mean
 from hscpath.files import Case
@@ -161,8 +160,7 @@ def _ways(journey: Journey, as_data: bool) -> None:
             "options": [files.write_decision(decision) for decision in journey.options()],
         })  # fmt: skip
         return
-    out = terminal()
-    show(out, "\n".join([f"→ {journey.state.label}", *Ways.of(journey).lines()]))
+    show(terminal(), str(tell.ways(journey)))
 
 
 @app.command()

@@ -14,12 +14,13 @@ from rich.console import Console
 from hscpath import tell
 from hscpath.cli.asking import Asking, Cancelled, Talk
 from hscpath.cli.entries import event_typed, fields_typed, told_apart, words_on
-from hscpath.cli.ways import Ways
+from hscpath.cli.menus import brief, in_full, numbered
 from hscpath.criteria import Choice, Event
 from hscpath.errors import InvalidRecord, Problem, did_you_mean
 from hscpath.files import Case, read_record, write_case
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
+from hscpath.tell.stories import when
 
 HELP = """\
 Write the number of an event, or words of its name, and answer what is asked.
@@ -136,10 +137,10 @@ class Walk:
     def _stand(self, *, all_of_them: bool = False) -> None:
         """Say where the patient stands and what may happen now."""
         last = len(self.journey.steps) - 1
-        when = f"{tell.when(self.journey, last)}: " if last >= 0 else ""
-        self.talk.say(f"\n→ {when}{self.journey.state.label}")
-        known = Ways.of(self.journey)
-        self.talk.say("\n".join(known.lines() if all_of_them else known.brief()))
+        day = f"{when(self.journey, last)}: " if last >= 0 else ""
+        self.talk.say(f"\n→ {day}{self.journey.state.label}")
+        here = tell.ways(self.journey)
+        self.talk.say("\n".join(in_full(here) if all_of_them else brief(here)))
 
     def _story(self) -> None:
         self.talk.say(tell.story(self.journey, title=self.case.title, citation=self.case.citation))
@@ -163,9 +164,9 @@ class Walk:
     def _typed(self, line: str) -> tuple[Event, list[str]]:
         """Return the event that a line begins with, by number or by words, and what is given of it."""
         name, given = told_apart(words_on(line))
-        numbered = Ways.of(self.journey).numbered
-        if name.isdecimal() and 0 < int(name) <= len(numbered):
-            return numbered[int(name) - 1].event, given
+        known = numbered(tell.ways(self.journey))
+        if name.isdecimal() and 0 < int(name) <= len(known):
+            return known[int(name) - 1].event, given
         return event_typed(self.journey.pathway, name), given
 
     def _save(self, file: str) -> None:

@@ -1,0 +1,194 @@
+"""The page for a class, in a browser: a patient from diagnosis to remission, a refusal on the way, and the case."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from hscpath import files
+from hscpath.lupus import PATHWAY
+
+PLAYGROUND = Path(__file__).parent.parent / "examples" / "playground.py"
+CHROMIUM = shutil.which("chromium")
+QUIET = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+pytest.importorskip("marimo", reason='no marimo: pip install "hscpath[playground]"')
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: install chromium, as in apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Serve the page as a class would see it, and return where."""
+    home = tmp_path_factory.mktemp("home")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = [sys.executable, "-m", "marimo", "run", str(PLAYGROUND), "--headless", "--no-token"]
+    server = subprocess.Popen(
+        [*program, "--host", "127.0.0.1", "--port", str(port)],
+        cwd=home, env={**os.environ, "HOME": str(home)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture
+def page(address):
+    """Open the page in a browser that may fetch nothing from elsewhere."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+    for _ in range(200):
+        try:
+            urlopen(f"{address}health", timeout=1)
+            break
+        except (URLError, OSError):
+            time.sleep(0.1)
+    with playwright.sync_playwright() as playing:
+        browser = playing.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        page = browser.new_page(viewport={"width": 1200, "height": 1600})
+        page.elsewhere = []
+        page.route(lambda url: not url.startswith(address), lambda route: refused(page, route))
+        page.set_default_timeout(60_000)
+        page.goto(address)
+        yield page
+        browser.close()
+
+
+def refused(page, route):
+    """Note and refuse what the page would fetch from elsewhere."""
+    if not route.request.url.startswith(("data:", "blob:")):
+        page.elsewhere.append(route.request.url)
+    route.abort()
+
+
+def happens(page, event, reasons=(), **findings):
+    """Choose an event, enter its findings by their labels, and record it."""
+    choose(page, event)
+    if page.get_by_text("What else was found").count():
+        page.get_by_text("What else was found").click()
+    for label, value in findings.items():
+        enter(page, label.replace("_", " "), value)
+    for reason in reasons:
+        page.get_by_label(f"Reason for: {reason}").fill("for the class")
+    page.get_by_role("button", name="Record it").click()
+    page.get_by_text(f"Recorded: {event}.").wait_for()
+
+
+def choose(page, event):
+    """Choose an event, whatever mark stands before it."""
+    field = page.get_by_label("What happens next?")
+    option = field.locator("option", has_text=re.compile(rf"^{re.escape(event)} [✓?✗]$"))
+    option.wait_for(state="attached")
+    field.select_option(label=option.inner_text())
+    page.get_by_role("heading", name=event, exact=True).wait_for()
+
+
+def enter(page, label, value):
+    """Enter one finding as its kind of field wants it: typed, chosen, or ticked."""
+    field = page.get_by_label(re.compile(rf"^{re.escape(label)}(:|$)")).first
+    match field.evaluate("field => field.tagName"):
+        case "INPUT":
+            field.fill(value)
+        case "SELECT":
+            field.select_option(label=value)
+        case _:
+            field.click()
+            for option in value.split(","):
+                page.get_by_role("option", name=option, exact=True).click()
+            page.keyboard.press("Escape")
+
+
+def stands(page, state):
+    """Wait until the page says where the patient stands."""
+    page.get_by_role("heading", name=f"You are here: {state}", exact=True).wait_for()
+
+
+def test_a_class_brings_a_patient_from_diagnosis_to_remission(page, tmp_path):
+    """Every step by mouse and keyboard, with a refusal in full, a reason, an undo, and a case that holds at the end."""
+    stands(page, "suspected lupus")
+    page.locator("svg[aria-roledescription='stateDiagram']").first.wait_for()
+    happens(page, "nephritis diagnosed", day="0", UPCR="3400 mg/g", eGFR="78", sex="male", age="31")
+    happens(page, "kidney biopsy reported", day="9", biopsy_class="IV-G(A)")
+    happens(page, "immunosuppression started", day="14", agents="mycophenolate,glucocorticoid")
+    stands(page, "immunosuppression under way")
+
+    # A refusal says why in full, and with a reason for each criterion it goes on; then it is taken back.
+    choose(page, "response assessed")
+    enter(page, "day", "60")
+    enter(page, "UPCR", "400 mg/g")
+    enter(page, "eGFR", "80")
+    page.get_by_role("button", name="Record it").click()
+    page.get_by_text("Refused. response assessed: may not happen without a reason").wait_for()
+    assert page.get_by_text("✗ three months of therapy").count()
+    page.get_by_label("Reason for: three months of therapy").fill("seen early, <b>before</b> a journey")
+    page.get_by_role("button", name="Record it").click()
+    stands(page, "complete response")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Taken back: response assessed.").wait_for()
+    stands(page, "immunosuppression under way")
+
+    worse = {"UPCR": "3.6", "takes_the_medicines_as_prescribed": "takes the medicines as prescribed"}
+    happens(page, "refractory disease declared", day="210", **worse)
+    fit = {"indication": "kidney", "ECOG_performance_status": "1", "LVEF": "60", "eGFR": "77"}
+    happens(page, "evaluation for transplant started", day="220", **fit)
+    happens(page, "accepted for transplant by the multidisciplinary team", day="240")
+    happens(page, "written consent signed", day="245")
+    happens(page, "mobilisation started", day="250", mobilised_with="cyclophosphamide,G-CSF")
+    happens(page, "stem cells collected", day="261", **{"CD34+_cells_collected": "5.1"})
+    happens(page, "graft stored", day="262")
+    ablation = {
+        "conditioned_with": "cyclophosphamide,ATG", "total_cyclophosphamide": "200",
+        "other_immunosuppression_continued": "other immunosuppression stopped",
+        "uncontrolled_infection": "no uncontrolled infection",
+    }  # fmt: skip
+    happens(page, "conditioning started", day="285", **ablation)
+    happens(page, "conditioning completed", day="288")
+    happens(page, "stem cells reinfused", day="290", **{"CD34+_cells_reinfused": "4.9"})
+    happens(page, "neutrophils recovered", day="300", consecutive_days_of_neutrophil_recovery="3")
+    happens(page, "response assessed", day="480", SLEDAI="2")
+    stands(page, "remission after transplant")
+
+    shown = page.locator("svg[aria-roledescription='stateDiagram']").first
+    shown.wait_for()
+    assert "(you are here)" in shown.text_content()
+    page.screenshot(path=os.environ.get("PLAYGROUND_SCREENSHOT", tmp_path / "playground.png"))
+    page.get_by_role("tab", name="The story so far").click()
+    page.get_by_role("tabpanel", name="The story so far").get_by_text("Traynor AE").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as a case").or_(page.get_by_text("Download as a case")).first.click()
+    case = files.parse_case(Path(download.value.path()).read_bytes())
+    assert case.journey(PATHWAY).state.name == case.outcome == "post_hsct_remission"
+    assert page.elsewhere == []
+
+
+def test_the_page_is_worked_with_the_keyboard_alone(page):
+    """Every field has a label, is reached by Tab, and is entered without a mouse; a slip is told beside it."""
+    stands(page, "suspected lupus")
+    page.get_by_label("What happens next?").focus()
+    page.keyboard.type("neph")
+    page.keyboard.press("Tab")
+    page.get_by_role("heading", name="nephritis diagnosed", exact=True).wait_for()
+    page.get_by_label("day", exact=True).focus()
+    page.keyboard.type("soon")
+    page.keyboard.press("Enter")
+    page.get_by_text("'soon' is no day").wait_for()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    page.get_by_text("nephritis diagnosed: may happen").wait_for()
+    page.get_by_role("button", name="Record it").focus()
+    page.keyboard.press("Enter")
+    stands(page, "lupus nephritis diagnosed")
