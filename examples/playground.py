@@ -52,16 +52,20 @@ def _(draw, escape, mo, stages, tell):
         """Return text as it stands, whatever signs are in it."""
         return mo.Html(f'<pre style="{wrapped}">{escape(text)}</pre>')
 
-    mo.vstack([
-        mo.md("# A journey to stem-cell transplantation"),
-        mo.md("For teaching: every patient here is made up, and nothing of this is medical advice."),
-        mo.md(f"## You are here: {journey.state.label}"),
-        mo.ui.tabs({
-            "The ways from here": drawn(ways),
-            "The whole map": drawn(journey),
-            "The story so far": within(mo.md(tell.story(journey, form="md") or "Nothing has happened yet.")),
-        }),
-    ])
+    mo.vstack(
+        [
+            mo.md("# A journey to stem-cell transplantation"),
+            mo.md("For teaching: every patient here is made up, and nothing of this is medical advice."),
+            mo.md(f"## You are here: {journey.state.label}"),
+            mo.ui.tabs(
+                {
+                    "The ways from here": drawn(ways),
+                    "The whole map": drawn(journey),
+                    "The story so far": within(mo.md(tell.story(journey, form="md") or "Nothing has happened yet.")),
+                }
+            ),
+        ]
+    )
     return journey, plain, ways
 
 
@@ -103,17 +107,21 @@ def _(Choice, Flag, PATHWAY, Quantity, event_chosen, journey, mo, say):
     others = [fact for fact in event.facts if fact not in wanted]
     days = "a whole number, '36 months' or 'same day'"
     days += f", not before day {journey.day}" if journey.day is not None else ""
-    form = mo.ui.dictionary({
-        "day": mo.ui.text(label="day", placeholder=days, full_width=True),
-        **{fact.name: entry(fact) for fact in (*wanted, *others)},
-    })
+    form = mo.ui.dictionary(
+        {
+            "day": mo.ui.text(label="day", placeholder=days, full_width=True),
+            **{fact.name: entry(fact) for fact in (*wanted, *others)},
+        }
+    )
     more = mo.vstack([form[fact.name] for fact in others])
-    mo.vstack([
-        mo.md(f"## {event.label}"),
-        form["day"],
-        *(form[fact.name] for fact in wanted),
-        more if len(others) <= 6 else mo.accordion({"What else was found": more}),
-    ])
+    mo.vstack(
+        [
+            mo.md(f"## {event.label}"),
+            form["day"],
+            *(form[fact.name] for fact in wanted),
+            more if len(others) <= 6 else mo.accordion({"What else was found": more}),
+        ]
+    )
     return event, form
 
 
@@ -143,12 +151,14 @@ def _(InvalidRecord, event, files, form, journey, mo, plain):
             _name = _decision.name_of(_guard)
             asked[_name] = mo.ui.text(label=f"Reason for: {_name}", full_width=True)
     reasons = mo.ui.dictionary(asked)
-    mo.vstack([
-        mo.md("## May it happen?"),
-        plain(_wrong or str(_decision)),
-        *([mo.md("A reason stays on record as a departure, or as not documented.")] if asked else []),
-        *(reasons[name] for name in asked),
-    ])
+    mo.vstack(
+        [
+            mo.md("## May it happen?"),
+            plain(_wrong or str(_decision)),
+            *([mo.md("A reason stays on record as a departure, or as not documented.")] if asked else []),
+            *(reasons[name] for name in asked),
+        ]
+    )
     return answered, entered, reasons
 
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import hscpath.testing
-from hscpath import Pathway, Record, StateGroup, files, lupus, tell
+from hscpath import Pathway, Record, StateGroup, draw, files, lupus, tell
 from hscpath.__main__ import main
 from hscpath.cli import app, data
 from hscpath.lupus import PATHWAY
@@ -472,3 +472,62 @@ def test_colour_is_for_terminals_alone(monkeypatch):
     assert "\x1b" not in run("explain", FIRST_COURSE)[1]
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[" in run("explain", FIRST_COURSE)[1]
+
+
+# Pictures.
+
+
+def test_a_pathway_a_case_and_the_ways_from_its_end_are_drawn(tmp_path):
+    """The map, the way gone on it, and what is open from there, for Mermaid and for Graphviz, also into a file."""
+    case = CASES / "T16_collection_failed.toml"
+    code, out, _ = run("draw")
+    assert (code, out) == (0, f"{draw.mermaid(PATHWAY)}\n")
+    journey = files.read_case(case).journey(PATHWAY)
+    assert run("draw", case)[1] == f"{draw.mermaid(journey)}\n"
+    assert run("draw", case, "--as", "dot", "--here")[1] == f"{draw.dot(tell.ways(journey))}\n"
+    file = tmp_path / "way.dot"
+    assert run("draw", case, "--as", "dot", "--to", file) == (0, "", "")
+    assert file.read_text(encoding="utf-8") == f"{draw.dot(journey)}\n"
+    assert "toy" in run("draw", "--pathway", saved(tmp_path, toy()))[1]
+
+
+def test_a_case_is_drawn_over_time(tmp_path):
+    """A timeline is a picture in a file, with the curves that are asked for by name or label."""
+    file = tmp_path / "ana.svg"
+    code, out, err = run("draw", FIRST_COURSE, "--as", "timeline", "--curve", "UPCR", "--curve", "egfr", "--to", file)
+    assert (code, out, err) == (0, "", "")
+    assert "<svg" in file.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_drawn_is_told(tmp_path, monkeypatch):
+    """No file, an unknown curve, a place that cannot be written, a refused case, no matplotlib: each with its cure."""
+    timeline = ("draw", FIRST_COURSE, "--as", "timeline")
+    assert "say in which file, as in --to ana.png" in run(*timeline)[2]
+    assert "'sodium' is no finding here" in run(*timeline, "--curve", "sodium", "--to", tmp_path / "a.png")[2]
+    assert "cannot be written" in run(*timeline, "--to", tmp_path / "no" / "a.png")[2]
+    assert "cannot be written" in run(*timeline, "--to", tmp_path / "a.word")[2]
+    code, _, err = run("draw", "--to", tmp_path, width="300")
+    assert (code, f"{tmp_path}: cannot be written" in err) == (2, True)
+    case = tmp_path / "case.toml"
+    case.write_text("title = 'a'\n[[events]]\nevent = 'sle_diagnosed'\n[[events]]\nevent = 'cells_reinfused'\n")
+    code, _, err = run("draw", case, width="300")
+    assert (code, "this event is refused" in err) == (0, True)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    code, _, err = run(*timeline, "--to", tmp_path / "a.png")
+    assert (code, 'pip install "hscpath[plot]"' in err) == (2, True)
+
+
+# Long courses.
+
+
+def test_a_course_of_a_thousand_events_is_told_as_any_other(tmp_path):
+    """A long course breaks no line and no command, however narrow the terminal."""
+    case = tmp_path / "case.toml"
+    events = "".join(f"[[events]]\nevent = 'results_recorded'\nday = {day}\nupcr = {day % 50}\n" for day in range(1000))
+    case.write_text(f"title = 'a thousand'\n[[events]]\nevent = 'nephritis_diagnosed'\nday = 0\n{events}")
+    code, out, _ = run("run", case, width="40")
+    assert code == 0
+    assert out.count("results recorded.") == 1000
+    assert max(map(len, out.splitlines())) <= 40
+    assert run("explain", case, "died")[0] == 0
+    assert "Day 999: results recorded" in run("walk", case, answers="story\n")[1]

@@ -8,8 +8,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 
@@ -40,22 +38,29 @@ def address(tmp_path_factory):
         cwd=home, env={**os.environ, "HOME": str(home)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
+        until_it_listens(port)
         yield f"http://127.0.0.1:{port}/"
     finally:
         server.terminate()
         server.wait(20)
 
 
+def until_it_listens(port):
+    """Wait until somebody answers at a port."""
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("the playground does not start: marimo run examples/playground.py")
+
+
 @pytest.fixture
 def page(address):
     """Open the page in a browser that may fetch nothing from elsewhere."""
     playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
-    for _ in range(200):
-        try:
-            urlopen(f"{address}health", timeout=1)
-            break
-        except (URLError, OSError):
-            time.sleep(0.1)
     with playwright.sync_playwright() as playing:
         browser = playing.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
         page = browser.new_page(viewport={"width": 1200, "height": 1600})

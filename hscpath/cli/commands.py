@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import attrs
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Column, Table
 from rich.text import Text
 
 import hscpath
+from hscpath import draw as pictures
 from hscpath import files, tell
 from hscpath.cli import data
-from hscpath.cli.entries import event_typed, fields_typed, state_typed, told_apart
-from hscpath.cli.terminal import NARROWEST, REFUSED, STYLES, note, show, show_data, styled, terminal, unreadable
+from hscpath.cli.entries import event_typed, fact_typed, fields_typed, state_typed, told_apart
+from hscpath.cli.reports import show_comparison, show_proof
+from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
 from hscpath.cli.walking import Walk, entry
+from hscpath.criteria import Quantity
 from hscpath.engine import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRecord, did_you_mean
 from hscpath.files import Case
@@ -30,7 +29,7 @@ from hscpath.pathway import Pathway
 from hscpath.tell import Course
 
 if TYPE_CHECKING:
-    from hscpath.proof import Claim, Proof
+    from hscpath.proof import Claim
 
 Document = TypeVar("Document")
 
@@ -197,6 +196,73 @@ def walk(
     walked.converse()
 
 
+class Picture(Enum):
+    """What a picture is drawn as."""
+
+    MERMAID = "mermaid"
+    DOT = "dot"
+    TIMELINE = "timeline"
+
+
+@app.command()
+def draw(
+    case: Annotated[
+        Path | None, typer.Argument(metavar="[CASE]", help="A case file (TOML) to draw.", show_default=False)
+    ] = None,
+    form: Annotated[
+        Picture, typer.Option("--as", help="Text for Mermaid or Graphviz, or a timeline.")
+    ] = Picture.MERMAID,
+    here: Annotated[
+        bool, typer.Option("--here", help="Where the case ends: what is open from there, and why not.")
+    ] = False,
+    curves: Annotated[
+        list[str] | None, typer.Option("--curve", help="A quantity that a timeline shows, such as upcr.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--to", "-o", help="A file; a timeline needs one, such as ana.png or ana.svg.")
+    ] = None,
+    under: Under = None,
+    pathway_file: PathwayFile = None,
+) -> None:
+    """Draw the pathway, the way of a case on it, where one stands and what is open from there, or a timeline.
+
+    hscpath draw CASE --as dot | dot -Tsvg > ana.svg
+    """
+    chosen = _chosen(under, pathway_file)
+    read = Case("", ()) if case is None else _read(files.read_case, case)
+    course = _course(read, chosen)
+    journey = course.journey
+    if course.stopped is not None:
+        note(f"{read.place_of(len(journey.steps))}: this event is refused (hscpath run {case} says why); drawn so far")
+    if form is Picture.TIMELINE:
+        _draw_timeline(journey, curves or (), output)
+        return
+    subject = tell.ways(journey) if here else chosen if case is None else journey
+    text = pictures.mermaid(subject) if form is Picture.MERMAID else pictures.dot(subject)
+    if output is None:
+        typer.echo(text)
+    else:
+        _write(output, lambda: output.write_text(f"{text}\n", encoding="utf-8"))
+
+
+def _draw_timeline(journey: Journey, curves: Iterable[str], output: Path | None) -> None:
+    if output is None:
+        raise unreadable("a timeline is a picture: say in which file, as in --to ana.png")
+    try:
+        quantities = [fact for fact in journey.pathway.facts if isinstance(fact, Quantity)]
+        figure = pictures.timeline(journey, *(fact_typed(quantities, words).name for words in curves))
+    except (InvalidRecord, ModuleNotFoundError) as error:
+        raise unreadable(str(error)) from None
+    _write(output, lambda: figure.savefig(output))  # pyright: ignore[reportUnknownMemberType] - it takes more
+
+
+def _write(output: Path, write: Callable[[], object]) -> None:
+    try:
+        write()
+    except (OSError, ValueError) as error:
+        raise unreadable(f"{output}: cannot be written: {error}") from None
+
+
 @app.command()
 def compare(
     case: CaseFile,
@@ -210,7 +276,6 @@ def compare(
     The first column is the pathway under its default guidelines. What needs a reason is noted
     rather than refused. Exit code 2 for a file or guideline that cannot be read.
     """
-    out = terminal()
     read = _read(files.read_case, case)
     pathways = {"default": PATHWAY, **dict(map(_named, under or ()))}
     if len(pathways) == 1:
@@ -222,23 +287,7 @@ def compare(
     if as_data:
         show_data(data.comparison(told))
         return
-    show(out, read.title)
-    if read.citation:
-        show(out, f"Source: {read.citation.reference}")
-    if out.width < NARROWEST * len(pathways) or not told.partings:
-        show(out, f"\n{told}")
-        return
-    summary = Table("", *(Column(name, overflow="fold") for name in pathways), box=SIMPLE_HEAD)
-    summary.add_row("ends as", *(course.outcome for course in told.courses))
-    for kind in ("departs", "not documented"):
-        summary.add_row(kind, *(str(course.noted(kind)) for course in told.courses))
-    out.print(summary)
-    for parting in told.partings:
-        out.print(Text(parting.event, style="bold"))
-        columns = (Column(name, overflow="fold", ratio=1) for name in parting.cells)
-        side_by_side = Table(*columns, box=SIMPLE_HEAD, expand=True)
-        side_by_side.add_row(*(styled(cell) for cell in parting.cells.values()))
-        out.print(side_by_side)
+    show_comparison(told, [read.title, *([f"Source: {read.citation.reference}"] if read.citation else [])])
 
 
 def _chosen(under: str | None, pathway_file: Path | None = None) -> Pathway:
@@ -347,30 +396,9 @@ def prove(
     if as_data:
         show_data(data.proof(proof))
     else:
-        _show_proof(proof, f"{len(fitting)} of the reference pathway's {len(INVARIANTS)} invariants speak of it")
+        show_proof(proof, f"{len(fitting)} of the reference pathway's {len(INVARIANTS)} invariants speak of it")
     if not proof.holds:
         raise typer.Exit(REFUSED)
-
-
-def _show_proof(proof: Proof, fitting: str) -> None:
-    out, chosen = terminal(), proof.pathway
-    show(out, f"{chosen.name}\n{len(chosen.states)} states, {len(chosen.transitions)} rows, {proof.summary}")
-    show(out, fitting)
-    table = Table("", Column("claim", overflow="fold"), Column("seconds", justify="right"), box=SIMPLE_HEAD)
-    for kind, group in groupby(proof.claims, attrgetter("kind")):
-        table.add_section()
-        table.add_row("", Text(kind, style="bold"))
-        for claim in group:
-            mark = claim.outcome.mark
-            table.add_row(Text(mark, style=STYLES[mark]), Text(claim.told), f"{claim.seconds:.1f}")
-    out.print(table)
-    for claim in proof.failed:
-        show(out, f"{claim}")
-        if claim.counterexample is not None:
-            show(out, f"\n{tell.story(claim.counterexample)}")
-        if claim.counterexample is not None and claim.asked is not None:
-            show(out, f"\n{claim.counterexample.ask(claim.asked)}")
-        show(out, "")
 
 
 class Format(Enum):
