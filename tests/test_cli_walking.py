@@ -93,6 +93,7 @@ def test_an_event_can_be_left_without_recording_it(monkeypatch):
         ("response assessed day=60", "", "", ""),
         ("stem cells reinfused day=60",),
         ("infection reported day=60", ""),
+        ("stem cells reinfused",),
     ):
         out = walk(*TREATED, *answers, "story")
         assert "Nothing is recorded." in out

@@ -84,7 +84,9 @@ class Asking:
 
     def complete(self) -> Record:
         """Return the event, complete and allowed; raise ``Cancelled`` where it cannot happen or is left."""
-        _ = self.decision  # what was given beforehand is mended before anything is asked
+        if self.decision.meaningless:
+            self.talk.say(str(self.decision))
+            raise Cancelled
         if not self.fields.keys() & {"day", "on"}:
             self._ask_day()
         asked: set[Fact] = set()
