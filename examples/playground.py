@@ -45,8 +45,9 @@ def _(draw, escape, mo, stages, tell):
         return picture.style(max_height="70vh", overflow="auto", border="1px solid #bbbbbb", padding="0.5rem")
 
     def drawn(subject):
-        """Return a picture, small enough to see where one stands and what follows at once."""
-        return within(mo.mermaid(draw.mermaid(subject)).style(zoom="0.7"))
+        """Return a picture in the size that it was drawn in, a little reduced."""
+        full_size = '%%{init: {"state": {"useMaxWidth": false}}}%%'
+        return within(mo.mermaid(f"{full_size}\n{draw.mermaid(subject)}").style(zoom="0.7"))
 
     def plain(text):
         """Return text as it stands, whatever signs are in it."""
@@ -171,7 +172,7 @@ def _(InvalidRecord, TransitionNotAllowed, entered, journey, mo, reasons, say, s
         try:
             after = journey.take(entered({**led, **({"override": given} if given else {})}))
         except (TransitionNotAllowed, InvalidRecord) as error:
-            say(f"Refused. {error}")
+            say(f"Refused. {str(error).splitlines()[0]}. What stands above says why.")
         else:
             say(f"Recorded: {after.steps[-1].event.label}.")
             set_stages((*stages(), after))
@@ -181,8 +182,8 @@ def _(InvalidRecord, TransitionNotAllowed, entered, journey, mo, reasons, say, s
 
 
 @app.cell
-def _(mo, plain, said):
-    mo.Html(f'<div role="status">{plain(said())}</div>') if said() else None
+def _(escape, mo, said):
+    mo.Html(f'<div role="status">{escape(said())}</div>') if said() else None
     return
 
 

@@ -141,6 +141,8 @@ def test_a_class_brings_a_patient_from_diagnosis_to_remission(page, tmp_path):
     page.get_by_label("Reason for: three months of therapy").fill("seen early, <b>before</b> a journey")
     page.get_by_role("button", name="Record it").click()
     stands(page, "complete response")
+    page.get_by_role("tab", name="The story so far").click()
+    page.get_by_role("tabpanel", name="The story so far").get_by_text("seen early, <b>before</b> a journey").wait_for()
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("Taken back: response assessed.").wait_for()
     stands(page, "immunosuppression under way")

@@ -66,9 +66,10 @@ def escaped(text: str) -> str:
     r"""Return free text on one line in which nothing is taken for Markdown or HTML.
 
     >>> escaped("5 * 3 < 20, [see](here)")
-    '5 \\* 3 \\< 20, [see\\](here)'
+    '5 \\* 3 &lt; 20, [see\\](here)'
     """
-    return re.sub(r"[\\`*_<|~$&#]|](?=[(\[:])", r"\\\g<0>", on_one_line(text))
+    plain = on_one_line(text).replace("&", "&amp;").replace("<", "&lt;")  # not every Markdown knows these escaped
+    return re.sub(r"[\\`*_|~$#]|](?=[(\[:])", r"\\\g<0>", plain)
 
 
 def markdown_table(rows: Iterable[Sequence[str]]) -> Iterator[str]:
