@@ -168,6 +168,7 @@ def test_a_class_brings_a_patient_from_diagnosis_to_remission(page, tmp_path):
     happens(page, "response assessed", day="480", SLEDAI="2")
     stands(page, "remission after transplant")
 
+    page.get_by_role("tab", name="The ways from here").click()
     shown = page.locator("svg[aria-roledescription='stateDiagram']").first
     shown.wait_for()
     assert "(you are here)" in shown.text_content()
