@@ -103,6 +103,16 @@ def _course(read: Case, chosen: Pathway) -> Course:
         return Course(read.title, stopped.journey, stopped.reason)
 
 
+def _as_far_as_it_holds(path: Path, read: Case, chosen: Pathway) -> Journey:
+    """Return a case as a journey up to the event that is refused, if one is, and say which."""
+    course = _course(read, chosen)
+    journey = course.journey
+    if course.stopped is not None:
+        place = read.place_of(len(journey.steps))
+        note(f"{place}: this event is refused, as `hscpath run {path}` tells; what follows is of the course before it")
+    return journey
+
+
 @app.command()
 def explain(
     case: CaseFile,
@@ -131,17 +141,14 @@ def explain(
     """
     chosen = _chosen(under, pathway_file)
     read = _read(files.read_case, case)
-    course = _course(attrs.evolve(read, events=read.events[:after], outcome=None), chosen)
-    if course.stopped is not None:
-        place = read.place_of(len(course.journey.steps))
-        note(f"{place}: this event is refused (hscpath run {case} says why); asked of what came before it")
+    journey = _as_far_as_it_holds(case, attrs.evolve(read, events=read.events[:after]), chosen)
     name, given = told_apart(words or ())
     try:
         if not (name or given):
-            _ways(course.journey, as_data)
+            _ways(journey, as_data)
             return
         event = event_typed(chosen, name)
-        decision = course.journey.ask(files.read_record(fields_typed(chosen, event, given)))
+        decision = journey.ask(files.read_record(fields_typed(chosen, event, given)))
     except InvalidRecord as error:
         raise unreadable(str(error)) from None
     if as_data:
@@ -179,20 +186,18 @@ def walk(
     come from a file: hscpath walk < answers.txt
     """
     chosen = _chosen(under, pathway_file)
-    read = None if case is None else _read(files.read_case, case)
-    if read is not None and enter is not None:
+    if case is not None and enter is not None:
         raise unreadable("give a case or a state to begin in, not both")
+    read = Case("", ()) if case is None else _read(files.read_case, case)
     walked = Walk(terminal(), chosen, read)
     try:
-        for record in () if read is None else read.events[: len(_course(read, chosen).journey.steps)]:
-            walked.take(record)
         if enter is not None:
             walked.take(entry(chosen, state_typed(chosen.states, enter)))
     except InvalidRecord as error:
         raise unreadable(str(error)) from None
-    if read is not None and len(walked.stage.records) < len(read.events):
-        place = read.place_of(len(walked.stage.records))
-        note(f"{place}: this event is refused (hscpath run {case} says why); the walk begins before it")
+    if case is not None:
+        for record in read.events[: len(_as_far_as_it_holds(case, read, chosen).steps)]:
+            walked.take(record)
     walked.converse()
 
 
@@ -216,7 +221,7 @@ def draw(
         bool, typer.Option("--here", help="Where the case ends: what is open from there, and why not.")
     ] = False,
     curves: Annotated[
-        list[str] | None, typer.Option("--curve", help="A quantity that a timeline shows, such as upcr.")
+        list[str] | None, typer.Option("--curve", help="A quantity that a timeline shows; may be repeated.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--to", "-o", help="A file; a timeline needs one, such as ana.png or ana.svg.")
@@ -229,11 +234,9 @@ def draw(
     hscpath draw CASE --as dot | dot -Tsvg > ana.svg
     """
     chosen = _chosen(under, pathway_file)
-    read = Case("", ()) if case is None else _read(files.read_case, case)
-    course = _course(read, chosen)
-    journey = course.journey
-    if course.stopped is not None:
-        note(f"{read.place_of(len(journey.steps))}: this event is refused (hscpath run {case} says why); drawn so far")
+    journey = Journey(chosen)
+    if case is not None:
+        journey = _as_far_as_it_holds(case, _read(files.read_case, case), chosen)
     if form is Picture.TIMELINE:
         _draw_timeline(journey, curves or (), output)
         return

@@ -16,7 +16,7 @@ from hscpath.cli.asking import Asking, Cancelled, Talk
 from hscpath.cli.entries import event_typed, fields_typed, told_apart, words_on
 from hscpath.cli.menus import brief, in_full, numbered
 from hscpath.criteria import Choice, Event
-from hscpath.errors import InvalidRecord, Problem, did_you_mean
+from hscpath.errors import InvalidRecord, Problem, some_of
 from hscpath.files import Case, read_record, write_case
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
@@ -58,8 +58,8 @@ def entry(pathway: Pathway, state: State) -> Record:
     journey = Journey(pathway)
     entries = {journey.take(record).state: record for record in _entries(journey)}
     if state not in entries:
-        names = [known.name for known in entries]
-        raise InvalidRecord(Problem(f"no patient enters as {state.name!r}: {did_you_mean('', names)}", "state"))
+        known = some_of([entered.label for entered in entries])
+        raise InvalidRecord(Problem(f"no patient enters as {state.label!r}, but as: {known}", "state"))
     return entries[state]
 
 
@@ -80,9 +80,9 @@ def _entries(journey: Journey) -> Iterator[Record]:
 class Walk:
     """A walk on a pathway: the stages so far, and a conversation about the next."""
 
-    def __init__(self, out: Console, pathway: Pathway, case: Case | None = None) -> None:
+    def __init__(self, out: Console, pathway: Pathway, case: Case) -> None:
         self.talk = Talk(out)
-        self.case = Case("", ()) if case is None else case
+        self.case = case
         self.stages = [Stage(Journey(pathway, began=self.case.began))]
         self.saved = self.stages[-1]
 
@@ -175,13 +175,12 @@ class Walk:
         path = Path(file)
         title = self.case.title or self.talk.ask_within("What is the title of the case?") or "A walk"
         case = attrs.evolve(self.case, title=title, events=self.stage.records, outcome=self.journey.state.name)
+        there = f"{path} is there already. Replace it? (yes; Enter: no)"
         try:
-            if (
-                path.exists()
-                and self.talk.ask_within(f"{path} is there already. Replace it? (yes; Enter: no)") != "yes"
-            ):
+            written = write_case(case).encode()
+            if path.exists() and self.talk.ask_within(there) != "yes":
                 raise Cancelled
-            path.write_text(write_case(case), encoding="utf-8")
+            path.write_bytes(written)
         except (OSError, ValueError) as error:
             raise InvalidRecord(f"{path}: cannot be written: {error}") from None
         self.case, self.saved = case, self.stage
