@@ -203,26 +203,41 @@ def test_a_patient_is_entered_in_mid_course(state):
     assert f"→ Day not recorded: {state.label}" in out.replace("\n  ", " ")
 
 
-def test_a_state_in_which_nobody_enters_is_named_with_those_in_which_one_may():
-    """Nobody is entered in aplasia; an unknown state gets a hint; a case and a state are too much."""
-    code, _, err = run("walk", "--from", "aplasia")
-    assert code == 2
-    assert "no patient enters as 'aplasia'" in err
+def test_where_nobody_enters_the_walk_begins_by_the_shortest_way():
+    """Nobody is entered in aplasia: the events that lead there are told, recorded, and may be taken back."""
+    code, out, err = run("walk", "--from", "aplasia", answers="undo\nstory\n", width="200")
+    assert code == 0
+    assert err.startswith("by the shortest way: enrolled in mid-course, ")
+    assert "→ Day not recorded: aplasia" in out
+    assert "Taken back: " in out
+    assert "\n→ suspected lupus\n" in run("walk", "--from", "suspected")[1]
+
+
+def test_a_state_to_which_there_is_no_way_is_told(monkeypatch):
+    """An unknown state gets a hint, a case and a state are too much, and without a prover no way can be found."""
     assert "'limbo' is no state here" in run("walk", "--from", "limbo")[2]
     assert "not both" in run("walk", FIRST_COURSE, "--from", "dead")[2]
+    monkeypatch.setitem(sys.modules, "hscpath.paths", None)
+    code, out, err = run("walk", "--from", "aplasia", width="200")
+    assert (code, out) == (2, "")
+    assert "no patient enters as 'aplasia'; to find the way there, " in err
 
 
-def test_an_entry_is_the_first_event_that_leads_there():
-    """An event that needs no finding, or one choice, enters a patient; one that needs a number does not."""
-    score = lupus.UPCR
-    start, ill, worse = State("start", "start"), State("ill", "ill"), State("worse", "worse", final=True)
-    scored, fell_ill = Event("scored", "scored", must=(score,)), Event("fell_ill", "fell ill")
+def test_a_patient_enters_by_the_first_event_that_leads_there():
+    """An event with no finding, or with one choice, enters a patient; where a number decides, the way is looked for."""
+    start, ill, worse = State("start", "start"), State("ill", "ill"), State("worse", "worse")
+    never, over = State("never", "never"), State("over", "over", final=True)
+    scored, fell_ill = Event("scored", "scored", must=(lupus.UPCR,)), Event("fell_ill", "fell ill")
+    nobody = lupus.DIED.happened()
     way = Pathway("small", "1", start, [
-        start.on(fell_ill, to=ill), ill.on(scored, to=worse, when=score.at_least(3)), start.on(scored, to=worse),
+        start.on(fell_ill, to=ill), start.on(scored, to=never, when=nobody), start.on(scored, to=worse),
+        *(state.on(lupus.DIED, to=over) for state in (ill, worse, never)),
     ])  # fmt: skip
-    assert walking.entry(way, ill).event == fell_ill
-    with pytest.raises(ValueError, match="no patient enters as 'worse'"):
-        walking.entry(way, worse)
+    assert walking.way_to(way, start) == ()
+    assert [record.event for record in walking.way_to(way, ill)] == [fell_ill]
+    assert [record.event for record in walking.way_to(way, worse)] == ["scored"]
+    with pytest.raises(ValueError, match="no journey goes by"):
+        walking.way_to(way, never)
 
 
 def test_nobody_is_asked_to_save_what_is_saved(in_a_folder):

@@ -18,7 +18,7 @@ from hscpath.cli import data
 from hscpath.cli.entries import event_typed, fact_typed, fields_typed, state_typed, told_apart
 from hscpath.cli.reports import show_comparison, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
-from hscpath.cli.walking import Walk, entry
+from hscpath.cli.walking import Walk, way_to
 from hscpath.criteria import Quantity
 from hscpath.engine import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRecord, did_you_mean
@@ -182,8 +182,8 @@ def walk(
 ) -> None:
     """Walk the pathway: pick an event, enter its findings, see what is refused and why, undo, save as a case.
 
-    From the start, from the end of a case, or from a state that a patient may be entered in. Answers may also
-    come from a file: hscpath walk < answers.txt
+    From the start, from the end of a case, or from any state: as a patient who enters so, or else by the shortest
+    journey to it. Answers may also come from a file: hscpath walk < answers.txt
     """
     chosen = _chosen(under, pathway_file)
     if case is not None and enter is not None:
@@ -191,8 +191,10 @@ def walk(
     read = Case("", ()) if case is None else _read(files.read_case, case)
     walked = Walk(terminal(), chosen, read)
     try:
-        if enter is not None:
-            walked.take(entry(chosen, state_typed(chosen.states, enter)))
+        for record in () if enter is None else way_to(chosen, state_typed(chosen.states, enter)):
+            walked.take(record)
+        if len(walked.journey.steps) > 1:
+            note(f"by the shortest way: {', '.join(step.event.label for step in walked.journey.steps)}")
     except InvalidRecord as error:
         raise unreadable(str(error)) from None
     if case is not None:

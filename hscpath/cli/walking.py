@@ -16,8 +16,8 @@ from hscpath.cli.asking import Asking, Cancelled, Talk
 from hscpath.cli.entries import event_typed, fields_typed, told_apart, words_on
 from hscpath.cli.menus import brief, in_full, numbered
 from hscpath.criteria import Choice, Event
-from hscpath.errors import InvalidRecord, Problem, some_of
-from hscpath.files import Case, read_record, write_case
+from hscpath.errors import InvalidRecord
+from hscpath.files import Case, read_record, write_case, write_record
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
 from hscpath.tell.stories import when
@@ -48,19 +48,33 @@ class Stage:
         return Stage(self.journey.take(record), (*self.records, record))
 
 
-def entry(pathway: Pathway, state: State) -> Record:
-    """Return the first event that brings a patient to this state; raise ``InvalidRecord`` if there is none.
+def way_to(pathway: Pathway, state: State) -> tuple[Record, ...]:
+    """Return how a patient comes to stand here: by entering so, or else by the shortest journey.
+
+    Raises ``InvalidRecord`` if there is none, or none can be looked for.
 
     >>> from hscpath.lupus import PATHWAY, REFRACTORY
-    >>> entry(PATHWAY, REFRACTORY).findings
+    >>> (entered,) = way_to(PATHWAY, REFRACTORY)
+    >>> entered.findings
     (('status_at_entry', 'refractory'),)
     """
     journey = Journey(pathway)
-    entries = {journey.take(record).state: record for record in _entries(journey)}
-    if state not in entries:
-        known = some_of([entered.label for entered in entries])
-        raise InvalidRecord(Problem(f"no patient enters as {state.label!r}, but as: {known}", "state"))
-    return entries[state]
+    if state == journey.state:
+        return ()
+    entered = (record for record in _entries(journey) if journey.take(record).state == state)
+    return next(((record,) for record in entered), None) or _shortest(pathway, state)
+
+
+def _shortest(pathway: Pathway, state: State) -> tuple[Record, ...]:
+    try:
+        from hscpath.paths import NoJourney, Paths, Undecided
+    except ModuleNotFoundError as missing:
+        raise InvalidRecord(f"no patient enters as {state.label!r}; to find the way there, {missing}") from None
+    try:
+        steps = Paths(pathway).to(state).steps
+    except (NoJourney, Undecided) as error:
+        raise InvalidRecord(str(error)) from None
+    return tuple(read_record(write_record(step)) for step in steps)
 
 
 def _entries(journey: Journey) -> Iterator[Record]:
