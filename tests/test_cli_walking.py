@@ -1,13 +1,18 @@
 """The interactive walk: what it asks, what it refuses and why, what it takes back, and the case that it leaves."""
 
+import shlex
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from hscpath import Event, Journey, Pathway, State, files, lupus
 from hscpath.cli import app, asking, entries, walking
+from hscpath.cli.terminal import terminal
 from hscpath.lupus import PATHWAY
+from hscpath.testing import journeys, stored_values
 from hscpath.verdict import MET
 from tests.test_cli import CASES, FIRST_COURSE, run, saved
 from tests.test_proof import toy
@@ -264,6 +269,37 @@ def test_a_walk_on_a_pathway_of_ones_own(tmp_path):
     """Another disease is walked as well, with nothing said of lupus."""
     out = walk("1", "", "", options=["--pathway", saved(tmp_path, toy())])
     assert "lupus" not in out
+
+
+def typed(value):
+    """Return a value as people type it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+@given(data=st.data())
+def test_whatever_can_be_recorded_can_be_typed(data):
+    """Every value of every fact, typed as people type it, is the value that was meant."""
+    fact = data.draw(st.sampled_from(PATHWAY.facts))
+    stored = fact.store(data.draw(stored_values(fact)))
+    assert fact.store(entries.value_typed(fact, typed(fact.write(stored)))) == stored
+
+
+@settings(max_examples=15)
+@given(data=st.data())
+def test_every_journey_can_be_walked(data):
+    """A journey typed line by line, a reason for each criterion as it is asked for, is the same journey."""
+    journey = data.draw(journeys(PATHWAY, max_steps=6))
+    walked = walking.Walk(terminal(), PATHWAY, files.Case("", ()))
+    for step in journey.steps:
+        written = files.write_record(step)
+        parts = [f"{name}={shlex.quote(typed(value))}" for name, value in written.items()]
+        event, given = walked._typed(" ".join([step.event.name, *parts[1:]]).partition("override=")[0])
+        fields = entries.fields_typed(PATHWAY, event, given)
+        fields |= {name: written[name] for name in ("override", "to", "inferred") if name in written}
+        walked.take(files.read_record(fields))
+    assert walked.journey == journey
 
 
 def test_values_are_typed_as_people_write_them():
