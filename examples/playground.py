@@ -14,6 +14,7 @@ app = marimo.App(width="medium", app_title="A journey to stem-cell transplantati
 
 @app.cell
 def _():
+    from contextlib import suppress
     from html import escape
 
     import marimo as mo
@@ -22,7 +23,8 @@ def _():
     from hscpath.lupus import PATHWAY
 
     return (
-        Choice, Flag, InvalidRecord, Journey, PATHWAY, Quantity, TransitionNotAllowed, draw, escape, files, mo, tell,
+        Choice, Flag, InvalidRecord, Journey, PATHWAY, Quantity, TransitionNotAllowed, draw, escape, files, mo,
+        suppress, tell,
     )  # fmt: skip
 
 
@@ -127,50 +129,56 @@ def _(Choice, Flag, PATHWAY, Quantity, event_chosen, journey, mo, say):
 
 
 @app.cell
-def _(InvalidRecord, event, files, form, journey, mo, plain):
-    def entered(more):
+def _(InvalidRecord, event, files, form, journey, mo, suppress):
+    def entered(**more):
         """Return what is entered as a record; what is left empty is not recorded."""
         fields = {name: value for name, value in form.value.items() if value not in (None, "", [])}
-        if str(fields.get("day", "")).lstrip("+-").isdecimal():
+        with suppress(KeyError, ValueError):
             fields["day"] = int(fields["day"])
         return files.read_record({"event": event.name, **fields, **more})
 
-    def answered(more):
-        """Return the answer to what is entered, and what is wrong with it if there is none."""
+    def answered(**more):
+        """Return the answer to what is entered; none if it cannot be recorded, and what is wrong with it."""
         try:
-            return journey.ask(entered(more)), ""
+            return journey.ask(entered(**more)), ""
         except InvalidRecord as error:
             return None, str(error)
 
-    _decision, _wrong = answered({})
-    asked = {}
-    if _decision is not None and _decision.ambiguous:
-        leads = {state.label: state.name for state in _decision.possible}
-        asked["to"] = mo.ui.dropdown(leads, label="Where did it lead?", full_width=True)
-    if _decision is not None:
-        for _guard in _decision.open:
-            _name = _decision.name_of(_guard)
-            asked[_name] = mo.ui.text(label=f"Reason for: {_name}", full_width=True)
-    reasons = mo.ui.dictionary(asked)
-    mo.vstack(
-        [
-            mo.md("## May it happen?"),
-            plain(_wrong or str(_decision)),
-            *([mo.md("A reason stays on record as a departure, or as not documented.")] if asked else []),
-            *(reasons[name] for name in asked),
-        ]
+    _decision, _ = answered()
+    _open = _decision.possible if _decision is not None and _decision.ambiguous else ()
+    where = mo.ui.dropdown(
+        {state.label: state.name for state in _open}, label="Where did it lead? What is not recorded decides"
     )
-    return answered, entered, reasons
+    where if _open else None
+    return answered, entered, where
 
 
 @app.cell
-def _(InvalidRecord, TransitionNotAllowed, entered, journey, mo, reasons, say, set_stages, stages):
+def _(answered, mo, plain, where):
+    led = {"to": where.value} if where.value else {}
+    decision, wrong = answered(**led)
+    open_criteria = [decision.name_of(guard) for guard in decision.open] if decision is not None else []
+    reasons = mo.ui.dictionary(
+        {name: mo.ui.text(label=f"Reason for: {name}", full_width=True) for name in open_criteria}
+    )
+    mo.vstack(
+        [
+            mo.md("## May it happen?"),
+            plain(wrong or str(decision)),
+            mo.md("A reason stays on record as a departure, or as not documented.") if open_criteria else mo.md(""),
+            *(reasons[name] for name in open_criteria),
+        ]
+    )
+    return led, reasons
+
+
+@app.cell
+def _(InvalidRecord, TransitionNotAllowed, entered, journey, led, mo, reasons, say, set_stages, stages):
     def record(_):
         """Record the event, or say why not."""
-        given = {name: text for name, text in reasons.value.items() if text}
-        led = {"to": given.pop("to")} if "to" in given else {}
+        given = {name: reason for name, reason in reasons.value.items() if reason.strip()}
         try:
-            after = journey.take(entered({**led, **({"override": given} if given else {})}))
+            after = journey.take(entered(**led, **({"override": given} if given else {})))
         except (TransitionNotAllowed, InvalidRecord) as error:
             say(f"Refused. {str(error).splitlines()[0]}. What stands above says why.")
         else:
@@ -191,8 +199,10 @@ def _(escape, mo, said):
 def _(mo, say, set_stages, stages):
     def undo(_):
         """Take the last event back."""
-        say(f"Taken back: {stages()[-1].steps[-1].event.label}.")
-        set_stages(stages()[:-1])
+        *before, last = stages()
+        if before:
+            say(f"Taken back: {last.steps[-1].event.label}.")
+            set_stages(tuple(before))
 
     mo.ui.button(label="Undo", on_click=undo, disabled=len(stages()) == 1)
     return

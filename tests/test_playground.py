@@ -200,3 +200,13 @@ def test_the_page_is_worked_with_the_keyboard_alone(page):
     page.get_by_role("button", name="Record it").focus()
     page.keyboard.press("Enter")
     stands(page, "lupus nephritis diagnosed")
+
+
+def test_where_what_is_unknown_decides_someone_says_where_it_led(page):
+    """What is not recorded leaves open where a step leads: with where, and a reason, it is let through."""
+    stands(page, "suspected lupus")
+    choose(page, "kidney biopsy reported")
+    page.get_by_label("Where did it lead?").select_option(label="lupus nephritis biopsied and classed")
+    page.get_by_label("Reason for: the biopsy shows a class of lupus nephritis").fill("the report is lost")
+    page.get_by_role("button", name="Record it").click()
+    stands(page, "lupus nephritis biopsied and classed")
