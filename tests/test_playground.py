@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,11 @@ QUIET = (
     "--disable-component-update --disable-sync"
 )
 
-pytest.importorskip("marimo", reason='no marimo: pip install "hscpath[playground]"')
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: install chromium, as in apt-get install chromium")
+pytestmark = [
+    pytest.mark.skipif(find_spec("marimo") is None, reason='no marimo: pip install "hscpath[playground]"'),
+    pytest.mark.skipif(find_spec("playwright") is None, reason="no playwright: pip install playwright"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no browser: install chromium, as in apt-get install chromium"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,7 @@ def until_it_listens(port):
 @pytest.fixture
 def page(address):
     """Open the page in a browser that may fetch nothing from elsewhere."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+    playwright = import_module("playwright.sync_api")
     with playwright.sync_playwright() as playing:
         browser = playing.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
         page = browser.new_page(viewport={"width": 1200, "height": 1600})
