@@ -258,11 +258,6 @@ def test_what_cannot_be_drawn_is_said():
 # The languages, as their own programs understand them.
 
 
-def wrapped(lines, width):
-    """Return lines as a picture breaks them."""
-    return _wrapped(lines, width)
-
-
 def check_mermaid(subject):
     """Hold what Mermaid understands against what was to be drawn."""
     picture = draw.diagram(subject)
@@ -272,12 +267,12 @@ def check_mermaid(subject):
     assert {state["id"] for state in found["states"] if not state["phase"]} - ends == set(keys.values())
     assert sum(state["phase"] for state in found["states"]) == len(picture.phases)
     for node in picture.nodes:
-        assert found["labels"].get(keys[node.key], "").split() == "<br>".join(wrapped(node.lines, 26)).split()
+        assert found["labels"].get(keys[node.key], "").split() == "<br>".join(_wrapped(node.lines, 26)).split()
     arrows = {(source, target): label for source, target, label in found["arrows"] if not {source, target} & ends}
     assert len(arrows) == len(found["arrows"]) - bool(picture.start) - sum(node.final for node in picture.nodes)
     assert set(arrows) == {(keys[arrow.source], keys[arrow.target]) for arrow in picture.arrows}
     for arrow in picture.arrows:
-        assert "<br>".join(wrapped(arrow.lines, 22)).strip() in arrows[keys[arrow.source], keys[arrow.target]]
+        assert "<br>".join(_wrapped(arrow.lines, 22)).strip() in arrows[keys[arrow.source], keys[arrow.target]]
 
 
 def check_dot(subject):
@@ -290,6 +285,12 @@ def check_dot(subject):
     drawn = Counter((arrow.source, arrow.target) for arrow in picture.arrows)
     drawn.update([("", picture.start)] if picture.start else [])
     assert Counter(arrow["ends"] for arrow in found["arrows"]) == drawn
+    written = {
+        node["name"]: [part["text"] for part in node.get("_ldraw_", ()) if part["op"] == "T"] for node in found["nodes"]
+    }
+    for node in picture.nodes:
+        meant = _wrapped(node.lines, 40 if node.kind is Event else 22)
+        assert "".join(" ".join(written[node.key]).split()) == "".join(" ".join(meant).split())
     return found
 
 
