@@ -11,6 +11,7 @@ from hscpath.lupus import EGFR, PATHWAY, UPCR
 pytest_plugins = ["pytester"]
 
 settings.register_profile("default", deadline=None)
+settings.register_profile("few", deadline=None, max_examples=20)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
