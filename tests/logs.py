@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hscpath import SAME_DAY, Journey, Record, ReplayStopped, TransitionNotAllowed
 from hscpath.cohort.walk import reason_of
 from hscpath.criteria import Choice, Event, Flag, Quantity
-from hscpath.testing import records
+from hscpath.testing import journeys, records
 
 
 def table(logs, pathway):
@@ -91,8 +91,10 @@ def replayed(pathway, log, on_deviation="record"):
 
 @st.composite
 def faulty_logs(draw, pathway, *, max_size=8):
-    """Draw a log in which anything may be wrong."""
-    log, last = [], 0
+    """Draw a log in which anything may be wrong: the events of a journey, and others after them."""
+    taken = draw(journeys(pathway, max_steps=6) | st.none())
+    log = [] if taken is None else [_record(step) for step in taken.steps]
+    last = max((record.day for record in log if isinstance(record.day, int)), default=0)
     for _ in range(draw(st.integers(0, max_size))):
         record = draw(records(pathway, after=last, first=not log))
         fields = {
@@ -135,6 +137,12 @@ def faulty_logs(draw, pathway, *, max_size=8):
                 pass
         log.append(Record(**fields))
     return log
+
+
+def _record(step):
+    """Return a step as it was logged, without the reasons that were noted."""
+    findings = {finding.fact.name: finding.value for finding in step.findings}
+    return Record(step.event.name, findings, day=step.day, to=step.to)
 
 
 def _values(fact):

@@ -9,7 +9,7 @@ except ModuleNotFoundError as missing:
         'hscpath.cohort needs polars, numpy and narwhals: pip install "hscpath[cohort]"', name=missing.name
     ) from None
 
-from hscpath.cohort.audit import Audit, Auditor, audit
+from hscpath.cohort.audits import Audit, Auditor, audit
 from hscpath.cohort.log import Shape
 
 __all__ = ["Audit", "Auditor", "Shape", "audit"]
