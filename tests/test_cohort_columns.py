@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hscpath import Journey, Pathway, Record, State
 from hscpath.chart import Asked, Chart
 from hscpath.cohort.columns import Asking
-from hscpath.cohort.log import Shape, read_piece
+from hscpath.cohort.log import Reader, Shape
 from hscpath.testing import guards, logs
 from hscpath.testing.pathways import EVENTS, FACTS
 from tests.logs import table
@@ -37,7 +37,7 @@ def test_a_criterion_by_column_is_what_it_is_on_every_chart(data):
         for n in range(data.draw(st.integers(1, 3)))
     }
     frame = table(histories, OPEN)
-    piece = read_piece(frame, np.arange(len(frame)), Shape(in_order=True), OPEN)
+    piece = Reader(Shape(in_order=True), OPEN).read(frame, np.arange(len(frame)))
     journeys = [Journey.replay(OPEN, log).steps for log in histories.values() if log]
     at = [(steps, number) for steps in journeys for number in range(len(steps))]
     assert not piece.wrong

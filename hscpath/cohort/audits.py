@@ -15,9 +15,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from hscpath.cohort.columns import Places
-from hscpath.cohort.log import PARTS, SHOWN, Piece, Shape, read_piece, records, words
+from hscpath.cohort.log import PARTS, SHOWN, Piece, Reader, Shape, records, words
 from hscpath.cohort.sources import Source, Whole, as_polars
-from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Letters, Outcome, States, combined
+from hscpath.cohort.walk import COMPLETE, DEPARTS, KINDS, MISUSE, Alphabet, Letters, Outcome, States, combined
 from hscpath.criteria import Guard
 from hscpath.engine import Deviation, OnDeviation, TransitionNotAllowed
 from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean
@@ -66,6 +66,11 @@ class Auditor(Shown):
         return Auditor, (self.pathway, self.shape, self.on_deviation)
 
     @cached_property
+    def reader(self) -> Reader:
+        """What reads a piece."""
+        return Reader(self.shape, self.pathway)
+
+    @cached_property
     def alphabet(self) -> Alphabet:
         """What rows came to so far."""
         check_on_deviation(self.on_deviation)
@@ -78,7 +83,7 @@ class Auditor(Shown):
     def walk(self, whole: Whole) -> Walked:
         """Return what became of every row of whole patients, whose rows stand together."""
         alphabet = self.alphabet
-        piece = read_piece(*whole, self.shape, self.pathway)
+        piece = self.reader.read(*whole)
         letters, first = alphabet.read(piece), piece.table.first
         after = alphabet.walk(letters, piece.table)
         before = np.empty_like(after)
@@ -98,15 +103,15 @@ class Auditor(Shown):
         which, outcomes = self._outcomes(walked, rows)
         kind = np.zeros(len(first), np.int8)
         kind[stopped] = np.array([KINDS.index(outcome.kind) for outcome in outcomes], np.int8)[which]
-        departs, undocumented = self._noted(walked)
+        departs, undocumented = np.divmod(_added(self._noted(walked), first), DEPARTS)
         known = pl.DataFrame({
             "patient": piece.frame[self.shape.patient].gather(first),
             "outcome": _named(kind, KINDS),
             "state": _named(state, self._states),
             "events": pl.Series(length, dtype=pl.UInt32),
             "accepted": pl.Series(walked.accepted, dtype=pl.UInt32),
-            "departs": pl.Series(_added(departs, first), dtype=pl.UInt32),
-            "undocumented": pl.Series(_added(undocumented, first), dtype=pl.UInt32),
+            "departs": pl.Series(departs, dtype=pl.UInt32),
+            "undocumented": pl.Series(undocumented, dtype=pl.UInt32),
         })  # fmt: skip
         place = np.full(len(first), len(stopped), np.intp)
         place[stopped] = np.arange(len(stopped))
@@ -122,7 +127,7 @@ class Auditor(Shown):
         """Return every step that was accepted: one row each."""
         table = walked.piece.table
         rows = self._accepted(walked)
-        departs, undocumented = self._noted(walked)
+        departs, undocumented = np.divmod(self._noted(walked)[rows], DEPARTS)
         day = pl.Series(table.day[rows], dtype=pl.Int32)
         undated = np.flatnonzero(~table.dated[rows])
         return pl.DataFrame({
@@ -132,16 +137,15 @@ class Auditor(Shown):
             "event": _named(table.event[rows], self._events),
             "before": _named(walked.before[rows], self._states),
             "after": _named(walked.after[rows], self._states),
-            "departs": pl.Series(departs[rows], dtype=pl.UInt16),
-            "undocumented": pl.Series(undocumented[rows], dtype=pl.UInt16),
+            "departs": pl.Series(departs, dtype=pl.UInt16),
+            "undocumented": pl.Series(undocumented, dtype=pl.UInt16),
         })  # fmt: skip
 
     def deviations(self, walked: Walked) -> pl.DataFrame:
         """Return everything that was let through: one row for each criterion of each step."""
         table, override = walked.piece.table, walked.piece.override
         rows = self._accepted(walked)
-        departs, undocumented = self._noted(walked)
-        rows = rows[departs[rows] + undocumented[rows] > 0]
+        rows = rows[self._noted(walked)[rows] > 0]
         cells = self.alphabet.cells(walked.letters, walked.before)[rows]
         distinct, which = np.unique(cells, return_inverse=True)
         columns = [(which, len(distinct))]
@@ -186,10 +190,9 @@ class Auditor(Shown):
         """Return the rows that were accepted."""
         return np.flatnonzero(walked.after != self.alphabet.stopped)
 
-    def _noted(self, walked: Walked) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return how many criteria each row departed from, and how many are not documented at it."""
-        cells = self.alphabet.cells(walked.letters, walked.before)
-        return self.alphabet.departs[cells], self.alphabet.undocumented[cells]
+    def _noted(self, walked: Walked) -> NDArray[np.int64]:
+        """Return what was let through at each row, both kinds in one number."""
+        return self.alphabet.noted[self.alphabet.cells(walked.letters, walked.before)]
 
     def _outcomes(self, walked: Walked, rows: Places) -> tuple[Places, list[Outcome]]:
         """Return the outcome of rows: a number for each, and the outcomes so numbered."""
@@ -357,7 +360,7 @@ class Audit(Shown):
 
     def _replayed(self, patient: object) -> Journey | ReplayStopped:
         shape = self.auditor.shape
-        log = records(read_piece(*self.source.of(patient), shape, self.pathway), shape, self.pathway)
+        log = records(self.auditor.reader.read(*self.source.of(patient)), shape, self.pathway)
         try:
             return Journey.replay(self.pathway, log, on_deviation=self.auditor.on_deviation)
         except ReplayStopped as stopped:

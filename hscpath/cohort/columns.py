@@ -9,7 +9,7 @@ Whatever is earlier counts as accepted, which is so up to the first refusal, whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias, assert_never
 
@@ -56,6 +56,48 @@ NOWHERE = -1
 _SMALL = 2**62
 
 
+class Spots:
+    """Places that can be asked how many of them come before a row, and how much was summed at those."""
+
+    def __init__(self, places: Places, rows: int, amounts: Sizes | None = None) -> None:
+        self.places = places
+        self._rows = rows
+        self._amounts = amounts
+        self._asked = 0
+
+    def before(self, rows: Places) -> Places:
+        """Return how many of the places come before each of these rows."""
+        self._asked += len(rows)
+        if self._asked * _SEARCH < self._rows:
+            return np.searchsorted(self.places, rows)
+        return self._ranks[rows]
+
+    @cached_property
+    def _ranks(self) -> Places:
+        """How many places come before each row, and before the end: dearer than a search, and cheaper than many."""
+        here = np.zeros(self._rows + 1, np.int32)
+        here[self.places + 1] = 1
+        return np.cumsum(here, out=here)
+
+    @cached_property
+    def sums(self) -> Sizes:
+        """What was summed before each place, and after the last."""
+        amounts = np.ones(len(self.places), np.int64) if self._amounts is None else self._amounts
+        sums = np.zeros(len(amounts) + 1, _wide(amounts, len(amounts)))
+        np.cumsum(amounts, out=sums[1:])
+        return sums
+
+    def between(self, start: Places, end: Places) -> Sizes:
+        """Return how much was summed from *start* to before *end*, of which both count the places before them."""
+        if self._amounts is None:
+            return end - start
+        return self.sums[end] - self.sums[start]
+
+
+_SEARCH = 12
+"""How many steps through a list cost as much as one search in it."""
+
+
 class Recorded(NamedTuple):
     """What a log holds of one fact: where, what, and what of it is known.
 
@@ -99,11 +141,8 @@ class Table:
     dated: Whether
     moment: Places | None
     events: tuple[Event, ...]
-    recorded: Mapping[Fact, Recorded]
-    _places: dict[tuple[Event, ...], Places] = attrs.field(factory=dict[tuple[Event, ...], Places], init=False)
-    _totals: dict[object, tuple[Places, Sizes]] = attrs.field(
-        factory=dict[object, tuple[Places, Sizes]], init=False
-    )
+    recorded: Mapping[str, Recorded]
+    _spots: dict[object, Spots] = attrs.field(factory=dict[object, Spots], init=False)
 
     @cached_property
     def _by_event(self) -> tuple[Places, NDArray[np.intp]]:
@@ -128,61 +167,58 @@ class Table:
         places, starts = self._by_event
         return places[starts[number] : starts[number + 1]]
 
-    def places_of(self, events: tuple[Event, ...]) -> Places:
+    def places_of(self, events: tuple[Event, ...]) -> Spots:
         """Return the places at which any of these events happened."""
-        places = self._places.get(events)
-        if places is None:
-            rows = [self.rows_of(event) for event in dict.fromkeys(events)]
-            places = self._places[events] = rows[0] if len(rows) == 1 else np.sort(np.concatenate(rows))
-        return places
+        return self._found(events, lambda: (self._together([self.rows_of(event) for event in dict.fromkeys(events)]), None))
 
     def values_of(self, fact: Fact) -> Recorded:
         """Return what is recorded of a fact."""
-        recorded = self.recorded.get(fact)
-        return Recorded(np.empty(0, np.intp), np.empty(0, np.int64)) if recorded is None else recorded
+        recorded = self.recorded.get(fact.name)
+        return Recorded(_NO_PLACES, np.empty(0, np.int64)) if recorded is None else recorded
 
-    def left_out(self, fact: Fact) -> Places:
-        """Return where an event could have recorded a fact and did not."""
-        could = tuple(event for event in self.events if fact in event.facts)
-        if not could:
-            return np.empty(0, np.intp)
-        return np.setdiff1d(self.places_of(could), self.values_of(fact).given[0], assume_unique=True)
+    def entries_of(self, fact: Fact) -> Spots:
+        """Return the places at which a fact was recorded, or is not known from there on."""
+        return self._found(fact.name, lambda: (self.values_of(fact).places, None))
 
-    def occurrences(self, tally: Tally) -> tuple[Places, Sizes]:
-        """Return where a tally's events happened, and how often they had by then, before each and after the last."""
-        return self._summed((tally.gains, tally.losses), self._weighed, tally)
+    def occurrences(self, tally: Tally) -> Spots:
+        """Return the places at which a tally's events happened, with what each adds."""
+        if not tally.losses and len(set(tally.gains)) == len(tally.gains):
+            return self.places_of(tally.gains)
+        return self._found((tally.gains, tally.losses), lambda: self._weighed(tally))
 
-    def amounts(self, fact: Quantity) -> tuple[Places, Sizes]:
-        """Return where a quantity was recorded, and its total before each and after the last."""
-        return self._summed(fact, lambda of: self.values_of(of).given, fact)
+    def amounts(self, fact: Quantity) -> Spots:
+        """Return the places at which a quantity was recorded, with how much it was."""
+        return self._found(("amounts", fact.name), lambda: self.values_of(fact).given)
 
-    def omissions(self, fact: Quantity) -> tuple[Places, Sizes]:
-        """Return where a quantity was left out, and how often it had been before each and after the last."""
-        return self._summed(("left out", fact), self._unrecorded, fact)
+    def omissions(self, fact: Quantity) -> Spots:
+        """Return the places at which an event could have recorded a quantity and did not."""
+        return self._found(("omissions", fact.name), lambda: (self._left_out(fact), None))
+
+    def _found(self, key: object, find: Callable[[], tuple[Places, Sizes | None]]) -> Spots:
+        spots = self._spots.get(key)
+        if spots is None:
+            places, amounts = find()
+            spots = self._spots[key] = Spots(places, len(self.event), amounts)
+        return spots
+
+    def _together(self, rows: list[Places]) -> Places:
+        return rows[0] if len(rows) == 1 else np.sort(np.concatenate([_NO_PLACES, *rows]))
+
+    def _left_out(self, fact: Quantity) -> Places:
+        could = self._together([self.rows_of(event) for event in self.events if fact in event.facts])
+        left_out = np.zeros(len(self.event), np.bool_)
+        left_out[could] = True
+        left_out[self.values_of(fact).given[0]] = False
+        return np.flatnonzero(left_out)
 
     def _weighed(self, tally: Tally) -> tuple[Places, Sizes]:
         changed = dict.fromkeys((*tally.gains, *tally.losses))
-        weights = {event: tally.gains.count(event) - tally.losses.count(event) for event in changed}
-        counted = [(self.rows_of(event), weight) for event, weight in weights.items() if weight]
-        if not counted:
-            return np.empty(0, np.intp), np.empty(0, np.int64)
-        places = np.concatenate([rows for rows, _ in counted])
-        weighed = np.concatenate([np.full(len(rows), weight, np.int64) for rows, weight in counted])
-        order = np.argsort(places, kind="stable")
-        return places[order], weighed[order]
+        places = self._together([self.rows_of(event) for event in changed])
+        weights = np.array([tally.gains.count(event) - tally.losses.count(event) for event in self.events], np.int64)
+        return places, weights[self.event[places]]
 
-    def _unrecorded(self, fact: Quantity) -> tuple[Places, Sizes]:
-        places = self.left_out(fact)
-        return places, np.ones(len(places), np.int64)
 
-    def _summed(self, key: object, find: Any, what: object) -> tuple[Places, Sizes]:
-        known = self._totals.get(key)
-        if known is None:
-            places, amounts = find(what)
-            before = np.zeros(len(amounts) + 1, _wide(amounts, len(amounts)))
-            np.cumsum(amounts, out=before[1:])
-            known = self._totals[key] = places, before
-        return known
+_NO_PLACES: Places = np.empty(0, np.intp)
 
 
 class Asking:
@@ -195,15 +231,17 @@ class Asking:
         self.table = table
         self.rows = rows
         self.first = table.begun[rows]
-        self.until = rows + 1 if after else rows
-        self._verdicts: dict[Guard, Verdicts] = {}
-        self._latest: dict[object, Places] = {}
+        self._rows = {"begun": self.first, "now": rows, "with now": rows + 1}
+        self._past = "with now" if after else "now"
+        self._verdicts: dict[int, Verdicts] = {}
+        self._before: dict[tuple[int, str], Places] = {}
+        self._latest: dict[tuple[Event, ...], Places] = {}
 
     def verdicts(self, guard: Guard) -> Verdicts:
         """Return whether a criterion is met, unmet or unknown at each row."""
-        found = self._verdicts.get(guard)
+        found = self._verdicts.get(id(guard))
         if found is None:
-            found = self._verdicts[guard] = self._meaning(guard)
+            found = self._verdicts[id(guard)] = self._meaning(guard)
         return found
 
     def _meaning(self, guard: Guard) -> Verdicts:
@@ -258,36 +296,41 @@ class Asking:
 
     # What is known at each row.
 
-    def _last(self, key: object, places: Places, until: Places) -> Places:
-        """Return which of some places is the last of the same patient before *until*, or ``NOWHERE``."""
-        found = self._latest.get(key)
+    def _count(self, spots: Spots, until: str) -> Places:
+        """Return how many of some places come before the patient's first row, this row, or the next."""
+        key = id(spots), until
+        found = self._before.get(key)
         if found is None:
-            found = np.searchsorted(places, until) - 1
-            if len(places):
-                found[places[found] < self.first] = NOWHERE
-            self._latest[key] = found
+            found = self._before[key] = spots.before(self._rows[until])
         return found
+
+    def _last(self, spots: Spots, until: str) -> Places:
+        """Return which of some places is the last of the same patient, or ``NOWHERE``."""
+        count = self._count(spots, until)
+        return np.where(count > self._count(spots, "begun"), count - 1, NOWHERE)
 
     def _occurred(self, occasion: Occasion) -> Places:
         """Return the place at which an occasion last happened before each row, or ``NOWHERE``."""
-        places = self.table.places_of(occasion.events)
-        found = self._last(occasion.events, places, self.until)
-        return np.where(found == NOWHERE, NOWHERE, places[found]) if len(places) else found
+        found = self._latest.get(occasion.events)
+        if found is None:
+            spots = self.table.places_of(occasion.events)
+            last = self._last(spots, self._past)
+            found = np.where(last == NOWHERE, NOWHERE, spots.places[last]) if len(spots.places) else last
+            self._latest[occasion.events] = found
+        return found
 
-    def _value(self, fact: Fact) -> tuple[Recorded, Places]:
-        """Return what is recorded of a fact, and which entry of it holds at each row."""
-        recorded = self.table.values_of(fact)
-        return recorded, self._last(fact, recorded.places, self.rows + 1)
-
-    def _as_it_stood(self, thing: Baseline | Snapshot) -> tuple[Recorded, Places]:
-        """Return what is recorded of a fact, and which entry of it held at the latest occurrence."""
-        recorded, then = self.table.values_of(thing.fact), self._occurred(thing.occasion)
-        found = self._last((thing.fact, thing.occasion.events), recorded.places, then + 1)
-        return recorded, np.where(then == NOWHERE, NOWHERE, found)
+    def _as_it_stood(self, thing: Baseline | Snapshot) -> Places:
+        """Return which entry of a fact held at the latest occurrence, or ``NOWHERE``."""
+        spots, then = self.table.entries_of(thing.fact), self._occurred(thing.occasion)
+        count = spots.before(then + 1)
+        return np.where((then != NOWHERE) & (count > self._count(spots, "begun")), count - 1, NOWHERE)
 
     def _kept(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
         """Return the value of something at each row, and whether it is known (and recorded since then)."""
-        recorded, entry = self._as_it_stood(thing) if isinstance(thing, Baseline | Snapshot) else self._value(thing)
+        if isinstance(thing, Baseline | Snapshot):
+            recorded, entry = self.table.values_of(thing.fact), self._as_it_stood(thing)
+        else:
+            recorded, entry = self.table.values_of(thing), self._last(self.table.entries_of(thing), "with now")
         known = entry != NOWHERE
         if not len(recorded.places):
             return np.zeros(len(self.rows), np.int64), known
@@ -324,18 +367,24 @@ class Asking:
         return Range(size, known, known)
 
     def _total(self, tally: Tally, since: Occasion | None) -> Range:
-        start, counting = self.first, None
+        start = None
         if since is not None:
             begun = self._occurred(since)
-            counting = begun != NOWHERE
-            start = np.where(counting, begun + lead_of(since), self.rows + 1)
-        total = _between(self.table.occurrences(tally), start, np.maximum(start, self.until))
-        exact = np.ones(len(self.rows), np.bool_)
-        if tally.recorded is not None:
-            end = np.maximum(start, self.rows + 1)
-            total = total + _between(self.table.amounts(tally.recorded), start, end)
-            exact = _between(self.table.omissions(tally.recorded), start, end) == 0
-        return Range(total, np.ones(len(self.rows), np.bool_), exact)
+            start = np.where(begun == NOWHERE, len(self.table.event), begun + lead_of(since))
+        total = self._between(self.table.occurrences(tally), start, self._past)
+        always = np.ones(len(self.rows), np.bool_)
+        if tally.recorded is None:
+            return Range(total, always, always)
+        total = total + self._between(self.table.amounts(tally.recorded), start, "with now")
+        left_out = self._between(self.table.omissions(tally.recorded), start, "with now")
+        return Range(total, always, left_out == 0)
+
+    def _between(self, spots: Spots, start: Places | None, until: str) -> Sizes:
+        """Return how much was summed, from the patient's first row or a later start."""
+        end = self._count(spots, until)
+        if start is None:
+            return spots.between(self._count(spots, "begun"), end)
+        return spots.between(np.minimum(spots.before(start), end), end)
 
     # Time.
 
@@ -363,12 +412,6 @@ class Asking:
 def _verdicts(known: Whether, so: Whether) -> Verdicts:
     """Return met where something is known to be so, unmet where it is known not to be, else unknown."""
     return np.where(known, np.where(so, np.int8(MET.value), np.int8(UNMET.value)), np.int8(UNKNOWN.value))
-
-
-def _between(summed: tuple[Places, Sizes], start: Places, end: Places) -> Sizes:
-    """Return how much was summed at the places from *start* to before *end*."""
-    places, before = summed
-    return before[np.searchsorted(places, end)] - before[np.searchsorted(places, start)]
 
 
 def _wide(sizes: Sizes, times: int, plus: int = 0) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple, assert_never, cast
 
 import attrs
@@ -119,18 +120,18 @@ SHOWN = frozenset({"unknown event", "invalid value", "invalid day", "goes back",
 
 
 class Values(NamedTuple):
-    """The values of a column as a fact stores them, and which of them it can store."""
+    """The values of a column as a fact stores them, and which of them it can store, unless it can store all."""
 
     stored: Sizes
-    valid: Whether
+    valid: Whether | None
 
 
 def values(fact: Fact, series: pl.Series) -> Values:
     """Return what a fact makes of the values of a column, none of them null.
 
     >>> from hscpath.lupus import UPCR
-    >>> values(UPCR, pl.Series([3.4, 1e9])).valid.tolist()
-    [True, False]
+    >>> values(UPCR, pl.Series([3.4, 1e9]))
+    Values(stored=array([3400,    0]), valid=array([ True, False]))
     >>> values(UPCR, pl.Series(["3400 mg/g", "3.4"])).stored.tolist()
     [3400, 3400]
     """
@@ -139,7 +140,7 @@ def values(fact: Fact, series: pl.Series) -> Values:
         case Quantity() if (kind.is_integer() or kind.is_float()) and max(abs(fact.lowest), abs(fact.highest)) < _EXACT:
             return _sizes(fact, series)
         case Flag() if kind == pl.Boolean:
-            return Values(series.to_numpy(), np.ones(len(series), np.bool_))
+            return Values(series.to_numpy(), None)
         case Choice(several=True) if isinstance(kind, pl.List) and kind.inner in (pl.String, pl.Categorical) or (
             isinstance(kind, pl.List) and isinstance(kind.inner, pl.Enum)
         ):
@@ -154,8 +155,9 @@ def _sizes(fact: Quantity, series: pl.Series) -> Values:
     """Return numbers as whole numbers of the resolution, by the operation that the fact itself uses."""
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = np.rint(series.cast(pl.Float64).to_numpy() * float(1 / fact.resolution))
-        valid = (scaled >= fact.lowest) & (scaled <= fact.highest)
-        if not valid.all():
+        valid = None
+        if not (scaled.min(initial=fact.lowest) >= fact.lowest and scaled.max(initial=fact.lowest) <= fact.highest):
+            valid = (scaled >= fact.lowest) & (scaled <= fact.highest)
             scaled[~valid] = 0
     return Values(scaled.astype(np.int64), valid)
 
@@ -167,7 +169,11 @@ def _each(fact: Fact, series: pl.Series) -> Values:
     valid = np.array([value is not None for value in made], np.bool_)
     plain = [_plain(fact, value) for value in made]
     stored = np.array(plain, np.int64 if all(abs(value) < _EXACT for value in plain) else object)
-    return Values(stored[number], valid[number])
+    return Values(stored[number], _unless_all(valid[number]))
+
+
+def _unless_all(valid: Whether) -> Whether | None:
+    return None if valid.all() else valid
 
 
 def _stored(fact: Fact, value: object) -> object:
@@ -200,8 +206,9 @@ def _sets(fact: Choice, series: pl.Series) -> Values:
         starts = (np.cumsum(length) - length)[filled]
         bits = np.array([1 << n for n in range(len(fact.options))], stored.dtype)[made.stored]
         stored[filled] = np.bitwise_or.reduceat(bits, starts)
-        valid[filled] = np.logical_and.reduceat(made.valid, starts)
-    return Values(stored, valid)
+        if made.valid is not None:
+            valid[filled] = np.logical_and.reduceat(made.valid, starts)
+    return Values(stored, _unless_all(valid))
 
 
 def _distinct(series: pl.Series) -> tuple[NDArray[np.intp], list[object]]:
@@ -260,56 +267,75 @@ class Texts(NamedTuple):
         return None if number == NOWHERE else self.texts[number]
 
 
-def read_piece(frame: pl.DataFrame, row: Places, shape: Shape, pathway: Pathway) -> Piece:
-    """Return whole patients, whose rows stand together, as arrays in the order in which they are replayed.
+@attrs.frozen(eq=False, slots=False)
+class Reader:
+    """What reads pieces of logs of one shape on one pathway."""
 
-    The shape must fit the columns.
-    """
-    wrong: list[Wrong] = []
-    notes: list[Wrong] = []
-    first, patient = _runs(frame[shape.patient])
-    days = Days.read(frame[shape.day], first, patient)
-    if not shape.in_order:
-        order = _in_order(frame, shape, first, patient, days)
-        if order is not None:
-            frame, row, days = frame[order], row[order], days.at(order)
-            notes += _wrong("not in order", "day", np.flatnonzero(np.diff(row, prepend=-1) < 0))
-    events = pathway.events
-    event = _numbered(frame[shape.event], [event.name for event in events])
-    inferred = _texts(frame, "inferred")
-    override, to = _texts(frame, "override"), _texts(frame, "to")
-    recorded: dict[Fact, Recorded] = {}
-    may = {fact: np.array([fact in event.facts for event in events] + [True]) for fact in pathway.facts}
-    wrong_at: dict[str, list[Places]] = {}
-    for fact in pathway.facts:
-        series = frame[fact.name] if fact.name in frame.columns else None
-        if series is None or series.null_count() == len(series):
-            continue
-        places, series = _given(series)
-        here = may[fact][event[places]]
-        if not here.all():
-            wrong.append(Wrong("misplaced", fact.name, places[~here]))
-            places, series = places[here], series.filter(here)
-        stored, valid = values(fact, series)
-        if not valid.all():
-            wrong.append(Wrong("invalid value", fact.name, places[~valid]))
-            wrong_at.setdefault(fact.name, []).append(places[~valid])
-            places, stored = places[valid], stored[valid]
-        recorded[fact] = Recorded(places, stored)
-    day, dated, moment = days.resolved(first, patient, wrong)
-    table = Table(first, patient, event, day, dated, moment, events, recorded)
-    unknown = np.flatnonzero(event == NOWHERE)
-    if len(unknown):
-        wrong.append(Wrong("unknown event", "event", unknown))
-    said = None if inferred is None else inferred.number != NOWHERE
-    _musts(table, said, wrong_at, recorded, wrong)
-    for part, texts, speaks in (("override", override, _reasons), ("inferred", inferred, says_something)):
-        if texts is not None:
-            silent = np.array([not speaks(text) for text in texts.texts] + [False], np.bool_)
-            if silent.any():
-                wrong.append(Wrong("no reason", part, np.flatnonzero(silent[texts.number])))
-    notes += _wrong("twice", "row", _twice(frame, table))
-    return Piece(frame, row, table, wrong, notes, days, to, override)
+    shape: Shape
+    pathway: Pathway
+
+    @cached_property
+    def _events(self) -> list[str]:
+        return [event.name for event in self.pathway.events]
+
+    @cached_property
+    def _may(self) -> Mapping[str, Whether]:
+        """Whether each event may record a fact; of one that is not known, any may be recorded."""
+        events = self.pathway.events
+        return {
+            fact.name: np.array([*(fact in event.facts for event in events), True]) for fact in self.pathway.facts
+        }
+
+    def read(self, frame: pl.DataFrame, row: Places) -> Piece:
+        """Return whole patients, whose rows stand together, as arrays in the order in which they are replayed.
+
+        The columns must fit the shape.
+        """
+        shape = self.shape
+        first, patient = _runs(frame[shape.patient])
+        days = Days.read(frame[shape.day], first, patient)
+        notes: list[Wrong] = []
+        if not shape.in_order:
+            order = _in_order(frame, shape, first, patient, days)
+            if order is not None:
+                frame, row, days = frame[order], row[order], days.at(order)
+                notes += _wrong("not in order", "day", np.flatnonzero(np.diff(row, prepend=-1) < 0))
+        event = _numbered(frame[shape.event], self._events)
+        wrong = _wrong("unknown event", "event", np.flatnonzero(event == NOWHERE))
+        recorded = self._recorded(frame, event, wrong)
+        day, dated, moment = days.resolved(first, patient, wrong)
+        table = Table(first, patient, event, day, dated, moment, self.pathway.events, recorded)
+        to, override, inferred = (_texts(frame, name) for name in ("to", "override", "inferred"))
+        _musts(table, None if inferred is None else inferred.number != NOWHERE, recorded, wrong)
+        for name, texts, speaks in (("override", override, _reasons), ("inferred", inferred, says_something)):
+            if texts is not None:
+                silent = np.array([*(not speaks(text) for text in texts.texts), False])
+                wrong += _wrong("no reason", name, np.flatnonzero(silent[texts.number]))
+        notes += _wrong("twice", "row", _twice(frame, table))
+        return Piece(frame, row, table, wrong, notes, days, to, override)
+
+    def _recorded(self, frame: pl.DataFrame, event: NDArray[np.int16], wrong: list[Wrong]) -> dict[str, Recorded]:
+        """Return what is recorded of each fact; note what no event or no fact can hold."""
+        facts = [fact for fact in self.pathway.facts if fact.name in frame.columns]
+        facts = [fact for fact in facts if frame[fact.name].null_count() < len(frame)]
+        if not facts:
+            return {}
+        columns = pl.col([fact.name for fact in facts])
+        places_of = frame.select(columns.is_not_null().arg_true().implode())
+        given = frame.select(columns.drop_nulls().implode())
+        recorded: dict[str, Recorded] = {}
+        for fact in facts:
+            places, series = places_of[fact.name][0].to_numpy().astype(np.intp), given[fact.name][0]
+            here = self._may[fact.name][event[places]]
+            if not here.all():
+                wrong.append(Wrong("misplaced", fact.name, places[~here]))
+                places, series = places[here], series.filter(here)
+            stored, valid = values(fact, series)
+            if valid is not None:
+                wrong.append(Wrong("invalid value", fact.name, places[~valid]))
+                places, stored = places[valid], stored[valid]
+            recorded[fact.name] = Recorded(places, stored)
+        return recorded
 
 
 def _wrong(kind: str, where: str, rows: Places) -> list[Wrong]:
@@ -331,14 +357,7 @@ def _twice(frame: pl.DataFrame, table: Table) -> Places:
 def _runs(patient: pl.Series) -> tuple[Places, Places]:
     """Return the place at which each patient begins, and the number of each row's patient."""
     number = patient.rle_id().to_numpy().astype(np.intp)
-    return np.searchsorted(number, np.arange(number[-1] + 1 if len(number) else 0)), number
-
-
-def _given(series: pl.Series) -> tuple[Places, pl.Series]:
-    if not series.null_count():
-        return np.arange(len(series)), series
-    given = series.is_not_null()
-    return given.arg_true().to_numpy().astype(np.intp), series.drop_nulls()
+    return np.flatnonzero(np.diff(number, prepend=NOWHERE)), number
 
 
 def _numbered(series: pl.Series, names: list[str]) -> NDArray[np.int16]:
@@ -378,29 +397,20 @@ def _reasons(text: str) -> bool:
     return bool(reasons) and all(map(says_something, reasons))
 
 
-def _musts(
-    table: Table,
-    inferred: Whether | None,
-    wrong_at: Mapping[str, list[Places]],
-    recorded: dict[Fact, Recorded],
-    wrong: list[Wrong],
-) -> None:
+def _musts(table: Table, inferred: Whether | None, recorded: dict[str, Recorded], wrong: list[Wrong]) -> None:
     """Find what events must record and do not; where they were inferred, it is not known from there on."""
+    invalid = {problem.where: problem.rows for problem in wrong if problem.kind == "invalid value"}
     for event in table.events:
         for fact in event.must:
-            rows = table.rows_of(event)
             given = table.values_of(fact)
-            lacking = np.setdiff1d(rows, given.given[0], assume_unique=True)
-            if inferred is None:
-                missing, reset = lacking, lacking[:0]
-            else:
+            lacking = np.setdiff1d(table.rows_of(event), given.given[0], assume_unique=True)
+            missing, reset = lacking, lacking[:0]
+            if inferred is not None:
                 missing, reset = lacking[~inferred[lacking]], lacking[inferred[lacking]]
-            for places in wrong_at.get(fact.name, ()):
-                missing = np.setdiff1d(missing, places, assume_unique=True)
-            if len(missing):
-                wrong.append(Wrong("missing", fact.name, missing))
+            missing = np.setdiff1d(missing, invalid.get(fact.name, ()), assume_unique=True)
+            wrong += _wrong("missing", fact.name, missing)
             if len(reset):
-                recorded[fact] = _without(given, reset)
+                recorded[fact.name] = _without(given, reset)
 
 
 def _without(given: Recorded, reset: Places) -> Recorded:
@@ -522,7 +532,8 @@ def _in_order(
         keys = pl.DataFrame({"patient": patient, "by": frame[by]})
         before = keys.select(pl.arg_sort_by("patient", "by", nulls_last=True, maintain_order=True)).to_series()
         before = before.to_numpy().astype(np.intp)
-    latest = days.at(before).latest(first, patient)
+        days = days.at(before)
+    latest = days.day if days.dated.all() else days.latest(first, patient)
     apart = np.diff(latest) >= 0
     if len(first):
         apart[first[1:] - 1] = True

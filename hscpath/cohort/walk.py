@@ -29,6 +29,9 @@ Letters: TypeAlias = NDArray[np.intp]
 
 _NOT_YET = -1
 
+DEPARTS = 2**32
+"""What one departure counts where both kinds of deviation are kept in one number; what is not documented counts 1."""
+
 
 # --- What one event comes to ---------------------------------------------------------------------
 
@@ -140,8 +143,7 @@ class Alphabet:
         self._width = self.stopped + 1
         self.after = np.full(0, _NOT_YET, np.int16)
         self.outcome = np.full(0, _NOT_YET, np.int32)
-        self.departs = np.zeros(0, np.int32)
-        self.undocumented = np.zeros(0, np.int32)
+        self.noted = np.zeros(0, np.int64)
         self._misuse = self.number_of(Letter(NOWHERE, None))
 
     def _asked(self, event: Event) -> tuple[Guard, ...]:
@@ -170,31 +172,30 @@ class Alphabet:
             more = max(cells, 2 * len(self.after)) - len(self.after)
             after = np.concatenate((self.after, np.full(more, _NOT_YET, np.int16)))
             self.outcome = np.concatenate((self.outcome, np.full(more, _NOT_YET, np.int32)))
-            self.departs = np.concatenate((self.departs, np.zeros(more, np.int32)))
-            self.undocumented = np.concatenate((self.undocumented, np.zeros(more, np.int32)))
+            self.noted = np.concatenate((self.noted, np.zeros(more, np.int64)))
             self.after = after
 
     def read(self, piece: Piece) -> Letters:
         """Return the letter of every row."""
         table = piece.table
         letters = np.full(len(table.event), self._misuse, np.intp)
-        wrong = np.zeros(len(table.event), np.bool_)
+        wrong = np.zeros(len(table.event), np.bool_) if piece.wrong else None
         for problem in piece.wrong:
-            wrong[problem.rows] = True
+            cast("Whether", wrong)[problem.rows] = True
         for number, event in enumerate(table.events):
             rows = table.rows_of(event)
             if len(rows):
                 letters[rows] = self._read(piece, number, rows, wrong)
         return letters
 
-    def _read(self, piece: Piece, event: int, rows: Places, wrong: Whether) -> Letters:
+    def _read(self, piece: Piece, event: int, rows: Places, wrong: Whether | None) -> Letters:
         """Return the letters of the rows of one event."""
         guards = self.asked[event]
         asking = Asking(piece.table, rows)
         columns = [(asking.verdicts(guard), len(Verdict)) for guard in guards]
         stop = self.on_deviation == "stop"
         said = [(texts, texts.number[rows]) for texts in (piece.to, piece.override if stop else None) if texts]
-        is_wrong = wrong[rows]
+        is_wrong = np.zeros(len(rows), np.bool_) if wrong is None else wrong[rows]
         columns += [(numbers + 1, len(texts.texts) + 1) for texts, numbers in said]
         columns += [(is_wrong, 2)] if is_wrong.any() else []
         code, examples = combined(columns, len(rows))
@@ -224,8 +225,8 @@ class Alphabet:
                     outcome = self.decide(self.letters[number], self.states[state])
                     self.outcome[cell] = len(self.outcomes)
                     self.outcomes.append(outcome)
-                    self.departs[cell] = sum(each.verdict is UNMET for each in outcome.deviations)
-                    self.undocumented[cell] = len(outcome.deviations) - self.departs[cell]
+                    departs = sum(each.verdict is UNMET for each in outcome.deviations)
+                    self.noted[cell] = departs * DEPARTS + len(outcome.deviations) - departs
                     self.after[cell] = self.stopped if outcome.after is None else self._state[outcome.after.name]
 
     def outcome_of(self, cell: int) -> Outcome:
