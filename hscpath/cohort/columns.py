@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias, assert_never
+from typing import Any, NamedTuple, TypeAlias, assert_never, cast
 
 import attrs
 import numpy as np
@@ -67,31 +67,50 @@ class Spots:
 
     def before(self, rows: Places) -> Places:
         """Return how many of the places come before each of these rows."""
+        return self._read(rows, self._searched, "_counted")
+
+    def sum_before(self, rows: Places) -> Sizes:
+        """Return how much was summed at the places before each of these rows."""
+        if self._amounts is None:
+            return self.before(rows)
+        return self._read(rows, lambda rows: self._sums[np.searchsorted(self.places, rows)], "_summed")
+
+    def _read(self, rows: Places, search: Callable[[Places], Sizes], column: str) -> Sizes:
+        """Return what a search finds; where many ask, read it from a column, which is dearer to make and then cheap."""
+        if not len(self.places):
+            return np.zeros(len(rows), np.int64)
         self._asked += len(rows)
         if self._asked * _SEARCH < self._rows:
-            return np.searchsorted(self.places, rows)
-        return self._ranks[rows]
+            return search(rows)
+        return cast("Sizes", getattr(self, column))[rows]
+
+    def _searched(self, rows: Places) -> Places:
+        return np.searchsorted(self.places, rows)
 
     @cached_property
-    def _ranks(self) -> Places:
-        """How many places come before each row, and before the end: dearer than a search, and cheaper than many."""
+    def last(self) -> Places:
+        """The place that comes last of none, of one, of two and so on."""
+        return np.concatenate(([NOWHERE], self.places))
+
+    @cached_property
+    def _counted(self) -> Places:
         here = np.zeros(self._rows + 1, np.int32)
         here[self.places + 1] = 1
         return np.cumsum(here, out=here)
 
     @cached_property
-    def sums(self) -> Sizes:
-        """What was summed before each place, and after the last."""
-        amounts = np.ones(len(self.places), np.int64) if self._amounts is None else self._amounts
+    def _summed(self) -> Sizes:
+        amounts = cast("Sizes", self._amounts)
+        here = np.zeros(self._rows + 1, _wide(amounts, len(amounts)))
+        here[self.places + 1] = amounts
+        return np.cumsum(here, out=here)
+
+    @cached_property
+    def _sums(self) -> Sizes:
+        amounts = cast("Sizes", self._amounts)
         sums = np.zeros(len(amounts) + 1, _wide(amounts, len(amounts)))
         np.cumsum(amounts, out=sums[1:])
         return sums
-
-    def between(self, start: Places, end: Places) -> Sizes:
-        """Return how much was summed from *start* to before *end*, of which both count the places before them."""
-        if self._amounts is None:
-            return end - start
-        return self.sums[end] - self.sums[start]
 
 
 _SEARCH = 12
@@ -206,9 +225,12 @@ class Table:
 
     def _left_out(self, fact: Quantity) -> Places:
         could = self._together([self.rows_of(event) for event in self.events if fact in event.facts])
+        given, _ = self.values_of(fact).given
+        if len(given) == len(could):
+            return _NO_PLACES
         left_out = np.zeros(len(self.event), np.bool_)
         left_out[could] = True
-        left_out[self.values_of(fact).given[0]] = False
+        left_out[given] = False
         return np.flatnonzero(left_out)
 
     def _weighed(self, tally: Tally) -> tuple[Places, Sizes]:
@@ -231,11 +253,11 @@ class Asking:
         self.table = table
         self.rows = rows
         self.first = table.begun[rows]
-        self._rows = {"begun": self.first, "now": rows, "with now": rows + 1}
-        self._past = "with now" if after else "now"
+        self._now = rows + 1
+        self._past = self._now if after else rows
         self._verdicts: dict[int, Verdicts] = {}
-        self._before: dict[tuple[int, str], Places] = {}
         self._latest: dict[tuple[Event, ...], Places] = {}
+        self._found: dict[tuple[int, int], Any] = {}
 
     def verdicts(self, guard: Guard) -> Verdicts:
         """Return whether a criterion is met, unmet or unknown at each row."""
@@ -296,49 +318,41 @@ class Asking:
 
     # What is known at each row.
 
-    def _count(self, spots: Spots, until: str) -> Places:
-        """Return how many of some places come before the patient's first row, this row, or the next."""
-        key = id(spots), until
-        found = self._before.get(key)
-        if found is None:
-            found = self._before[key] = spots.before(self._rows[until])
-        return found
-
-    def _last(self, spots: Spots, until: str) -> Places:
-        """Return which of some places is the last of the same patient, or ``NOWHERE``."""
-        count = self._count(spots, until)
-        return np.where(count > self._count(spots, "begun"), count - 1, NOWHERE)
-
     def _occurred(self, occasion: Occasion) -> Places:
         """Return the place at which an occasion last happened before each row, or ``NOWHERE``."""
         found = self._latest.get(occasion.events)
         if found is None:
             spots = self.table.places_of(occasion.events)
-            last = self._last(spots, self._past)
-            found = np.where(last == NOWHERE, NOWHERE, spots.places[last]) if len(spots.places) else last
+            found = spots.last[spots.before(self._past)]
+            found[found < self.first] = NOWHERE
             self._latest[occasion.events] = found
         return found
 
-    def _as_it_stood(self, thing: Baseline | Snapshot) -> Places:
-        """Return which entry of a fact held at the latest occurrence, or ``NOWHERE``."""
-        spots, then = self.table.entries_of(thing.fact), self._occurred(thing.occasion)
-        count = spots.before(then + 1)
-        return np.where((then != NOWHERE) & (count > self._count(spots, "begun")), count - 1, NOWHERE)
-
     def _kept(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
         """Return the value of something at each row, and whether it is known (and recorded since then)."""
+        key = id(thing), id(since)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._looked_up(thing, since)
+        return found
+
+    def _looked_up(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
         if isinstance(thing, Baseline | Snapshot):
-            recorded, entry = self.table.values_of(thing.fact), self._as_it_stood(thing)
+            recorded, spots = self.table.values_of(thing.fact), self.table.entries_of(thing.fact)
+            count = spots.before(self._occurred(thing.occasion) + 1)
         else:
-            recorded, entry = self.table.values_of(thing), self._last(self.table.entries_of(thing), "with now")
-        known = entry != NOWHERE
+            recorded, spots = self.table.values_of(thing), self.table.entries_of(thing)
+            count = spots.before(self._now)
+        place = spots.last[count]
+        known = place >= self.first
         if not len(recorded.places):
             return np.zeros(len(self.rows), np.int64), known
+        entry = count - 1
         if recorded.known is not None:
             known &= recorded.known[entry]
         if since is not None:
             begun = self._occurred(since)
-            known &= (begun != NOWHERE) & (recorded.places[entry] >= begun + lead_of(since))
+            known &= (begun != NOWHERE) & (place >= begun + lead_of(since))
         return recorded.stored[entry], known
 
     # Sizes.
@@ -356,6 +370,9 @@ class Asking:
             met, unmet = one.from_below & other.from_above & reached, one.from_above & other.from_below & ~reached
         else:
             reached = one.size >= guard.limit + more
+            if one.from_below is one.from_above:
+                verdict = _verdicts(one.from_below, reached)
+                return MET.value - verdict if opposite else verdict
             met, unmet = one.from_below & reached, one.from_above & ~reached
         verdict = UNKNOWN.value + met.astype(np.int8) - unmet
         return MET.value - verdict if opposite else verdict
@@ -367,6 +384,13 @@ class Asking:
         return Range(size, known, known)
 
     def _total(self, tally: Tally, since: Occasion | None) -> Range:
+        key = id(tally), id(since)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._summed(tally, since)
+        return found
+
+    def _summed(self, tally: Tally, since: Occasion | None) -> Range:
         start = None
         if since is not None:
             begun = self._occurred(since)
@@ -375,16 +399,13 @@ class Asking:
         always = np.ones(len(self.rows), np.bool_)
         if tally.recorded is None:
             return Range(total, always, always)
-        total = total + self._between(self.table.amounts(tally.recorded), start, "with now")
-        left_out = self._between(self.table.omissions(tally.recorded), start, "with now")
+        total = total + self._between(self.table.amounts(tally.recorded), start, self._now)
+        left_out = self._between(self.table.omissions(tally.recorded), start, self._now)
         return Range(total, always, left_out == 0)
 
-    def _between(self, spots: Spots, start: Places | None, until: str) -> Sizes:
+    def _between(self, spots: Spots, start: Places | None, end: Places) -> Sizes:
         """Return how much was summed, from the patient's first row or a later start."""
-        end = self._count(spots, until)
-        if start is None:
-            return spots.between(self._count(spots, "begun"), end)
-        return spots.between(np.minimum(spots.before(start), end), end)
+        return spots.sum_before(end) - spots.sum_before(self.first if start is None else np.minimum(start, end))
 
     # Time.
 
@@ -405,13 +426,18 @@ class Asking:
         if guard.at_most_ago is not None:
             inside &= days <= guard.at_most_ago
         verdict = _verdicts(known, inside)
-        verdict[~happened] = UNMET.value
+        if not happened.all():
+            verdict[~happened] = UNMET.value
         return verdict
 
 
 def _verdicts(known: Whether, so: Whether) -> Verdicts:
     """Return met where something is known to be so, unmet where it is known not to be, else unknown."""
-    return np.where(known, np.where(so, np.int8(MET.value), np.int8(UNMET.value)), np.int8(UNKNOWN.value))
+    verdict = so.astype(np.int8)
+    verdict += verdict
+    if not known.all():
+        verdict[~known] = UNKNOWN.value
+    return verdict
 
 
 def _wide(sizes: Sizes, times: int, plus: int = 0) -> Any:

@@ -131,7 +131,7 @@ def values(fact: Fact, series: pl.Series) -> Values:
 
     >>> from hscpath.lupus import UPCR
     >>> values(UPCR, pl.Series([3.4, 1e9]))
-    Values(stored=array([3400,    0]), valid=array([ True, False]))
+    Values(stored=array([3400,    0], dtype=int32), valid=array([ True, False]))
     >>> values(UPCR, pl.Series(["3400 mg/g", "3.4"])).stored.tolist()
     [3400, 3400]
     """
@@ -159,7 +159,8 @@ def _sizes(fact: Quantity, series: pl.Series) -> Values:
         if not (scaled.min(initial=fact.lowest) >= fact.lowest and scaled.max(initial=fact.lowest) <= fact.highest):
             valid = (scaled >= fact.lowest) & (scaled <= fact.highest)
             scaled[~valid] = 0
-    return Values(scaled.astype(np.int64), valid)
+    small = max(-fact.lowest, fact.highest) < 2**31
+    return Values(scaled.astype(np.int32 if small else np.int64), valid)
 
 
 def _each(fact: Fact, series: pl.Series) -> Values:

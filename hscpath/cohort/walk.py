@@ -307,10 +307,12 @@ def combined(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> tuple[Pl
     >>> combined([(np.array([0, 1, 1]), 2), (np.array([2, 0, 0]), 3)], 3)[0]
     array([0, 1, 1])
     """
-    code, size = np.zeros(rows, np.int64), 1
+    code: Places = np.zeros(rows, np.int32)
+    size = 1
     for values, many in columns:
         if size * many > _MOST_CODES:
             code, size = _dense(code, size)
+            code = code.astype(np.int64)
         code = code * many + values
         size *= many
     code, size = _dense(code, size)
