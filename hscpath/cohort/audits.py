@@ -129,7 +129,7 @@ class Auditor(Shown):
         rows = self._accepted(walked)
         departs, undocumented = np.divmod(self._noted(walked)[rows], DEPARTS)
         day = pl.Series(table.day[rows], dtype=pl.Int32)
-        undated = np.flatnonzero(~table.dated[rows])
+        undated = () if table.dated is None else np.flatnonzero(~table.dated[rows])
         return pl.DataFrame({
             "patient": walked.piece.frame[self.shape.patient].gather(rows),
             "step": pl.Series(rows - table.begun[rows], dtype=pl.UInt32),

@@ -57,7 +57,10 @@ _SMALL = 2**62
 
 
 class Spots:
-    """Places that can be asked how many of them come before a row, and how much was summed at those."""
+    """Places of which every row can be told the last one before it, and how much was summed at all of them.
+
+    Where few rows ask, the places are searched; where many do, a column is made that holds the answers.
+    """
 
     def __init__(self, places: Places, rows: int, amounts: Sizes | None = None) -> None:
         self.places = places
@@ -65,56 +68,43 @@ class Spots:
         self._amounts = amounts
         self._asked = 0
 
-    def before(self, rows: Places) -> Places:
-        """Return how many of the places come before each of these rows."""
-        return self._read(rows, self._searched, "_counted")
+    def last_before(self, rows: Places) -> Places:
+        """Return the last of the places before each row, of whichever patient, or ``NOWHERE``."""
+        if self._many(rows):
+            return self._last[rows]
+        return np.concatenate(([NOWHERE], self.places))[np.searchsorted(self.places, rows)]
 
     def sum_before(self, rows: Places) -> Sizes:
-        """Return how much was summed at the places before each of these rows."""
-        if self._amounts is None:
-            return self.before(rows)
-        return self._read(rows, lambda rows: self._sums[np.searchsorted(self.places, rows)], "_summed")
+        """Return how much was summed at the places before each row, of whichever patients."""
+        if self._many(rows):
+            return self._sum[rows]
+        count = np.searchsorted(self.places, rows)
+        return count if self._amounts is None else np.concatenate(([0], np.cumsum(self._wide)))[count]
 
-    def _read(self, rows: Places, search: Callable[[Places], Sizes], column: str) -> Sizes:
-        """Return what a search finds; where many ask, read it from a column, which is dearer to make and then cheap."""
-        if not len(self.places):
-            return np.zeros(len(rows), np.int64)
+    def _many(self, rows: Places) -> bool:
         self._asked += len(rows)
-        if self._asked * _SEARCH < self._rows:
-            return search(rows)
-        return cast("Sizes", getattr(self, column))[rows]
-
-    def _searched(self, rows: Places) -> Places:
-        return np.searchsorted(self.places, rows)
+        return self._asked * _SEARCH > self._rows and bool(len(self.places))
 
     @cached_property
-    def last(self) -> Places:
-        """The place that comes last of none, of one, of two and so on."""
-        return np.concatenate(([NOWHERE], self.places))
+    def _wide(self) -> Sizes:
+        amounts = np.ones(len(self.places), np.int64) if self._amounts is None else self._amounts
+        return amounts.astype(_wide(amounts, len(amounts)), copy=False)
 
     @cached_property
-    def _counted(self) -> Places:
-        here = np.zeros(self._rows + 1, np.int32)
-        here[self.places + 1] = 1
-        return np.cumsum(here, out=here)
+    def _last(self) -> Places:
+        last = np.full(self._rows + 1, NOWHERE, np.int32)
+        last[self.places + 1] = self.places
+        return np.maximum.accumulate(last, out=last)
 
     @cached_property
-    def _summed(self) -> Sizes:
-        amounts = cast("Sizes", self._amounts)
-        here = np.zeros(self._rows + 1, _wide(amounts, len(amounts)))
-        here[self.places + 1] = amounts
-        return np.cumsum(here, out=here)
-
-    @cached_property
-    def _sums(self) -> Sizes:
-        amounts = cast("Sizes", self._amounts)
-        sums = np.zeros(len(amounts) + 1, _wide(amounts, len(amounts)))
-        np.cumsum(amounts, out=sums[1:])
-        return sums
+    def _sum(self) -> Sizes:
+        total = np.zeros(self._rows + 1, np.int32 if self._amounts is None else self._wide.dtype)
+        total[self.places + 1] = 1 if self._amounts is None else self._wide
+        return np.cumsum(total, out=total)
 
 
 _SEARCH = 12
-"""How many steps through a list cost as much as one search in it."""
+"""How many rows of a column cost as much as one search in a list."""
 
 
 class Recorded(NamedTuple):
@@ -149,7 +139,7 @@ class Table:
     """A piece of a log in order of patient and step, as arrays.
 
     *first* is the place at which each patient begins, *patient* the number of each row's patient.
-    *event* is the number of each row's event, or -1; *day* its day where it is *dated*. *moment* is
+    *event* is the number of each row's event, or -1; *day* its day where it is *dated*, as all are if that is not said. *moment* is
     the place of the row whose day it shares, which is its own but where it is "the same day".
     """
 
@@ -157,11 +147,14 @@ class Table:
     patient: Places
     event: NDArray[np.integer[Any]]
     day: NDArray[np.int64]
-    dated: Whether
+    dated: Whether | None
     moment: Places | None
     events: tuple[Event, ...]
     recorded: Mapping[str, Recorded]
     _spots: dict[object, Spots] = attrs.field(factory=dict[object, Spots], init=False)
+    _columns: dict[str, tuple[Sizes, Whether | None]] = attrs.field(
+        factory=dict[str, tuple[Sizes, "Whether | None"]], init=False
+    )
 
     @cached_property
     def _by_event(self) -> tuple[Places, NDArray[np.intp]]:
@@ -198,6 +191,19 @@ class Table:
     def entries_of(self, fact: Fact) -> Spots:
         """Return the places at which a fact was recorded, or is not known from there on."""
         return self._found(fact.name, lambda: (self.values_of(fact).places, None))
+
+    def column_of(self, fact: Fact) -> tuple[Sizes, Whether | None]:
+        """Return a fact as a column that holds its values where it was recorded, and whether it is known from there on."""
+        column = self._columns.get(fact.name)
+        if column is None:
+            places, stored, known = self.values_of(fact)
+            values, still = np.zeros(len(self.event), stored.dtype), None
+            values[places] = stored
+            if known is not None:
+                still = np.ones(len(self.event), np.bool_)
+                still[places] = known
+            column = self._columns[fact.name] = values, still
+        return column
 
     def occurrences(self, tally: Tally) -> Spots:
         """Return the places at which a tally's events happened, with what each adds."""
@@ -322,10 +328,8 @@ class Asking:
         """Return the place at which an occasion last happened before each row, or ``NOWHERE``."""
         found = self._latest.get(occasion.events)
         if found is None:
-            spots = self.table.places_of(occasion.events)
-            found = spots.last[spots.before(self._past)]
-            found[found < self.first] = NOWHERE
-            self._latest[occasion.events] = found
+            found = self.table.places_of(occasion.events).last_before(self._past)
+            found = self._latest[occasion.events] = np.where(found < self.first, NOWHERE, found)
         return found
 
     def _kept(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
@@ -338,22 +342,18 @@ class Asking:
 
     def _looked_up(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
         if isinstance(thing, Baseline | Snapshot):
-            recorded, spots = self.table.values_of(thing.fact), self.table.entries_of(thing.fact)
-            count = spots.before(self._occurred(thing.occasion) + 1)
+            fact, until = thing.fact, self._occurred(thing.occasion) + 1
         else:
-            recorded, spots = self.table.values_of(thing), self.table.entries_of(thing)
-            count = spots.before(self._now)
-        place = spots.last[count]
+            fact, until = thing, self._now
+        place = self.table.entries_of(fact).last_before(until)
         known = place >= self.first
-        if not len(recorded.places):
-            return np.zeros(len(self.rows), np.int64), known
-        entry = count - 1
-        if recorded.known is not None:
-            known &= recorded.known[entry]
         if since is not None:
             begun = self._occurred(since)
             known &= (begun != NOWHERE) & (place >= begun + lead_of(since))
-        return recorded.stored[entry], known
+        stored, still = self.table.column_of(fact)
+        if still is not None:
+            known &= still[place]
+        return stored[place], known
 
     # Sizes.
 
@@ -421,7 +421,7 @@ class Asking:
         if table.moment is not None:
             then, now = table.moment[then], table.moment[now]
         days = table.day[now] - table.day[then]
-        known = table.dated[then] & table.dated[now] | (then == now)
+        known = _ALL if table.dated is None else table.dated[then] & table.dated[now] | (then == now)
         inside = days >= (guard.at_least_ago or 0)
         if guard.at_most_ago is not None:
             inside &= days <= guard.at_most_ago
@@ -431,11 +431,15 @@ class Asking:
         return verdict
 
 
+_ALL: Whether = np.ones((), np.bool_)
+"""What is known, where everything is."""
+
+
 def _verdicts(known: Whether, so: Whether) -> Verdicts:
     """Return met where something is known to be so, unmet where it is known not to be, else unknown."""
     verdict = so.astype(np.int8)
     verdict += verdict
-    if not known.all():
+    if known is not _ALL and not known.all():
         verdict[~known] = UNKNOWN.value
     return verdict
 

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from hscpath.cohort.columns import NOWHERE, Places, Recorded, Sizes, Table, Whether
-from hscpath.criteria import Choice, Fact, Flag, Quantity
+from hscpath.criteria import Choice, Event, Fact, Flag, Quantity
 from hscpath.days import SAME_DAY
 from hscpath.errors import InvalidFile, InvalidFinding, did_you_mean, says_something
 from hscpath.files.records import read_day
@@ -154,7 +154,8 @@ def values(fact: Fact, series: pl.Series) -> Values:
 def _sizes(fact: Quantity, series: pl.Series) -> Values:
     """Return numbers as whole numbers of the resolution, by the operation that the fact itself uses."""
     with np.errstate(invalid="ignore", over="ignore"):
-        scaled = np.rint(series.cast(pl.Float64).to_numpy() * float(1 / fact.resolution))
+        scaled = series.cast(pl.Float64).to_numpy() * float(1 / fact.resolution)
+        np.rint(scaled, out=scaled)
         valid = None
         if not (scaled.min(initial=fact.lowest) >= fact.lowest and scaled.max(initial=fact.lowest) <= fact.highest):
             valid = (scaled >= fact.lowest) & (scaled <= fact.highest)
@@ -274,6 +275,13 @@ class Reader:
 
     shape: Shape
     pathway: Pathway
+    also: frozenset[str] = frozenset()
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The facts whose values matter: those that rows (or others) ask about, and those that events must record."""
+        asked = {thing.name for things in self.pathway.asked for thing in things if not isinstance(thing, Event)}
+        return self.also.union(asked, {fact.name for event in self.pathway.events for fact in event.must})
 
     @cached_property
     def _events(self) -> list[str]:
@@ -316,19 +324,23 @@ class Reader:
         return Piece(frame, row, table, wrong, notes, days, to, override)
 
     def _recorded(self, frame: pl.DataFrame, event: NDArray[np.int16], wrong: list[Wrong]) -> dict[str, Recorded]:
-        """Return what is recorded of each fact; note what no event or no fact can hold."""
+        """Return what is recorded of each fact that is asked about; note what no event or no fact can hold."""
         facts = [fact for fact in self.pathway.facts if fact.name in frame.columns]
         facts = [fact for fact in facts if frame[fact.name].null_count() < len(frame)]
         if not facts:
             return {}
-        columns = pl.col([fact.name for fact in facts])
+        strays, plain = self._glance(frame, event, facts)
+        found = [fact for fact in facts if fact.name in self.asked or fact.name in strays or fact.name not in plain]
+        if not found:
+            return {}
+        columns = pl.col([fact.name for fact in found])
         places_of = frame.select(columns.is_not_null().arg_true().implode())
         given = frame.select(columns.drop_nulls().implode())
         recorded: dict[str, Recorded] = {}
-        for fact in facts:
+        for fact in found:
             places, series = places_of[fact.name][0].to_numpy().astype(np.intp), given[fact.name][0]
-            here = self._may[fact.name][event[places]]
-            if not here.all():
+            if fact.name in strays:
+                here = self._may[fact.name][event[places]]
                 wrong.append(Wrong("misplaced", fact.name, places[~here]))
                 places, series = places[here], series.filter(here)
             stored, valid = values(fact, series)
@@ -337,6 +349,36 @@ class Reader:
                 places, stored = places[valid], stored[valid]
             recorded[fact.name] = Recorded(places, stored)
         return recorded
+
+    def _glance(
+        self, frame: pl.DataFrame, event: NDArray[np.int16], facts: list[Fact]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the facts recorded at an event that does not record them, and those that can store every value.
+
+        Whether a fact can store every number the least and the greatest tell; of other values nothing is said.
+        """
+        others: dict[bytes, pl.Series] = {}
+        asked: list[pl.Expr] = []
+        for fact in facts:
+            may, name, kind = self._may[fact.name], fact.name, frame.schema[fact.name]
+            other = others.get(may.tobytes())
+            if other is None:
+                other = others[may.tobytes()] = pl.Series(f"other events, {len(others)}", ~may[event])
+            asked.append((pl.col(name).is_not_null() & pl.col(other.name)).any().alias(f"strays, {name}"))
+            if isinstance(fact, Quantity) and (kind.is_integer() or kind.is_float()):
+                asked += [pl.col(name).min().alias(f"least, {name}"), pl.col(name).max().alias(f"most, {name}")]
+            if kind.is_float():
+                asked.append(pl.col(name).is_nan().any().alias(f"none, {name}"))
+        told = frame.select(fact.name for fact in facts).with_columns(others.values()).select(asked).row(0, named=True)
+        strays = frozenset(fact.name for fact in facts if told[f"strays, {fact.name}"])
+        plain = frozenset(
+            fact.name
+            for fact in facts
+            if (isinstance(fact, Flag) and frame.schema[fact.name] == pl.Boolean)
+            or (f"least, {fact.name}" in told and not told.get(f"none, {fact.name}"))
+            and None not in (_stored(fact, told[f"{end}, {fact.name}"]) for end in ("least", "most"))
+        )
+        return strays, plain
 
 
 def _wrong(kind: str, where: str, rows: Places) -> list[Wrong]:
@@ -489,19 +531,20 @@ class Days(NamedTuple):
         last = np.maximum.accumulate(places) if len(places) else places
         return np.where(last < first[patient], -_LATEST, self.day[last])
 
-    def resolved(self, first: Places, patient: Places, wrong: list[Wrong]) -> tuple[NDArray[np.int64], Whether, Places | None]:
-        """Return the days and whether they are known, with the row whose day each shares; note what is wrong."""
+    def resolved(
+        self, first: Places, patient: Places, wrong: list[Wrong]
+    ) -> tuple[NDArray[np.int64], Whether | None, Places | None]:
+        """Return the days and which of them are known, with the row whose day each shares; note what is wrong."""
         if self.bad is not None:
-            wrong.append(Wrong("invalid day", "day", np.flatnonzero(self.bad)))
+            wrong += _wrong("invalid day", "day", np.flatnonzero(self.bad))
         stated = np.flatnonzero(self.dated)
-        back = (np.diff(self.day[stated]) < 0) & (np.diff(patient[stated]) == 0)
+        day, whose = (self.day, patient) if len(stated) == len(self.day) else (self.day[stated], patient[stated])
+        back = np.diff(day) < 0
         if back.any():
-            wrong.append(Wrong("goes back", "day", stated[1:][back]))
+            wrong += _wrong("goes back", "day", stated[1:][back & (np.diff(whose) == 0)])
         if self.same is None:
-            return self.day, self.dated, None
-        alone = first[self.same[first]]
-        if len(alone):
-            wrong.append(Wrong("no earlier step", "day", alone))
+            return self.day, None if len(stated) == len(self.day) else self.dated, None
+        wrong += _wrong("no earlier step", "day", first[self.same[first]])
         own = np.where(self.same, NOWHERE, np.arange(len(self.day)))
         own[first] = first
         moment = np.maximum.accumulate(own)
