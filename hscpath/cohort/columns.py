@@ -67,6 +67,7 @@ class Spots:
         self._rows = rows
         self._amounts = amounts
         self._asked = 0
+        self._before_each: Sizes | None = None
 
     def last_before(self, rows: Places) -> Places:
         """Return the last of the places before each row, of whichever patient, or ``NOWHERE``."""
@@ -80,6 +81,12 @@ class Spots:
             return self._sum[rows]
         count = np.searchsorted(self.places, rows)
         return count if self._amounts is None else np.concatenate(([0], np.cumsum(self._wide)))[count]
+
+    def sum_before_each(self, first: Places) -> Sizes:
+        """Return how much was summed at the places before each patient."""
+        if self._before_each is None:
+            self._before_each = self.sum_before(first)
+        return self._before_each
 
     def _many(self, rows: Places) -> bool:
         self._asked += len(rows)
@@ -258,7 +265,8 @@ class Asking:
     def __init__(self, table: Table, rows: Places, *, after: bool = False) -> None:
         self.table = table
         self.rows = rows
-        self.first = table.begun[rows]
+        self.patient = table.patient[rows]
+        self.first = table.first[self.patient]
         self._now = rows + 1
         self._past = self._now if after else rows
         self._verdicts: dict[int, Verdicts] = {}
@@ -405,7 +413,9 @@ class Asking:
 
     def _between(self, spots: Spots, start: Places | None, end: Places) -> Sizes:
         """Return how much was summed, from the patient's first row or a later start."""
-        return spots.sum_before(end) - spots.sum_before(self.first if start is None else np.minimum(start, end))
+        if start is None:
+            return spots.sum_before(end) - spots.sum_before_each(self.table.first)[self.patient]
+        return spots.sum_before(end) - spots.sum_before(np.minimum(start, end))
 
     # Time.
 

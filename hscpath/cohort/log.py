@@ -329,13 +329,15 @@ class Reader:
         facts = [fact for fact in facts if frame[fact.name].null_count() < len(frame)]
         if not facts:
             return {}
-        strays, plain = self._glance(frame, event, facts)
-        found = [fact for fact in facts if fact.name in self.asked or fact.name in strays or fact.name not in plain]
-        if not found:
-            return {}
-        columns = pl.col([fact.name for fact in found])
-        places_of = frame.select(columns.is_not_null().arg_true().implode())
-        given = frame.select(columns.drop_nulls().implode())
+        columns = [fact.name for fact in facts]
+        strays = self._strays(frame.select(columns), event)
+        given = frame.select(pl.col(columns).drop_nulls().implode())
+        found = [
+            fact
+            for fact in facts
+            if fact.name in self.asked or fact.name in strays or not _all_valid(fact, given[fact.name][0])
+        ]
+        places_of = frame.select(pl.col([fact.name for fact in found]).is_not_null().arg_true().implode())
         recorded: dict[str, Recorded] = {}
         for fact in found:
             places, series = places_of[fact.name][0].to_numpy().astype(np.intp), given[fact.name][0]
@@ -350,35 +352,26 @@ class Reader:
             recorded[fact.name] = Recorded(places, stored)
         return recorded
 
-    def _glance(
-        self, frame: pl.DataFrame, event: NDArray[np.int16], facts: list[Fact]
-    ) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the facts recorded at an event that does not record them, and those that can store every value.
-
-        Whether a fact can store every number the least and the greatest tell; of other values nothing is said.
-        """
+    def _strays(self, given: pl.DataFrame, event: NDArray[np.int16]) -> frozenset[str]:
+        """Return the facts that are recorded at an event which does not record them."""
         others: dict[bytes, pl.Series] = {}
-        asked: list[pl.Expr] = []
-        for fact in facts:
-            may, name, kind = self._may[fact.name], fact.name, frame.schema[fact.name]
+        stray: list[pl.Expr] = []
+        for name in given.columns:
+            may = self._may[name]
             other = others.get(may.tobytes())
             if other is None:
                 other = others[may.tobytes()] = pl.Series(f"other events, {len(others)}", ~may[event])
-            asked.append((pl.col(name).is_not_null() & pl.col(other.name)).any().alias(f"strays, {name}"))
-            if isinstance(fact, Quantity) and (kind.is_integer() or kind.is_float()):
-                asked += [pl.col(name).min().alias(f"least, {name}"), pl.col(name).max().alias(f"most, {name}")]
-            if kind.is_float():
-                asked.append(pl.col(name).is_nan().any().alias(f"none, {name}"))
-        told = frame.select(fact.name for fact in facts).with_columns(others.values()).select(asked).row(0, named=True)
-        strays = frozenset(fact.name for fact in facts if told[f"strays, {fact.name}"])
-        plain = frozenset(
-            fact.name
-            for fact in facts
-            if (isinstance(fact, Flag) and frame.schema[fact.name] == pl.Boolean)
-            or (f"least, {fact.name}" in told and not told.get(f"none, {fact.name}"))
-            and None not in (_stored(fact, told[f"{end}, {fact.name}"]) for end in ("least", "most"))
-        )
-        return strays, plain
+            stray.append((pl.col(name).is_not_null() & pl.col(other.name)).any())
+        told = given.with_columns(others.values()).select(stray).row(0, named=True)
+        return frozenset(name for name, so in told.items() if so)
+
+
+def _all_valid(fact: Fact, series: pl.Series) -> bool:
+    """Return whether it takes but a glance to see that a fact can store every value: of numbers, the ends tell."""
+    if isinstance(fact, Quantity) and (series.dtype.is_integer() or series.dtype.is_float()):
+        numbers = series.to_numpy()
+        return None not in (_stored(fact, end.item()) for end in (numbers.min(), numbers.max()))
+    return isinstance(fact, Flag) and series.dtype == pl.Boolean
 
 
 def _wrong(kind: str, where: str, rows: Places) -> list[Wrong]:
