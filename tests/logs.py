@@ -25,7 +25,7 @@ def table(logs, pathway):
                 name, value = finding if isinstance(finding, tuple) else (finding.fact.name, finding.value)
                 row[name] = value
             rows.append(row)
-    schema = {name: pl.String for name in ("patient", "event", "day", "override", "to", "inferred")}
+    schema = dict.fromkeys(("patient", "event", "day", "override", "to", "inferred"), pl.String)
     for fact in pathway.facts:
         if any(isinstance(row.get(fact.name), str) for row in rows) and not isinstance(fact, Choice):
             schema[fact.name] = pl.String
@@ -79,7 +79,10 @@ def replayed(pathway, log, on_deviation="record"):
         "event": None,
         "reason": None,
     }
-    steps = [(number, journey.chart.day_of(number), step.event.name, step.state.name) for number, step in enumerate(journey.steps)]
+    steps = [
+        (number, journey.chart.day_of(number), step.event.name, step.state.name)
+        for number, step in enumerate(journey.steps)
+    ]
     if stopped is not None:
         told |= {"refused": stopped.index, "event": _name(log[stopped.index].event)}
         if isinstance(stopped.reason, TransitionNotAllowed):
@@ -149,7 +152,13 @@ def _values(fact):
     """Return a strategy for values that a fact might be given, few of which it can hold."""
     match fact:
         case Quantity():
-            whole = [float("nan"), float("inf"), -1.0, 1e300, *(fact.value_of(each) for each in (fact.lowest, fact.highest))]
+            whole = [
+                float("nan"),
+                float("inf"),
+                -1.0,
+                1e300,
+                *(fact.value_of(each) for each in (fact.lowest, fact.highest)),
+            ]
             text = ["much", f"{float(fact.low)} {fact.unit}", "3400 mg/g", "1,5", "", "1 pound"]
             return st.sampled_from(whole) | st.sampled_from(text)
         case Flag():

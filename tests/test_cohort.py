@@ -1,11 +1,10 @@
 """A whole log at once comes to exactly what replaying each patient does."""
 
 import polars as pl
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hscpath.cohort import Auditor, Shape, audit
+from hscpath.cohort import audit
 from hscpath.testing import pathways
 from tests.logs import faulty_logs, replayed, table
 
@@ -20,7 +19,9 @@ def agree(logs, pathway, on_deviation="record"):
         wanted, taken, noted = replayed(pathway, logs[patient], on_deviation)
         got = {name: row[name] for name in wanted}
         if wanted["outcome"] == "misuse":
-            got["reason"] = frozenset(each.partition(":")[0] if ":" in each else "event" for each in row["reason"].split("; "))
+            got["reason"] = frozenset(
+                each.partition(":")[0] if ":" in each else "event" for each in row["reason"].split("; ")
+            )
         assert got == wanted, (patient, logs[patient], row["reason"])
         mine = steps.filter(pl.col("patient") == patient)
         assert mine.select("step", "day", "event", "after").rows() == taken

@@ -37,7 +37,9 @@ def test_a_criterion_by_column_is_what_it_is_on_every_chart(data):
         for n in range(data.draw(st.integers(1, 3)))
     }
     frame = table(histories, OPEN)
-    piece = Reader(Shape(in_order=True), OPEN, frozenset(fact.name for fact in FACTS)).read(frame, np.arange(len(frame)))
+    piece = Reader(Shape(in_order=True), OPEN, frozenset(fact.name for fact in FACTS)).read(
+        frame, np.arange(len(frame))
+    )
     journeys = [Journey.replay(OPEN, log).steps for log in histories.values() if log]
     at = [(steps, number) for steps in journeys for number in range(len(steps))]
     assert not piece.wrong

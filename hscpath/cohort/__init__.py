@@ -1,9 +1,10 @@
 """Whole event logs at once: what became of every patient of a registry."""
 
+from importlib import import_module
+
 try:
-    import narwhals as _narwhals  # noqa: F401
-    import numpy as _numpy  # noqa: F401
-    import polars as _polars  # noqa: F401
+    for _needed in ("narwhals", "numpy", "polars"):
+        import_module(_needed)
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         'hscpath.cohort needs polars, numpy and narwhals: pip install "hscpath[cohort]"', name=missing.name

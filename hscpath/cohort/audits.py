@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from hscpath.cohort.columns import Places
 from hscpath.cohort.log import PARTS, SHOWN, Piece, Reader, Shape, records, words
+from hscpath.cohort.rules import Ruling, check_known, facts_asked, violations
 from hscpath.cohort.sources import Source, Whole, as_polars
 from hscpath.cohort.walk import COMPLETE, DEPARTS, KINDS, MISUSE, Alphabet, Letters, Outcome, States, combined
-from hscpath.criteria import Guard
 from hscpath.engine import Deviation, OnDeviation, TransitionNotAllowed
 from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean
+from hscpath.invariants import Invariant
 from hscpath.journey import Journey, ReplayStopped, check_on_deviation
 from hscpath.pathway import Pathway
 
@@ -58,6 +59,8 @@ class Auditor(Shown):
     pathway: Pathway
     shape: Shape = attrs.field(factory=Shape)
     on_deviation: OnDeviation = attrs.field(default="record")
+    also: frozenset[str] = attrs.field(default=frozenset(), kw_only=True)
+    """Facts whose values matter although no row asks about them."""
 
     def __str__(self) -> str:
         return f"of logs on {self.pathway.name}"
@@ -68,7 +71,7 @@ class Auditor(Shown):
     @cached_property
     def reader(self) -> Reader:
         """What reads a piece."""
-        return Reader(self.shape, self.pathway)
+        return Reader(self.shape, self.pathway, self.also)
 
     @cached_property
     def alphabet(self) -> Alphabet:
@@ -206,7 +209,9 @@ class Auditor(Shown):
         code, examples = combined([(which, len(outcomes)), *((each, 2) for each in so)], len(rows))
         told: list[str] = []
         for row in examples:
-            parts = [words(problem.kind, problem.where) for problem, each in zip(piece.wrong, so, strict=True) if each[row]]
+            parts = [
+                words(problem.kind, problem.where) for problem, each in zip(piece.wrong, so, strict=True) if each[row]
+            ]
             reason = outcomes[which[row]].reason
             told.append("; ".join([*parts, reason] if reason else parts))
         return pl.Series(told, dtype=pl.String).gather(code)
@@ -248,7 +253,7 @@ class Audit(Shown):
     >>> told.patients["reason"].to_list()
     ['stem cells reinfused: cannot happen in this state (lupus nephritis diagnosed)', None]
     >>> told.journey("ana")
-    <Journey: nephritis_diagnosed, 1 steps>
+    <Journey: lupus nephritis diagnosed, 1 steps>
     """
 
     source: Source
@@ -312,8 +317,10 @@ class Audit(Shown):
     def refusals(self) -> pl.DataFrame:
         """How many patients stopped for which reason, the commonest first."""
         stopped = self.patients.filter(pl.col("outcome") != COMPLETE)
-        return stopped.group_by("outcome", "event", "reason").len("patients").sort(
-            "patients", "outcome", "event", "reason", descending=[True, False, False, False], nulls_last=True
+        return (
+            stopped.group_by("outcome", "event", "reason")
+            .len("patients")
+            .sort("patients", "outcome", "event", "reason", descending=[True, False, False, False], nulls_last=True)
         )
 
     @cached_property
@@ -325,8 +332,7 @@ class Audit(Shown):
         shape, pathway = self.auditor.shape, self.pathway
         schema = self.source.schema
         unread = shape.unread(schema, pathway)
-        known = [fact.name for fact in pathway.facts if fact.name not in schema] + [part for part in PARTS if part not in schema]
-        return self.wrong.table(unread, known, self.source.nobody, pathway)
+        return self.wrong.table(unread, self.source.nobody, pathway)
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -342,9 +348,27 @@ class Audit(Shown):
         """Everything that was let through: criterion, kind and reason."""
         return self._concat(self.auditor.deviations)
 
-    def _concat(self, made_of: Callable[[Walked], pl.DataFrame]) -> pl.DataFrame:
-        nothing = self.auditor.walk(Whole(self.source.none, np.empty(0, np.intp)))
-        return pl.concat([made_of(nothing), *_in_turn(self.source, lambda whole: made_of(self.auditor.walk(whole)))])
+    def violations(self, invariants: Iterable[Invariant]) -> pl.DataFrame:
+        """Return who broke which of these invariants, at which step (from 0; null from the start).
+
+        Judged is what was accepted, as ``invariant.check(audit.journey(patient))`` does. Raises ``PathwayError``
+        for an invariant that speaks of what the pathway does not have.
+        """
+        rules = tuple(invariants)
+        check_known(rules, self.pathway)
+        asking = attrs.evolve(self.auditor, also=facts_asked(rules))
+
+        def broken(walked: Walked) -> pl.DataFrame:
+            table = walked.piece.table
+            ruling = Ruling(asking.alphabet, table, walked.letters, walked.before, walked.after)
+            return violations(ruling, rules, walked.piece.frame[asking.shape.patient].gather(table.first))
+
+        return self._concat(broken, asking)
+
+    def _concat(self, made_of: Callable[[Walked], pl.DataFrame], auditor: Auditor | None = None) -> pl.DataFrame:
+        walk = (auditor or self.auditor).walk
+        nothing = walk(Whole(self.source.none, np.empty(0, np.intp)))
+        return pl.concat([made_of(nothing), *_in_turn(self.source, lambda whole: made_of(walk(whole)))])
 
     # One patient.
 
@@ -426,13 +450,16 @@ class Wrongs:
             found.examples[key] = list({repr(example): example for example in some}.values())[:_MOST_EXAMPLES]
         return found
 
-    def table(self, unread: list[str], known: list[str], nobody: int, pathway: Pathway) -> pl.DataFrame:
+    def table(self, unread: list[str], nobody: int, pathway: Pathway) -> pl.DataFrame:
         """Return one row for each kind of problem, the commonest first, with what may be meant.
 
-        *unread* are columns of which the pathway knows nothing, *known* those that it could have;
-        *nobody* is the number of rows without a patient.
+        *unread* are columns of which the pathway knows nothing, *nobody* is the number of rows without a patient.
         """
-        told = [("unknown column", name, f"{name!r} is no fact of this pathway; {did_you_mean(name, known)}", 0, 0) for name in unread]
+        known = [*(fact.name for fact in pathway.facts), *PARTS]
+        told = [
+            ("unknown column", name, f"{name!r} is no fact of this pathway; {did_you_mean(name, known)}", 0, 0)
+            for name in unread
+        ]
         if nobody:
             told.append(("no patient", "patient", "the row names no patient, and belongs to no journey", nobody, 0))
         for (kind, where), rows in self.rows.items():
@@ -441,11 +468,15 @@ class Wrongs:
             if examples:
                 such = ", ".join(map(brief, examples))
                 text += f", such as {such}" if kind in SHOWN else f" ({such})"
-            if kind == "unknown event" and examples:
-                text += f"; {did_you_mean(examples[0], [event.name for event in pathway.events])}"
+            hint = (
+                did_you_mean(examples[0], [event.name for event in pathway.events]) if kind == "unknown event" else ""
+            )
+            text += f"; {hint}" if hint.startswith("did") else ""
             told.append((kind, where, text, rows, self.patients[kind, where]))
         schema = {"kind": pl.String, "where": pl.String, "text": pl.String, "rows": pl.UInt64, "patients": pl.UInt64}
-        return pl.DataFrame(told, schema=schema, orient="row").sort("rows", "kind", "where", descending=[True, False, False])
+        return pl.DataFrame(told, schema=schema, orient="row").sort(
+            "rows", "kind", "where", descending=[True, False, False]
+        )
 
 
 _MOST_LOOKED_AT = 1000

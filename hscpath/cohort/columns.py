@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias, assert_never, cast
+from typing import Any, NamedTuple, TypeAlias, assert_never
 
 import attrs
 import numpy as np
@@ -22,11 +22,9 @@ from hscpath.criteria import (
     AllOf,
     AnyOf,
     Baseline,
-    Choice,
     Compare,
     Event,
     Fact,
-    Flag,
     Guard,
     Happened,
     IsTrue,
@@ -133,6 +131,10 @@ class Recorded(NamedTuple):
         return self.places[self.known], self.stored[self.known]
 
 
+Column: TypeAlias = tuple[Sizes, Whether | None]
+"""Values at the rows where there are such, and whether they are known, where that is in question."""
+
+
 class Range(NamedTuple):
     """The sizes that are compatible with the record: not below, and not above, where these are known."""
 
@@ -146,8 +148,9 @@ class Table:
     """A piece of a log in order of patient and step, as arrays.
 
     *first* is the place at which each patient begins, *patient* the number of each row's patient.
-    *event* is the number of each row's event, or -1; *day* its day where it is *dated*, as all are if that is not said. *moment* is
-    the place of the row whose day it shares, which is its own but where it is "the same day".
+    *event* is the number of each row's event, or -1; *day* its day where it is *dated*, as all are if
+    that is not said. *moment* is the place of the row whose day it shares: its own, but where it is
+    "the same day".
     """
 
     first: Places
@@ -159,9 +162,7 @@ class Table:
     events: tuple[Event, ...]
     recorded: Mapping[str, Recorded]
     _spots: dict[object, Spots] = attrs.field(factory=dict[object, Spots], init=False)
-    _columns: dict[str, tuple[Sizes, Whether | None]] = attrs.field(
-        factory=dict[str, tuple[Sizes, "Whether | None"]], init=False
-    )
+    _columns: dict[str, Column] = attrs.field(factory=dict[str, "Column"], init=False)
 
     @cached_property
     def _by_event(self) -> tuple[Places, NDArray[np.intp]]:
@@ -188,7 +189,9 @@ class Table:
 
     def places_of(self, events: tuple[Event, ...]) -> Spots:
         """Return the places at which any of these events happened."""
-        return self._found(events, lambda: (self._together([self.rows_of(event) for event in dict.fromkeys(events)]), None))
+        return self._found(
+            events, lambda: (self._together([self.rows_of(event) for event in dict.fromkeys(events)]), None)
+        )
 
     def values_of(self, fact: Fact) -> Recorded:
         """Return what is recorded of a fact."""
@@ -199,8 +202,8 @@ class Table:
         """Return the places at which a fact was recorded, or is not known from there on."""
         return self._found(fact.name, lambda: (self.values_of(fact).places, None))
 
-    def column_of(self, fact: Fact) -> tuple[Sizes, Whether | None]:
-        """Return a fact as a column that holds its values where it was recorded, and whether it is known from there on."""
+    def column_of(self, fact: Fact) -> Column:
+        """Return a fact as a column with its values where it was recorded, and whether it is known from there."""
         column = self._columns.get(fact.name)
         if column is None:
             places, stored, known = self.values_of(fact)
@@ -257,14 +260,17 @@ _NO_PLACES: Places = np.empty(0, np.intp)
 
 
 class Asking:
-    """Criteria asked at some rows of a table, all of them of one event.
+    """Criteria asked at some rows of a table.
 
-    A guard is asked before its event counts as having happened; *after* asks what is known once it has.
+    A guard is asked before its event counts as having happened; *after* asks what is known once it has,
+    and, if something is *imagined*, what another event would ask that came next, with nothing recorded at it.
     """
 
-    def __init__(self, table: Table, rows: Places, *, after: bool = False) -> None:
+    def __init__(self, table: Table, rows: Places, *, after: bool = False, imagined: Event | None = None) -> None:
         self.table = table
         self.rows = rows
+        self._imagined = imagined
+        self._recordable = frozenset(() if imagined is None else imagined.facts)
         self.patient = table.patient[rows]
         self.first = table.first[self.patient]
         self._now = rows + 1
@@ -305,7 +311,7 @@ class Asking:
             case SomeOf():
                 return self._some(guard.least, guard.parts)
             case Not():
-                return MET.value - self.verdicts(guard.part)
+                return _opposite(self.verdicts(guard.part))
             case _:
                 assert_never(guard)
 
@@ -350,9 +356,12 @@ class Asking:
 
     def _looked_up(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
         if isinstance(thing, Baseline | Snapshot):
-            fact, until = thing.fact, self._occurred(thing.occasion) + 1
+            fact: Fact = thing.fact
+            until = self._occurred(thing.occasion) + 1
         else:
             fact, until = thing, self._now
+            if self._imagined is not None and fact in self._imagined.must:
+                return np.zeros(len(self.rows), np.int64), np.zeros(len(self.rows), np.bool_)
         place = self.table.entries_of(fact).last_before(until)
         known = place >= self.first
         if since is not None:
@@ -380,10 +389,10 @@ class Asking:
             reached = one.size >= guard.limit + more
             if one.from_below is one.from_above:
                 verdict = _verdicts(one.from_below, reached)
-                return MET.value - verdict if opposite else verdict
+                return _opposite(verdict) if opposite else verdict
             met, unmet = one.from_below & reached, one.from_above & ~reached
         verdict = UNKNOWN.value + met.astype(np.int8) - unmet
-        return MET.value - verdict if opposite else verdict
+        return _opposite(verdict) if opposite else verdict
 
     def _range(self, fact: Numeric, since: Occasion | None) -> Range:
         if isinstance(fact, Tally):
@@ -408,8 +417,10 @@ class Asking:
         if tally.recorded is None:
             return Range(total, always, always)
         total = total + self._between(self.table.amounts(tally.recorded), start, self._now)
-        left_out = self._between(self.table.omissions(tally.recorded), start, self._now)
-        return Range(total, always, left_out == 0)
+        exact = self._between(self.table.omissions(tally.recorded), start, self._now) == 0
+        if tally.recorded in self._recordable:
+            exact = np.zeros(len(self.rows), np.bool_) if since is None else self._occurred(since) == NOWHERE
+        return Range(total, always, exact)
 
     def _between(self, spots: Spots, start: Places | None, end: Places) -> Sizes:
         """Return how much was summed, from the patient's first row or a later start."""
@@ -421,12 +432,14 @@ class Asking:
 
     def _happened(self, guard: Happened) -> Verdicts:
         latest = self._occurred(guard.occasion)
-        happened = latest != NOWHERE
+        happened: Whether = latest != NOWHERE
         if guard.since is not None:
             begun = self._occurred(guard.since)
             happened &= (begun != NOWHERE) & (latest >= begun + lead_of(guard.since))
         if guard.at_least_ago is None and guard.at_most_ago is None:
-            return np.where(happened, np.int8(MET.value), np.int8(UNMET.value))
+            return happened.astype(np.int8) * np.int8(MET.value)
+        if self._imagined is not None:
+            return happened.astype(np.int8)  # known to have happened, and not how long ago
         table, then, now = self.table, latest, self.rows
         if table.moment is not None:
             then, now = table.moment[then], table.moment[now]
@@ -452,6 +465,10 @@ def _verdicts(known: Whether, so: Whether) -> Verdicts:
     if known is not _ALL and not known.all():
         verdict[~known] = UNKNOWN.value
     return verdict
+
+
+def _opposite(verdict: Verdicts) -> Verdicts:
+    return np.subtract(MET.value, verdict, dtype=np.int8)
 
 
 def _wide(sizes: Sizes, times: int, plus: int = 0) -> Any:

@@ -56,7 +56,9 @@ class Shape:
         problems = [f"there is no column {name!r}; {did_you_mean(name, list(schema))}" for name in missing]
         facts = {fact.name for fact in pathway.facts}
         keys = [*self.keys, *(name for name in PARTS if name in schema)]
-        problems += [f"{name!r} is the name of a fact: say which other column is meant" for name in keys if name in facts]
+        problems += [
+            f"{name!r} is the name of a fact: say which other column is meant" for name in keys if name in facts
+        ]
         twice = sorted({name for name in self.keys if self.keys.count(name) > 1})
         problems += [f"the column {name!r} cannot be two things at once" for name in twice]
         text = {self.event: "events are text", **{name: f"{name!r} is text" for name in PARTS if name in schema}}
@@ -66,10 +68,14 @@ class Shape:
                 problems.append(f"the column {name!r} holds {kind}: {said}")
         day = schema.get(self.day, pl.Int64())
         if not (day.is_numeric() or isinstance(day, (*_TEXTS, *_DATES, pl.Null))):
-            problems.append(f"the column {self.day!r} holds {day}: days are whole numbers, dates, or texts such as '36 months'")
+            problems.append(
+                f"the column {self.day!r} holds {day}: days are whole numbers, dates, or texts such as '36 months'"
+            )
         patient = schema.get(self.patient, pl.String())
         if patient.is_nested() or isinstance(patient, pl.Object | pl.Null):
-            problems.append(f"the column {self.patient!r} holds {patient}: patients are told apart by a number or a text")
+            problems.append(
+                f"the column {self.patient!r} holds {patient}: patients are told apart by a number or a text"
+            )
         return problems
 
     def check(self, schema: Mapping[str, pl.DataType], pathway: Pathway) -> None:
@@ -141,14 +147,26 @@ def values(fact: Fact, series: pl.Series) -> Values:
             return _sizes(fact, series)
         case Flag() if kind == pl.Boolean:
             return Values(series.to_numpy(), None)
-        case Choice(several=True) if isinstance(kind, pl.List) and kind.inner in (pl.String, pl.Categorical) or (
-            isinstance(kind, pl.List) and isinstance(kind.inner, pl.Enum)
-        ):
+        case Choice(several=True) if isinstance(kind, pl.List) and isinstance(kind.inner, _TEXTS):
             return _sets(fact, series)
+        case Quantity() if kind == pl.String and max(abs(fact.lowest), abs(fact.highest)) < _EXACT:
+            return _written(fact, series)
         case Quantity() | Flag() | Choice():
             return _each(fact, series)
         case _:
             assert_never(fact)
+
+
+def _written(fact: Quantity, series: pl.Series) -> Values:
+    """Return numbers that are written as text: bare ones all at once, and others value by value."""
+    numbers = series.cast(pl.Float64, strict=False)
+    other = numbers.is_null().to_numpy()
+    if not other.any():
+        return _sizes(fact, numbers)
+    stored, valid = np.zeros(len(series), np.int64), np.zeros(len(series), np.bool_)
+    for which, made in ((~other, _sizes(fact, numbers.drop_nulls())), (other, _each(fact, series.filter(other)))):
+        stored[which], valid[which] = made.stored, True if made.valid is None else made.valid
+    return Values(stored, _unless_all(valid))
 
 
 def _sizes(fact: Quantity, series: pl.Series) -> Values:
@@ -178,9 +196,34 @@ def _unless_all(valid: Whether) -> Whether | None:
     return None if valid.all() else valid
 
 
+def as_given(fact: Fact, value: object) -> object:
+    """Return a value of a table as the fact takes it: where a table has only text, it may hold flags and lists.
+
+    >>> from hscpath.lupus import AGENT, PREGNANT
+    >>> as_given(PREGNANT, "true"), as_given(AGENT, '["mycophenolate", "belimumab"]')
+    (True, ['mycophenolate', 'belimumab'])
+    """
+    match fact, value:
+        case Flag(), str(text):
+            return _FLAGS.get(text.strip().lower(), text)
+        case Choice(several=True), str(text) if text.lstrip().startswith("["):
+            try:
+                return cast("object", json.loads(text))
+            except (ValueError, RecursionError):
+                return text
+        case _:
+            return value
+
+
+_FLAGS = {"true": True, "false": False}
+
+
 def _stored(fact: Fact, value: object) -> object:
+    given = as_given(fact, value)
+    if isinstance(fact, Choice):
+        return fact.read(given)
     try:
-        return fact.store(value)
+        return fact.store(given)
     except InvalidFinding:
         return None
 
@@ -224,16 +267,20 @@ def _distinct(series: pl.Series) -> tuple[NDArray[np.intp], list[object]]:
         known = text.drop_nulls().unique()
         number = text.cast(pl.Enum(known)).to_physical().cast(pl.Int64).fill_null(len(known))
         return number.to_numpy(), [*known.to_list(), None]
-    numbers: dict[object, int] = {}
+    numbers: dict[tuple[type, object], int] = {}
     distinct: list[object] = []
-    number = np.empty(len(series), np.int64)
-    for place, value in enumerate(series.to_list()):
-        key = (type(value), repr(value) if isinstance(value, list | dict) else value)
+    places = np.empty(len(series), np.int64)
+    for place, value in enumerate(cast("list[object]", series.to_list())):
+        key = (type(value), value if _can_be_a_key(value) else repr(value))
         if key not in numbers:
             numbers[key] = len(numbers)
             distinct.append(value)
-        number[place] = numbers[key]
-    return number, distinct
+        places[place] = numbers[key]
+    return places, distinct
+
+
+def _can_be_a_key(value: object) -> bool:
+    return not isinstance(value, list | dict)
 
 
 # --- Pieces --------------------------------------------------------------------------------------
@@ -256,7 +303,6 @@ class Piece(NamedTuple):
     override: Texts | None
 
 
-
 class Texts(NamedTuple):
     """A column of texts: the number of each row's text, or -1, and the texts so numbered."""
 
@@ -265,7 +311,7 @@ class Texts(NamedTuple):
 
     def at(self, row: int) -> str | None:
         """Return the text of a row, or ``None`` where it has none."""
-        number = self.number[row]
+        number = int(self.number[row])
         return None if number == NOWHERE else self.texts[number]
 
 
@@ -291,9 +337,7 @@ class Reader:
     def _may(self) -> Mapping[str, Whether]:
         """Whether each event may record a fact; of one that is not known, any may be recorded."""
         events = self.pathway.events
-        return {
-            fact.name: np.array([*(fact in event.facts for event in events), True]) for fact in self.pathway.facts
-        }
+        return {fact.name: np.array([*(fact in event.facts for event in events), True]) for fact in self.pathway.facts}
 
     def read(self, frame: pl.DataFrame, row: Places) -> Piece:
         """Return whole patients, whose rows stand together, as arrays in the order in which they are replayed.
@@ -402,7 +446,7 @@ def _numbered(series: pl.Series, names: list[str]) -> NDArray[np.int16]:
     if isinstance(kind, pl.Enum):
         known = {name: number for number, name in enumerate(names)}
         number = np.array([known.get(text, NOWHERE) for text in kind.categories] + [NOWHERE], np.int16)
-        return number[series.to_physical().cast(pl.Int64).fill_null(NOWHERE).to_numpy()]
+        return np.take(number, series.to_physical().cast(pl.Int64).fill_null(NOWHERE).to_numpy())
     found = series.cast(pl.String).cast(pl.Enum(names), strict=False).to_physical()
     return found.cast(pl.Int16).fill_null(NOWHERE).to_numpy()
 
@@ -471,6 +515,7 @@ class Days(NamedTuple):
 
     @classmethod
     def read(cls, series: pl.Series, first: Places, patient: Places) -> Days:
+        """Return the days that a column holds; dates count from the first of each patient."""
         kind, rows = series.dtype, len(series)
         if isinstance(kind, pl.Null):
             return cls(np.zeros(rows, np.int64), np.zeros(rows, np.bool_), None, None)
@@ -555,20 +600,18 @@ def day_of(text: str | None) -> object:
         return None
 
 
-def _in_order(
-    frame: pl.DataFrame, shape: Shape, first: Places, patient: Places, days: Days
-) -> Places | None:
+def _in_order(frame: pl.DataFrame, shape: Shape, first: Places, patient: Places, days: Days) -> Places | None:
     """Return the rows of each patient in order of day, or ``None`` if they are so already.
 
     What comes first of several rows a day the order column says, or how they stand; a row without a
     day stays behind the row before it.
     """
-    before = np.arange(len(frame))
+    before: Places = np.arange(len(frame))
     by = shape.order or (shape.day if isinstance(frame.schema[shape.day], pl.Datetime) else None)
     if by is not None:
-        keys = pl.DataFrame({"patient": patient, "by": frame[by]})
-        before = keys.select(pl.arg_sort_by("patient", "by", nulls_last=True, maintain_order=True)).to_series()
-        before = before.to_numpy().astype(np.intp)
+        keys = pl.DataFrame({"patient": patient, "by": _numbers_if_so(frame[by])})
+        sorted_by = keys.select(pl.arg_sort_by("patient", "by", nulls_last=True, maintain_order=True)).to_series()
+        before = sorted_by.to_numpy().astype(np.intp)
         days = days.at(before)
     latest = days.day if days.dated.all() else days.latest(first, patient)
     apart = np.diff(latest) >= 0
@@ -579,16 +622,24 @@ def _in_order(
     return before[np.lexsort((latest, patient))]
 
 
+def _numbers_if_so(series: pl.Series) -> pl.Series:
+    """Return texts that are all numbers as numbers, so that the tenth comes after the ninth."""
+    if series.dtype != pl.String:
+        return series
+    numbers = series.cast(pl.Float64, strict=False)
+    return numbers if numbers.null_count() == series.null_count() else series
+
+
 # --- Records -------------------------------------------------------------------------------------
 
 
 def records(piece: Piece, shape: Shape, pathway: Pathway) -> list[Record]:
     """Return the rows of a piece, in order, as records to be replayed."""
-    facts = [fact.name for fact in pathway.facts if fact.name in piece.frame.columns]
+    facts = [fact for fact in pathway.facts if fact.name in piece.frame.columns]
     return [
         Record(
             _name(row[shape.event]),
-            {name: row[name] for name in facts if row[name] is not None},
+            {fact.name: as_given(fact, row[fact.name]) for fact in facts if row[fact.name] is not None},
             day=cast("int | None", day),
             override=None if row.get("override") is None else override_of(row["override"]),
             to=row.get("to"),

@@ -36,8 +36,8 @@ def as_polars(frame: object) -> Table:
             f"{brief(frame)} is no table: give a frame of polars, pandas, pyarrow or duckdb, or a scan"
         ) from None
     if isinstance(known, nw.LazyFrame):
-        return cast("pl.DataFrame", known.collect("polars").to_native())
-    return known.to_polars()
+        known = known.collect("polars")
+    return cast("pl.DataFrame", known.to_polars())
 
 
 class Whole(NamedTuple):
@@ -74,7 +74,9 @@ class Source:
         patient = self._patient
         known = patient.drop_nulls()
         runs = known.ne(known.shift()).sum() + 1
-        counted = self.frame.lazy().select(rows=pl.len(), nobody=patient.null_count(), runs=runs, patients=known.n_unique())
+        counted = self.frame.lazy().select(
+            rows=pl.len(), nobody=patient.null_count(), runs=runs, patients=known.n_unique()
+        )
         rows, nobody, runs, patients = counted.collect(engine="streaming").row(0)
         return rows, nobody, runs - patients if rows > nobody else 0
 
@@ -91,7 +93,9 @@ class Source:
     def pieces(self, rows: int) -> Iterator[Whole]:
         """Yield the log in pieces of about so many rows, no patient in two of them."""
         if isinstance(self.frame, pl.DataFrame):
-            yield from _cut(iter((self._together(Whole(self.frame, np.arange(len(self.frame)))),)), self.shape.patient, rows)
+            yield from _cut(
+                iter((self._together(Whole(self.frame, np.arange(len(self.frame)))),)), self.shape.patient, rows
+            )
         elif self._counted[2]:
             yield from self._gathered(self.frame, rows)
         else:
@@ -134,7 +138,7 @@ class Source:
             for which in range(parts):
                 files = sorted(Path(folder).glob(f"{which}-*.arrow"))
                 if files:
-                    frame = pl.concat([pl.read_ipc(file, memory_map=False) for file in files]).sort(ROW)
+                    frame = pl.concat([pl.read_ipc(file) for file in files]).sort(ROW)
                     yield self._together(Whole(frame.drop(ROW), frame[ROW].to_numpy().astype(np.intp)))
 
 
@@ -171,9 +175,8 @@ def _cut(batches: Iterator[Whole], patient: str, rows: int) -> Iterator[Whole]:
                 begin = int(cut)
         held = [Whole(whole.frame[begin:], whole.row[begin:])]
         size -= begin
-    whole = _joined(held) if held else None
-    if whole is not None and len(whole.frame):
-        yield whole
+    if size:
+        yield _joined(held)
 
 
 def _joined(wholes: list[Whole]) -> Whole:

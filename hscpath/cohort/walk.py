@@ -8,6 +8,7 @@ itself then only looks up: the first event of every patient, the second of every
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -73,7 +74,7 @@ class _Answers(dict[Guard, Verdict]):
 
 
 def _value(verdict: Verdict) -> int:
-    return cast("int", verdict.value)
+    return verdict.value
 
 
 def _row(row: Row) -> Row:
@@ -89,7 +90,7 @@ def _row(row: Row) -> Row:
 class _Decision(Decision):
     """A decision of which the answers are known, and nothing else of the patient."""
 
-    @property
+    @cached_property
     def chart(self) -> Any:
         """The answers."""
         return self.slots
@@ -192,7 +193,7 @@ class Alphabet:
         """Return the letters of the rows of one event."""
         guards = self.asked[event]
         asking = Asking(piece.table, rows)
-        columns = [(asking.verdicts(guard), len(Verdict)) for guard in guards]
+        columns: list[tuple[NDArray[Any], int]] = [(asking.verdicts(guard), len(Verdict)) for guard in guards]
         stop = self.on_deviation == "stop"
         said = [(texts, texts.number[rows]) for texts in (piece.to, piece.override if stop else None) if texts]
         is_wrong = np.zeros(len(rows), np.bool_) if wrong is None else wrong[rows]
@@ -203,8 +204,8 @@ class Alphabet:
             Letter(
                 event,
                 None if is_wrong[row] else tuple(int(verdicts[row]) for verdicts, _ in columns[: len(guards)]),
-                None if piece.to is None else piece.to.at(rows[row]),
-                piece.override.at(rows[row]) if stop and piece.override is not None else None,
+                None if piece.to is None else piece.to.at(int(rows[row])),
+                piece.override.at(int(rows[row])) if stop and piece.override is not None else None,
             )
             for row in examples
         ]
@@ -262,7 +263,9 @@ class Alphabet:
         try:
             decision.check_asked()
         except InvalidRecord as error:
-            return Outcome(None, MISUSE, "; ".join(f"{problem.where}: {_STRANGE[problem.where]}" for problem in error.problems[:1]))
+            return Outcome(
+                None, MISUSE, "; ".join(f"{problem.where}: {_STRANGE[problem.where]}" for problem in error.problems[:1])
+            )
         if not decision.allowed:
             return Outcome(None, REFUSED, reason_of(decision))
         return Outcome(decision.target, COMPLETE, "", decision.deviations)
@@ -307,7 +310,7 @@ def combined(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> tuple[Pl
     >>> combined([(np.array([0, 1, 1]), 2), (np.array([2, 0, 0]), 3)], 3)[0]
     array([0, 1, 1])
     """
-    code: Places = np.zeros(rows, np.int32)
+    code: NDArray[Any] = np.zeros(rows, np.int32)
     size = 1
     for values, many in columns:
         if size * many > _MOST_CODES:
