@@ -124,16 +124,16 @@ def faulty_logs(draw, pathway, *, max_size=8):
                 fields["override"] = draw(st.sampled_from(("", " ", "{}", "known to the ward")))
                 if fields["override"] == "{}":
                     fields["override"] = {}
-            case 6 | 7:
+            case 6 | 7 | 12 | 13:
                 fields["to"] = draw(st.sampled_from(("nowhere", *(state.name for state in pathway.states))))
             case 8 | 9:
                 fields["inferred"] = draw(st.sampled_from(("", "it must have been")))
                 for fact in record.event.must if draw(st.booleans()) else ():
                     fields["findings"].pop(fact.name)
-            case 10:
+            case 10 | 14 | 15:
                 guards = [part for guard in pathway.guards for part in (guard, *getattr(guard, "parts", ()))]
                 names = draw(st.lists(st.sampled_from([guard.key for guard in guards]), max_size=2))
-                fields["override"] = dict.fromkeys((*names, "strange"), "seen on the ward")
+                fields["override"] = dict.fromkeys((*names, *draw(st.sampled_from(((), ("strange",))))), "seen on the ward")
             case 11:
                 fields["day"] = SAME_DAY
             case _:

@@ -49,7 +49,7 @@ def rules(draw, pathway):
             return draw(st.sampled_from(TWO))(draw(letters), draw(letters))
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(st.data())
 def test_a_rule_is_broken_just_where_the_journey_breaks_it(data):
     """Every kind of rule, on any pathway: who broke it, and at which step."""

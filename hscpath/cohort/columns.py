@@ -181,9 +181,7 @@ class Table:
 
     def rows_of(self, event: Event) -> Places:
         """Return the places of one event."""
-        number = self._numbers.get(event)
-        if number is None:
-            return np.empty(0, np.intp)
+        number = self._numbers[event]
         places, starts = self._by_event
         return places[starts[number] : starts[number + 1]]
 

@@ -522,7 +522,7 @@ class Days(NamedTuple):
         dated = series.is_not_null().to_numpy()
         if isinstance(kind, _DATES):
             day = series.cast(pl.Date).to_physical().cast(pl.Int64).fill_null(_LATEST).to_numpy()
-            begun = np.minimum.reduceat(day, first) if rows else day
+            begun = np.minimum.reduceat(day, first) if len(first) else day
             return cls._checked(np.where(dated, day - begun[patient], 0), dated)
         if isinstance(kind, _TEXTS):
             return cls._from_text(series, dated)
@@ -566,7 +566,7 @@ class Days(NamedTuple):
     def latest(self, first: Places, patient: Places) -> NDArray[np.int64]:
         """Return the last day that was stated up to each row, which is before all days where none was."""
         places = np.where(self.dated, np.arange(len(self.day)), NOWHERE)
-        last = np.maximum.accumulate(places) if len(places) else places
+        last = np.maximum.accumulate(places)
         return np.where(last < first[patient], -_LATEST, self.day[last])
 
     def resolved(

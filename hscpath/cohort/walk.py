@@ -157,15 +157,12 @@ class Alphabet:
 
     def number_of(self, letter: Letter) -> int:
         """Return the number of a letter, which is new where it has not occurred before."""
-        number = self._number.get(letter)
-        if number is None:
-            with self._lock:
-                number = self._number.get(letter, len(self.letters))
-                if number == len(self.letters):
-                    self.letters.append(letter)
-                    self._make_room()
-                    self._number[letter] = number  # last, so that whoever finds it finds room
-        return number
+        with self._lock:
+            if letter not in self._number:
+                self._number[letter] = len(self.letters)
+                self.letters.append(letter)
+                self._make_room()
+            return self._number[letter]
 
     def _make_room(self) -> None:
         cells = len(self.letters) * self._width
@@ -263,9 +260,8 @@ class Alphabet:
         try:
             decision.check_asked()
         except InvalidRecord as error:
-            return Outcome(
-                None, MISUSE, "; ".join(f"{problem.where}: {_STRANGE[problem.where]}" for problem in error.problems[:1])
-            )
+            where = error.problems[0].where
+            return Outcome(None, MISUSE, f"{where}: {_STRANGE[where]}")
         if not decision.allowed:
             return Outcome(None, REFUSED, reason_of(decision))
         return Outcome(decision.target, COMPLETE, "", decision.deviations)
