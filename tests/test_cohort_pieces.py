@@ -3,7 +3,9 @@
 import json
 import pickle
 import random
+import sys
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 import polars as pl
@@ -12,6 +14,7 @@ import pytest
 
 from hscpath.cohort import Auditor, Shape, audit, audits
 from hscpath.cohort.sources import Source
+from hscpath.files import pathway_to_json
 from tests.test_cli import run
 from tests.ward import PATHWAY
 
@@ -83,7 +86,7 @@ def test_pieces_in_separate_processes_say_what_the_whole_says():
     """An auditor is a function from batch to batch, which can be sent anywhere."""
     auditor = Auditor(PATHWAY)
     assert str(pickle.loads(pickle.dumps(auditor))) == "of logs on ward"
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         found = list(pool.map(judged, [auditor] * 2, halves()))
     assert all(isinstance(batch, pa.RecordBatch) for batch in found)
     assert pl.DataFrame(pa.Table.from_batches(found)).drop("row").equals(WHOLE.drop("row"))
@@ -111,10 +114,8 @@ def saved(folder, suffix):
 @pytest.fixture
 def ward(tmp_path):
     """The ward's pathway in a file."""
-    from hscpath.files import write_pathway
-
     path = tmp_path / "ward.json"
-    write_pathway(PATHWAY, path)
+    path.write_text(pathway_to_json(PATHWAY), encoding="utf-8")
     return path
 
 
@@ -196,14 +197,10 @@ def test_a_long_report_is_cut_short(tmp_path):
 
 def test_a_missing_extra_names_its_cure(monkeypatch, tmp_path):
     """Who has not installed what cohorts need is told how."""
-    import builtins
-    import sys
-
     for name in [name for name in sys.modules if name.startswith("hscpath.cohort")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "polars", None)
     monkeypatch.delattr("hscpath.cohort", raising=False)
-    assert builtins
     code, _, err = run("audit", tmp_path / "log.csv")
     assert code == 2
     assert 'hscpath.cohort needs polars, numpy and narwhals: pip install "hscpath[cohort]"' in err.replace("\n", " ")
