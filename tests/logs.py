@@ -133,7 +133,9 @@ def faulty_logs(draw, pathway, *, max_size=8):
             case 10 | 14 | 15:
                 guards = [part for guard in pathway.guards for part in (guard, *getattr(guard, "parts", ()))]
                 names = draw(st.lists(st.sampled_from([guard.key for guard in guards]), max_size=2))
-                fields["override"] = dict.fromkeys((*names, *draw(st.sampled_from(((), ("strange",))))), "seen on the ward")
+                fields["override"] = dict.fromkeys(
+                    (*names, *draw(st.sampled_from(((), ("strange",))))), "seen on the ward"
+                )
             case 11:
                 fields["day"] = SAME_DAY
             case _:

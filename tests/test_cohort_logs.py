@@ -179,7 +179,12 @@ def test_what_is_missing_or_misplaced_is_told():
     assert text["unknown event"] == "the event is none of this pathway, such as 'Admitted'; did you mean 'admitted'?"
     assert text["misplaced"].startswith("w")
     assert "ward: this event does not record it ('treated')" in found.problems["text"].to_list()
-    assert found.refusals.select("event", "patients").rows() == [("Admitted", 1), ("admitted", 1), ("discharged", 1), (None, 1)]
+    assert found.refusals.select("event", "patients").rows() == [
+        ("Admitted", 1),
+        ("admitted", 1),
+        ("discharged", 1),
+        (None, 1),
+    ]
 
 
 def test_reasons_to_where_and_why_are_read_from_their_columns():
@@ -215,7 +220,9 @@ def test_reasons_to_where_and_why_are_read_from_their_columns():
 
 def test_rows_that_say_the_same_twice_are_noted():
     """A duplicated row may be true or a slip: it is judged as it stands, and told."""
-    frame = log(event=["admitted", "treated", "treated"], day=[0, 1, 1], ward=["A", None, None], alone=[True, None, None])
+    frame = log(
+        event=["admitted", "treated", "treated"], day=[0, 1, 1], ward=["A", None, None], alone=[True, None, None]
+    )
     frame = frame.with_columns(drugs=pl.Series([None, ["aspirin"], ["aspirin"]]))
     found = audit(frame, PATHWAY)
     assert found.outcomes["complete"] == 1
@@ -242,7 +249,9 @@ def test_rows_of_no_patient_and_columns_of_no_fact_are_told():
         lambda frame: frame.to_arrow(),
         lambda frame: frame.to_arrow().to_batches()[0],
         lambda frame: duckdb.from_arrow(frame.to_arrow()),
-        lambda frame: frame.with_columns(pl.col("event").cast(pl.Categorical), pl.col("ward").cast(pl.Enum(["Z", "A"]))),
+        lambda frame: frame.with_columns(
+            pl.col("event").cast(pl.Categorical), pl.col("ward").cast(pl.Enum(["Z", "A"]))
+        ),
         lambda frame: frame.with_columns(pl.col("event").cast(pl.Enum(["discharged", "admitted", "seen"]))),
     ],
     ids=["scan", "pandas", "pyarrow", "record batch", "duckdb", "categories", "enum"],
@@ -268,14 +277,22 @@ def test_an_empty_log_has_no_patients(empty):
 @pytest.mark.parametrize(
     ("frame", "options", "says"),
     [
-        (pl.DataFrame({"patient": [1], "days": [0], "event": ["a"]}), {}, "there is no column 'day'; did you mean 'days'?"),
+        (
+            pl.DataFrame({"patient": [1], "days": [0], "event": ["a"]}),
+            {},
+            "there is no column 'day'; did you mean 'days'?",
+        ),
         (log(), {"order": "place"}, "there is no column 'place'"),
         (log(), {"event": "patient"}, "the column 'patient' cannot be two things at once"),
         (log(), {"patient": "ward"}, "'ward' is the name of a fact: say which other column is meant"),
         (log(event=[1]), {}, "the column 'event' holds Int64: events are text"),
         (log(override=[1.5]), {}, "the column 'override' holds Float64: 'override' is text"),
         (log(day=[True]), {}, "the column 'day' holds Boolean: days are whole numbers, dates, or texts"),
-        (log(patient=[[1]]), {}, "the column 'patient' holds List(Int64): patients are told apart by a number or a text"),
+        (
+            log(patient=[[1]]),
+            {},
+            "the column 'patient' holds List(Int64): patients are told apart by a number or a text",
+        ),
         (7, {}, "7 is no table: give a frame of polars, pandas, pyarrow or duckdb, or a scan"),
     ],
 )
