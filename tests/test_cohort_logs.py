@@ -108,7 +108,7 @@ def test_several_options_are_read_from_lists_and_from_text(drugs, valid):
         (["0", "1 month"], [0, 30]),
         (["3", "same day"], [3, 3]),
         ([dt.date(2026, 3, 1), dt.date(2026, 3, 31)], [0, 30]),
-        ([dt.datetime(2026, 3, 1, 9), dt.datetime(2026, 3, 1, 17)], [0, 0]),
+        ([dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC), dt.datetime(2026, 3, 1, 17, tzinfo=dt.UTC)], [0, 0]),
         (pl.Series([0, 3], dtype=pl.UInt64), [0, 3]),
     ],
 )
@@ -131,8 +131,8 @@ def test_a_day_that_is_none_is_told(day):
 def test_rows_are_put_in_order_of_day():
     """An unsorted log is sorted by patient and day; what it needed is noted and stops nobody."""
     frame = pl.DataFrame({
-        "patient": ["b", "a", "b", "a"], "day": [1, 1, 0, 0],
-        "event": ["treated", "treated", "admitted", "admitted"], "ward": [None, None, "B", "A"], "alone": [None, None, True, True],
+        "patient": ["b", "a", "b", "a"], "day": [1, 1, 0, 0], "event": ["treated", "treated", "admitted", "admitted"],
+        "ward": [None, None, "B", "A"], "alone": [None, None, True, True],
     })  # fmt: skip
     found = audit(frame, PATHWAY)
     assert found.patients.select("patient", "accepted").rows() == [("a", 2), ("b", 2)]
@@ -192,7 +192,7 @@ def test_reasons_to_where_and_why_are_read_from_their_columns():
     frame = pl.DataFrame({
         "patient": [1, 1, 2, 2, 3, 4, 5, 6, 6],
         "day": [0, 1, 0, 1, 0, 0, 0, 0, 5],
-        "event": ["admitted", "treated", "admitted", "treated", "admitted", "admitted", "admitted", "admitted", "discharged"],
+        "event": ["admitted", "treated"] * 2 + ["admitted"] * 4 + ["discharged"],
         "ward": ["A", None, "A", None, "A", "A", None, "A", None],
         "weight": [70, None, 70, None, 70, None, 70, 70, None],
         "override": [None, '{"alone": "asked"}', None, "{", None, "{}", None, None, None],
@@ -212,7 +212,8 @@ def test_reasons_to_where_and_why_are_read_from_their_columns():
     ]
     strict = audit(frame, PATHWAY, on_deviation="stop")
     assert strict.patients["reason"].to_list()[:2] == [
-        "treated: cannot be decided without more information or a reason (in a bed): drugs includes aspirin or morphine",
+        "treated: cannot be decided without more information or a reason (in a bed): "
+        "drugs includes aspirin or morphine",
         "override: the reasons do not fit what needs one",
     ]
     assert isinstance(strict.refusal(1), TransitionNotAllowed)

@@ -112,9 +112,9 @@ def pm4py_rates(log):
     if find_spec("pm4py") is None:
         print("pm4py is left out: it is under the AGPL, and measured only where it is installed")
         return
-    import pm4py  # pragma: no cover - only where it is installed
-    from pm4py.objects.petri_net.obj import Marking, PetriNet  # pragma: no cover
-    from pm4py.objects.petri_net.utils.petri_utils import add_arc_from_to  # pragma: no cover
+    import pm4py
+    from pm4py.objects.petri_net.obj import Marking, PetriNet
+    from pm4py.objects.petri_net.utils.petri_utils import add_arc_from_to
 
     net = PetriNet("benchmark")
     places = {state: PetriNet.Place(state.name) for state in UNGUARDED.states}
