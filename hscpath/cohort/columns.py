@@ -47,11 +47,11 @@ Whether: TypeAlias = NDArray[np.bool_]
 Verdicts: TypeAlias = NDArray[np.int8]
 """The values of verdicts: "and" is the least of them, "or" the greatest, "not" what is left to two."""
 Sizes: TypeAlias = NDArray[Any]
-"""Whole numbers: of 64 bits where these suffice, else Python's own."""
+"""Whole numbers: of 32 or 64 bits where these suffice, else Python's own."""
 
 NOWHERE = -1
 
-_SMALL = 2**62
+_SMALL, _LARGE = 2**30, 2**62
 
 
 class Spots:
@@ -156,7 +156,7 @@ class Table:
     first: Places
     patient: Places
     event: NDArray[np.integer[Any]]
-    day: NDArray[np.int64]
+    day: NDArray[np.int32]
     dated: Whether | None
     moment: Places | None
     events: tuple[Event, ...]
@@ -472,7 +472,8 @@ def _opposite(verdict: Verdicts) -> Verdicts:
 def _wide(sizes: Sizes, times: int, plus: int = 0) -> Any:
     """Return the type that holds so many times the greatest of some whole numbers."""
     greatest = max(1, *(abs(int(end)) for end in (sizes.max(initial=0), sizes.min(initial=0))))
-    return np.dtype(np.int64 if greatest * max(times, 1) + abs(plus) < _SMALL else object)
+    most = greatest * max(times, 1) + abs(plus)
+    return np.dtype(np.int32 if most < _SMALL else np.int64 if most < _LARGE else object)
 
 
 def _times(sizes: Sizes, factor: int, plus: int = 0) -> Sizes:

@@ -508,7 +508,7 @@ def _without(given: Recorded, reset: Places) -> Recorded:
 class Days(NamedTuple):
     """When each row is: its day where it is dated, whether it shares that before it, whether it cannot be read."""
 
-    day: NDArray[np.int64]
+    day: NDArray[np.int32]
     dated: Whether
     same: Whether | None
     bad: Whether | None
@@ -518,7 +518,7 @@ class Days(NamedTuple):
         """Return the days that a column holds; dates count from the first of each patient."""
         kind, rows = series.dtype, len(series)
         if isinstance(kind, pl.Null):
-            return cls(np.zeros(rows, np.int64), np.zeros(rows, np.bool_), None, None)
+            return cls(np.zeros(rows, np.int32), np.zeros(rows, np.bool_), None, None)
         dated = series.is_not_null().to_numpy()
         if isinstance(kind, _DATES):
             day = series.cast(pl.Date).to_physical().cast(pl.Int64).fill_null(_LATEST).to_numpy()
@@ -537,8 +537,8 @@ class Days(NamedTuple):
     def _checked(cls, day: NDArray[np.int64], dated: Whether) -> Days:
         bad = np.abs(day) > FARTHEST_DAY
         if not bad.any():
-            return cls(day, dated, None, None)
-        return cls(day, dated & ~bad, None, bad & dated)
+            return cls(day.astype(np.int32), dated, None, None)
+        return cls(np.where(bad, 0, day).astype(np.int32), dated & ~bad, None, bad & dated)
 
     @classmethod
     def _from_text(cls, series: pl.Series, dated: Whether) -> Days:
@@ -563,15 +563,15 @@ class Days(NamedTuple):
         same, bad = (None if part is None else part[order] for part in (self.same, self.bad))
         return Days(self.day[order], self.dated[order], same, bad)
 
-    def latest(self, first: Places, patient: Places) -> NDArray[np.int64]:
+    def latest(self, first: Places, patient: Places) -> NDArray[np.int32]:
         """Return the last day that was stated up to each row, which is before all days where none was."""
         places = np.where(self.dated, np.arange(len(self.day)), NOWHERE)
         last = np.maximum.accumulate(places)
-        return np.where(last < first[patient], -_LATEST, self.day[last])
+        return np.where(last < first[patient], np.int32(-_LATEST), self.day[last])
 
     def resolved(
         self, first: Places, patient: Places, wrong: list[Wrong]
-    ) -> tuple[NDArray[np.int64], Whether | None, Places | None]:
+    ) -> tuple[NDArray[np.int32], Whether | None, Places | None]:
         """Return the days and which of them are known, with the row whose day each shares; note what is wrong."""
         if self.bad is not None:
             wrong += _wrong("invalid day", "day", np.flatnonzero(self.bad))
@@ -589,7 +589,7 @@ class Days(NamedTuple):
         return self.day[moment], self.dated[moment], moment
 
 
-_LATEST = 2**31
+_LATEST = 2**30
 
 
 def day_of(text: str | None) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
 import numpy as np
 import polars as pl
@@ -83,6 +84,8 @@ class Ruling:
                 return _unmet(Asking(self.table, rows, after=True).verdicts(letter.guard))
             case Closed():
                 return self._is_closed(letter.event, rows)
+            case _:
+                assert_never(letter)
 
     def _is_closed(self, event: Event, rows: Places) -> Whether:
         """Return after which steps no reason would open an event: every row for it is unmet."""
