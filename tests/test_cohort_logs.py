@@ -347,6 +347,27 @@ def test_combinations_are_numbered_whatever_their_size():
     assert len(set(rows)) == len(examples)
 
 
+def test_a_total_leaves_out_what_an_inferred_event_did_not_record():
+    """What must be recorded, and was not where the event was only inferred, leaves the total open from then on."""
+    frame = log(event=["admitted", *["operated"] * 3], bled=[None, 1500, None, 100], ward=["A", None, None, None])
+    frame = frame.with_columns(weight=pl.Series([70, None, None, None]), inferred=pl.Series([None, None, "scar", None]))
+    found = audit(frame, PATHWAY)
+    assert found.deviations.select("step", "kind").rows() == [(2, "not documented"), (3, "not documented")]
+    assert audit(frame.drop("inferred"), PATHWAY).patients["reason"][0] == "bled: this event must record it"
+    heavy = frame.with_columns(bled=pl.Series([None, 1500, None, 600]))
+    assert audit(heavy, PATHWAY).deviations.select("step", "kind").rows() == [(2, "not documented"), (3, "departs")]
+
+
+def test_values_of_strange_types_are_told_once_each():
+    """Of values that no fact takes, alike or not, each is judged, and all are counted."""
+    some = [Decimal("70.2"), Decimal("70.2"), Decimal("0.01"), Decimal("0.01")]
+    found = audit(log(patient=[1, 2, 3, 4], weight=some), PATHWAY)
+    assert found.patients["outcome"].to_list() == ["complete", "complete", "misuse", "misuse"]
+    assert found.problems.select("rows", "text").rows() == [
+        (2, "weight: the value cannot be recorded, such as Decimal('0.01')")
+    ]
+
+
 def test_what_is_decided_once_is_not_decided_again():
     """Two threads that meet the same letter in the same state find one outcome."""
     alphabet = Alphabet(PATHWAY, "record")
