@@ -526,19 +526,32 @@ class Choice(_Named):
 
     def store(self, value: object) -> str | frozenset[str]:
         """Return the option that *value* spells, or the set of them if several may hold."""
-        if not self.several:
-            return self._option(value)
-        if isinstance(value, str) or not isinstance(value, Iterable):
-            return frozenset({self._option(value)})
-        given = list(cast("Iterable[object]", value))
+        given = self._each(value)
         if not given:
             text = f"{self.name}: name at least one option, or leave it out if it is not known"
             raise InvalidFinding(Problem(text, self.name))
-        return frozenset(map(self._option, given))
+        options = [self._option(each) for each in given]
+        return frozenset(options) if self.several else options[0]
+
+    def read(self, value: object) -> str | frozenset[str] | None:
+        """Return what ``store`` does, or ``None`` where that raises: without a hint, for where many are read."""
+        options = [self._spelt(each) for each in self._each(value)]
+        known = [option for option in options if option is not None]
+        if not known or len(known) < len(options):
+            return None
+        return frozenset(known) if self.several else known[0]
+
+    def _each(self, value: object) -> list[object]:
+        if not self.several or isinstance(value, str) or not isinstance(value, Iterable):
+            return [value]
+        return list(cast("Iterable[object]", value))
+
+    def _spelt(self, value: object) -> str | None:
+        digits = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return self._spellings.get(_squeezed(digits)) if isinstance(digits, str) else None
 
     def _option(self, value: object) -> str:
-        digits = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-        option = self._spellings.get(_squeezed(digits)) if isinstance(digits, str) else None
+        option = self._spelt(value)
         if option is None:
             hint = did_you_mean(value, [*self.options, *self.aliases])
             text = f"{self.name}: {brief(value)} is not an option; {hint}"

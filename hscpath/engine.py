@@ -418,7 +418,7 @@ class Decision(Displayed):
         """Return the decision in words; without *values*, nothing of the patient is in it."""
         day = self.chart.day
         when = f", {the_day(day)}" if day is not None and values else ""
-        lines = [f"{self.event.label}: {self._summary()} ({self.state.label}{when})"]
+        lines = [f"{self.event.label}: {self.summary} ({self.state.label}{when})"]
         waived = {deviation.criterion: deviation.reason for deviation in self.deviations}
         needed = set(self.open)
         for tried in self.tried:
@@ -466,7 +466,9 @@ class Decision(Displayed):
         happened = happened or (thing == self.event and self.chart.day is None)
         return f"the day of {thing.label}" if happened else f"{thing.label} (not on record)"
 
-    def _summary(self) -> str:
+    @property
+    def summary(self) -> str:
+        """The answer in a few words, free of the patient's values."""
         if self.allowed:
             return "may happen"
         if self.lacking and self.row is not None and not self.open and not self.ambiguous:
@@ -485,7 +487,7 @@ class Decision(Displayed):
         return "\n".join(self.lines())
 
     def __repr__(self) -> str:
-        return f"<Decision: {self.event.label}: {self._summary()} ({self.state.label})>"
+        return f"<Decision: {self.event.label}: {self.summary} ({self.state.label})>"
 
 
 class TransitionNotAllowed(HscpathError):

@@ -261,7 +261,7 @@ class Journey(Displayed):
         With ``on_deviation="record"``, what only needs a reason is noted as a deviation.
         """
         _check_record(record)
-        _check_on_deviation(on_deviation)
+        check_on_deviation(on_deviation)
         return self._taken(
             record.event, record.findings, record.day, record.on,
             record.override, record.to, record.inferred, on_deviation,
@@ -335,7 +335,7 @@ class Journey(Displayed):
         reason could open, and softer ones are noted as deviations. Misuse ends both. Raises
         ``ReplayStopped``, which carries the index and the journey so far.
         """
-        _check_on_deviation(on_deviation)
+        check_on_deviation(on_deviation)
         journey = cls(pathway, began=began)
         for index, record in enumerate(records):
             try:
@@ -565,7 +565,8 @@ def _check_record(record: object) -> None:
         raise InvalidRecord(f"{brief(record)} is no record: write Record(event, findings, day=...)")
 
 
-def _check_on_deviation(on_deviation: object) -> None:
+def check_on_deviation(on_deviation: object) -> None:
+    """Raise ``InvalidRecord`` for what is no way to treat deviations."""
     if on_deviation not in ("stop", "record"):
         raise InvalidRecord(Problem(f"on_deviation: write 'stop' or 'record', not {on_deviation!r}", "on_deviation"))
 

@@ -1,11 +1,13 @@
 """The benchmarks measure what they say: ours and every peer do the same work, and come to the same end."""
 
+import importlib.util
 import time
 
 import pytest
 
+from hscpath.cohort import audit
 from tests.benchmarks import __main__ as table
-from tests.benchmarks import peers, stepping
+from tests.benchmarks import cohorts, peers, stepping
 
 
 def made(kind):
@@ -92,6 +94,7 @@ def test_a_missed_ratio_is_named_and_fails_the_check(monkeypatch, capsys):
     """The program ends with 1 where a ratio is too high and a check is asked for, and names it."""
     rows = [("14 steps, µs", "a peer", 2.0, 1.0, 2.0, 1.0), ("14 refusals, µs", "a peer", 2.0, 1.0, 2.0, None)]
     monkeypatch.setattr(table, "measured", lambda found: iter(rows))
+    monkeypatch.setattr(table, "audits", list)
     assert table.main(["--check"]) == 1
     assert capsys.readouterr().err == "missed: 14 steps, µs, against a peer: 2.000 is above 1.000\n"
     assert table.main([]) == 0
@@ -100,6 +103,29 @@ def test_a_missed_ratio_is_named_and_fails_the_check(monkeypatch, capsys):
     monkeypatch.setattr(peers, "PEERS", (peers.Transitions,))
     assert table.main(["--check"]) == 1
     assert "not measured: 14 steps, against sismic" in capsys.readouterr().err
+
+
+def test_whole_logs_are_measured_against_what_they_say(capsys):
+    """A small cohort is audited, replayed and gathered; pm4py is measured only where it is installed."""
+    found = dict(cohorts.rates(patients=60, few=20))
+    assert list(found)[:3] == ["audit from Parquet, guards on", "audit from Parquet, guards off", "Journey.replay"]
+    assert min(found.values()) > 0
+    log = cohorts.cohort(200)
+    told = audit(log, stepping.PATHWAY)
+    assert told.outcomes["refused"] == cohorts.replay(cohorts.records(log))
+    assert told.outcomes["complete"] > 190
+    assert audit(log, cohorts.UNGUARDED).outcomes == {"complete": 200}
+    assert ("pm4py is left out" in capsys.readouterr().out) == (importlib.util.find_spec("pm4py") is None)
+
+
+def test_an_audit_that_is_too_slow_is_named(capsys):
+    """Each bound has its own line where it is missed."""
+    slow = {"audit from Parquet, guards on": 4.0, "Journey.replay": 1.0, "pm4py token replay": 0.001}
+    assert table.audits(slow.items) == [
+        "missed: an audit, against a million events a second: 4.0 is below 5",
+        "missed: an audit, against Journey.replay: 4.0 is below 30",
+    ]
+    assert "| Journey.replay" in capsys.readouterr().out
 
 
 def test_imports_are_timed_with_their_bytecode(monkeypatch):

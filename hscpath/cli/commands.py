@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import attrs
 import typer
+from rich.progress import Progress
 from rich.text import Text
 
 import hscpath
@@ -403,6 +404,62 @@ def prove(
     else:
         show_proof(proof, f"{len(fitting)} of the reference pathway's {len(INVARIANTS)} invariants speak of it")
     if not proof.holds:
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def audit(
+    log: Annotated[Path, typer.Argument(help="An event log: .parquet, .csv or .jsonl.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", help="Save one row for each patient: .parquet or .csv.")] = None,
+    under: Under = None,
+    pathway_file: PathwayFile = None,
+    patient: Annotated[str, typer.Option("--patient", help="The column that names the patient.")] = "patient",
+    day: Annotated[str, typer.Option("--day", help="The column of days.")] = "day",
+    event: Annotated[str, typer.Option("--event", help="The column of events.")] = "event",
+    order: Annotated[
+        str | None, typer.Option("--order", help="The column that says what came first of several events a day.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop a patient also where only a reason is wanting.")
+    ] = False,
+    as_data: AsData = False,
+) -> None:
+    """Audit a whole event log: what became of every patient, who was refused, and why.
+
+    One row for each event, one column for each fact; what is empty is not recorded. A log may be larger than
+    memory: it is read in pieces.
+
+    Exit code 0 if every patient is complete, 1 if any is refused or cannot be recorded, 2 for a log that cannot be
+    read.
+    """
+    try:
+        from hscpath.cohort import commands as cohorts
+    except ModuleNotFoundError as missing:
+        raise unreadable(str(missing)) from None
+    chosen = _chosen(under, pathway_file)
+    shape = cohorts.Shape(patient, day, event, order)
+    shown = terminal(stderr=True)
+    with Progress(console=shown, transient=True, disable=not shown.is_terminal) as progress:
+        task = progress.add_task("rows", total=None)
+        try:
+            told = cohorts.audited(
+                log,
+                chosen,
+                shape,
+                "stop" if strict else "record",
+                lambda rows, total: progress.update(task, advance=rows, total=total),
+            )
+            if out is not None:
+                cohorts.save(told, out)
+        except InvalidFile as error:
+            raise unreadable(str(error)) from None
+        except OSError as error:
+            raise unreadable(f"{error.filename or log}: {error.strerror or error}") from None
+    if as_data:
+        show_data(cohorts.document(told))
+    else:
+        show(terminal(), "\n".join(cohorts.lines(told)))
+    if told.outcomes["complete"] < len(told.patients):
         raise typer.Exit(REFUSED)
 
 

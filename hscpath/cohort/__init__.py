@@ -1,0 +1,16 @@
+"""Whole event logs at once: what became of every patient of a registry."""
+
+from importlib import import_module
+
+try:
+    for _needed in ("narwhals", "numpy", "polars"):
+        import_module(_needed)
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        'hscpath.cohort needs polars, numpy and narwhals: pip install "hscpath[cohort]"', name=missing.name
+    ) from None
+
+from hscpath.cohort.audits import Audit, Auditor, audit
+from hscpath.cohort.log import Shape
+
+__all__ = ["Audit", "Auditor", "Shape", "audit"]

@@ -1,0 +1,501 @@
+"""The door: a whole log in, and what became of every patient out."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+import attrs
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from hscpath.cohort.columns import Places
+from hscpath.cohort.log import PARTS, SHOWN, Piece, Reader, Shape, records, words
+from hscpath.cohort.rules import Ruling, check_known, facts_asked, violations
+from hscpath.cohort.sources import Source, Whole, as_polars
+from hscpath.cohort.walk import COMPLETE, DEPARTS, KINDS, MISUSE, Alphabet, Letters, Outcome, States, combined
+from hscpath.engine import Deviation, OnDeviation, TransitionNotAllowed
+from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean
+from hscpath.invariants import Invariant
+from hscpath.journey import Journey, ReplayStopped, check_on_deviation
+from hscpath.pathway import Pathway
+
+Made = TypeVar("Made")
+
+PIECE = 250_000
+"""About how many rows are read at a time: enough for columns to pay, few enough to stay near the processor."""
+
+# --- One piece -----------------------------------------------------------------------------------
+
+
+class Walked(NamedTuple):
+    """A piece of a log with what became of it: each row's letter, the states around it, the steps of each patient."""
+
+    piece: Piece
+    letters: Letters
+    before: States
+    after: States
+    accepted: Places
+
+
+@attrs.frozen(slots=False, repr=False)
+class Auditor(Shown):
+    """What audits a piece of a log: a pure function of whole patients, to be run wherever they are.
+
+    Called with any table that speaks Arrow it gives one row for each patient, as ``Audit.patients`` has them.
+
+    >>> import polars as pl
+    >>> from hscpath.lupus import PATHWAY
+    >>> log = pl.DataFrame({"patient": [1, 1], "day": [0, 9], "event": ["nephritis_diagnosed", "died"]})
+    >>> Auditor(PATHWAY)(log).select("patient", "outcome", "state", "accepted").row(0)
+    (1, 'complete', 'dead', 2)
+    """
+
+    pathway: Pathway
+    shape: Shape = attrs.field(factory=Shape)
+    on_deviation: OnDeviation = attrs.field(default="record")
+    also: frozenset[str] = attrs.field(default=frozenset(), kw_only=True)
+    """Facts whose values matter although no row asks about them."""
+
+    def __str__(self) -> str:
+        return f"of logs on {self.pathway.name}"
+
+    def __reduce__(self) -> tuple[type[Auditor], tuple[object, ...]]:
+        return Auditor, (self.pathway, self.shape, self.on_deviation)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """What reads a piece."""
+        return Reader(self.shape, self.pathway, self.also)
+
+    @cached_property
+    def alphabet(self) -> Alphabet:
+        """What rows came to so far."""
+        check_on_deviation(self.on_deviation)
+        return Alphabet(self.pathway, self.on_deviation)
+
+    def __call__(self, batch: Any) -> pl.DataFrame:
+        """Return what became of each patient in a batch that holds whole patients."""
+        return Audit.of(Source(as_polars(batch), self.shape), self).patients
+
+    def walk(self, whole: Whole) -> Walked:
+        """Return what became of every row of whole patients, whose rows stand together."""
+        alphabet = self.alphabet
+        piece = self.reader.read(*whole)
+        letters, first = alphabet.read(piece), piece.table.first
+        after = alphabet.walk(letters, piece.table)
+        before = np.empty_like(after)
+        before[1:] = after[:-1]
+        before[first] = alphabet.initial
+        return Walked(piece, letters, before, after, _added(after != alphabet.stopped, first))
+
+    # What a piece comes to.
+
+    def verdicts(self, walked: Walked) -> pl.DataFrame:
+        """Return what became of each patient: one row each."""
+        alphabet, piece, first = self.alphabet, walked.piece, walked.piece.table.first
+        length = np.diff(first, append=len(walked.after))
+        state = np.where(walked.accepted > 0, walked.after[first + walked.accepted - 1], np.int16(alphabet.initial))
+        stopped = np.flatnonzero(walked.accepted < length)
+        rows = first[stopped] + walked.accepted[stopped]
+        which, outcomes = self._outcomes(walked, rows)
+        kind = np.zeros(len(first), np.int8)
+        kind[stopped] = np.array([KINDS.index(outcome.kind) for outcome in outcomes], np.int8)[which]
+        departs, undocumented = np.divmod(_added(self._noted(walked), first), DEPARTS)
+        known = pl.DataFrame({
+            "patient": piece.frame[self.shape.patient].gather(first),
+            "outcome": _named(kind, KINDS),
+            "state": _named(state, self._states),
+            "events": pl.Series(length, dtype=pl.UInt32),
+            "accepted": pl.Series(walked.accepted, dtype=pl.UInt32),
+            "departs": pl.Series(departs, dtype=pl.UInt32),
+            "undocumented": pl.Series(undocumented, dtype=pl.UInt32),
+        })  # fmt: skip
+        place = np.full(len(first), len(stopped), np.intp)
+        place[stopped] = np.arange(len(stopped))
+        refused = pl.DataFrame({
+            "refused": pl.Series(walked.accepted[stopped], dtype=pl.UInt32),
+            "row": pl.Series(piece.row[rows], dtype=pl.UInt32),
+            "event": piece.frame[self.shape.event].gather(rows).cast(pl.String),
+            "reason": self._reasons(piece, rows, which, outcomes),
+        })  # fmt: skip
+        return known.hstack(refused.select(pl.all().extend_constant(None, 1).gather(place)))
+
+    def steps(self, walked: Walked) -> pl.DataFrame:
+        """Return every step that was accepted: one row each."""
+        table = walked.piece.table
+        rows = self._accepted(walked)
+        departs, undocumented = np.divmod(self._noted(walked)[rows], DEPARTS)
+        day = pl.Series(table.day[rows], dtype=pl.Int32)
+        undated = () if table.dated is None else np.flatnonzero(~table.dated[rows])
+        return pl.DataFrame({
+            "patient": walked.piece.frame[self.shape.patient].gather(rows),
+            "step": pl.Series(rows - table.begun[rows], dtype=pl.UInt32),
+            "day": day.scatter(undated, None) if len(undated) else day,
+            "event": _named(table.event[rows], self._events),
+            "before": _named(walked.before[rows], self._states),
+            "after": _named(walked.after[rows], self._states),
+            "departs": pl.Series(departs, dtype=pl.UInt16),
+            "undocumented": pl.Series(undocumented, dtype=pl.UInt16),
+        })  # fmt: skip
+
+    def deviations(self, walked: Walked) -> pl.DataFrame:
+        """Return everything that was let through: one row for each criterion of each step."""
+        table, override = walked.piece.table, walked.piece.override
+        rows = self._accepted(walked)
+        rows = rows[self._noted(walked)[rows] > 0]
+        cells = self.alphabet.cells(walked.letters, walked.before)[rows]
+        distinct, which = np.unique(cells, return_inverse=True)
+        columns = [(which, len(distinct))]
+        columns += [] if override is None else [(override.number[rows] + 1, len(override.texts) + 1)]
+        code, examples = combined(columns, len(rows))
+        told: list[tuple[Deviation, ...]] = []
+        for row in examples:
+            reason = None if override is None else override.at(int(rows[row]))
+            told.append(self.alphabet.decide(*self.alphabet.parts_of(int(cells[row])), reason).deviations)
+        many = np.array([len(each) for each in told], np.intp)
+        begins = np.cumsum(many) - many
+        repeated = np.repeat(np.arange(len(rows)), many[code])
+        inside = np.arange(len(repeated)) - np.repeat(np.cumsum(many[code]) - many[code], many[code])
+        flat = [each for some in told for each in some]
+        said = pl.DataFrame({
+            "criterion": pl.Series([each.criterion.phrase for each in flat], dtype=pl.String),
+            "kind": pl.Series([each.kind for each in flat], dtype=pl.String),
+            "reason": pl.Series([each.reason for each in flat], dtype=pl.String),
+        })[begins[code[repeated]] + inside]  # fmt: skip
+        places = rows[repeated]
+        return pl.DataFrame({
+            "patient": walked.piece.frame[self.shape.patient].gather(places),
+            "step": pl.Series(places - table.begun[places], dtype=pl.UInt32),
+            "event": _named(table.event[places], self._events),
+        }).hstack(said)  # fmt: skip
+
+    def counted(self, walked: Walked) -> Counter[int]:
+        """Return how many rows came to what, by letter and state."""
+        met = walked.before != self.alphabet.stopped
+        counts = np.bincount(self.alphabet.cells(walked.letters, walked.before)[met])
+        return Counter({int(cell): int(counts[cell]) for cell in np.flatnonzero(counts)})
+
+    @cached_property
+    def _states(self) -> tuple[str, ...]:
+        return tuple(state.name for state in self.pathway.states)
+
+    @cached_property
+    def _events(self) -> tuple[str, ...]:
+        return tuple(event.name for event in self.pathway.events)
+
+    def _accepted(self, walked: Walked) -> Places:
+        """Return the rows that were accepted."""
+        return np.flatnonzero(walked.after != self.alphabet.stopped)
+
+    def _noted(self, walked: Walked) -> NDArray[np.int64]:
+        """Return what was let through at each row, both kinds in one number."""
+        return self.alphabet.noted[self.alphabet.cells(walked.letters, walked.before)]
+
+    def _outcomes(self, walked: Walked, rows: Places) -> tuple[Places, list[Outcome]]:
+        """Return the outcome of rows: a number for each, and the outcomes so numbered."""
+        cells = self.alphabet.cells(walked.letters[rows], walked.before[rows])
+        distinct, which = np.unique(cells, return_inverse=True)
+        return which, [self.alphabet.outcome_of(int(cell)) for cell in distinct]
+
+    def _reasons(self, piece: Piece, rows: Places, which: Places, outcomes: list[Outcome]) -> pl.Series:
+        """Return why each of these rows was not taken: what is wrong with it, or what the engine says."""
+        so = [np.isin(rows, problem.rows) for problem in piece.wrong]
+        code, examples = combined([(which, len(outcomes)), *((each, 2) for each in so)], len(rows))
+        told: list[str] = []
+        for row in examples:
+            parts = [
+                words(problem.kind, problem.where) for problem, each in zip(piece.wrong, so, strict=True) if each[row]
+            ]
+            reason = outcomes[which[row]].reason
+            told.append("; ".join([*parts, reason] if reason else parts))
+        return pl.Series(told, dtype=pl.String).gather(code)
+
+
+def _added(numbers: NDArray[Any], first: Places) -> NDArray[np.intp]:
+    """Return the sum for each patient."""
+    return np.add.reduceat(numbers, first, dtype=np.intp) if len(first) else np.empty(0, np.intp)
+
+
+def _named(numbers: NDArray[Any], names: tuple[str, ...]) -> pl.Series:
+    """Return numbers as the names that they stand for."""
+    return pl.Series(names, dtype=pl.Enum(names)).gather(numbers)
+
+
+# --- The whole -----------------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False, repr=False, slots=False)
+class Audit(Shown):
+    """What became of every patient of a log.
+
+    *patients* has one row for each: the outcome (``"complete"``, ``"refused"`` or ``"misuse"``), the state after
+    the last step that was accepted, how many events the log has and how many were accepted, and how many criteria
+    were departed from or are not documented. Where a patient stopped, *refused* is the number of the event in the
+    patient's log (from 0), *row* that in the whole log, and *reason* says why, free of the patient's values.
+
+    >>> import polars as pl
+    >>> from hscpath.cohort import audit
+    >>> from hscpath.lupus import PATHWAY
+    >>> log = pl.DataFrame({
+    ...     "patient": ["ana", "ana", "ben"],
+    ...     "day": [0, 30, 4],
+    ...     "event": ["nephritis_diagnosed", "cells_reinfused", "died"],
+    ... })
+    >>> told = audit(log, PATHWAY)
+    >>> print(told)
+    2 patients, 3 events: 1 complete, 1 refused, 0 that cannot be recorded
+    >>> told.patients["reason"].to_list()
+    ['stem cells reinfused: cannot happen in this state (lupus nephritis diagnosed)', None]
+    >>> told.journey("ana")
+    <Journey: lupus nephritis diagnosed, 1 steps>
+    """
+
+    source: Source
+    auditor: Auditor
+    patients: pl.DataFrame
+    counts: Counter[int]
+    wrong: Wrongs
+
+    @classmethod
+    def of(cls, source: Source, auditor: Auditor, on_piece: Callable[[int], None] | None = None) -> Audit:
+        """Audit a log; *on_piece* is told how many rows were read."""
+        auditor.shape.check(source.schema, auditor.pathway)
+        frames: list[pl.DataFrame] = []
+        counts: Counter[int] = Counter()
+        wrong = Wrongs()
+        for verdicts, counted, problems, rows in _in_turn(source, lambda whole: _audited(auditor, whole)):
+            frames.append(verdicts)
+            counts.update(counted)
+            wrong.add(problems)
+            if on_piece is not None:
+                on_piece(rows)
+        if not frames:
+            frames.append(_audited(auditor, Whole(source.none, np.empty(0, np.intp)))[0])
+        return cls(source, auditor, pl.concat(frames), counts, wrong)
+
+    @property
+    def pathway(self) -> Pathway:
+        """The pathway that the log was audited on."""
+        return self.auditor.pathway
+
+    def __str__(self) -> str:
+        counted = self.outcomes
+        events = int(self.patients["events"].sum())
+        return (
+            f"{len(self.patients):,} patients, {events:,} events: {counted[COMPLETE]:,} complete, "
+            f"{counted['refused']:,} refused, {counted[MISUSE]:,} that cannot be recorded"
+        )
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How many patients came to which outcome."""
+        return Counter(dict(self.patients["outcome"].value_counts().iter_rows()))
+
+    @cached_property
+    def transitions(self) -> pl.DataFrame:
+        """How often each step was taken: from which state, to which, on which event."""
+        alphabet = self.auditor.alphabet
+        found: Counter[tuple[str, str, str]] = Counter()
+        for cell, count in self.counts.items():
+            after = alphabet.outcome_of(cell).after
+            if after is not None:
+                letter, before = alphabet.parts_of(cell)
+                found[before.name, after.name, self.pathway.events[letter.event].name] += count
+        states = pl.Enum([state.name for state in self.pathway.states])
+        schema = {"before": states, "after": states, "event": pl.Enum([event.name for event in self.pathway.events])}
+        rows = [(*key, count) for key, count in found.items()]
+        made = pl.DataFrame(rows, schema={**schema, "count": pl.UInt64}, orient="row")
+        return made.sort("before", "after", "event")
+
+    @cached_property
+    def refusals(self) -> pl.DataFrame:
+        """How many patients stopped for which reason, the commonest first."""
+        stopped = self.patients.filter(pl.col("outcome") != COMPLETE)
+        return (
+            stopped.group_by("outcome", "event", "reason")
+            .len("patients")
+            .sort("patients", "outcome", "event", "reason", descending=[True, False, False, False], nulls_last=True)
+        )
+
+    @cached_property
+    def problems(self) -> pl.DataFrame:
+        """What is wrong with the log itself, by kind: in how many rows, of how many patients.
+
+        It counts the rows behind a patient's first refusal too, which no verdict rests on.
+        """
+        shape, pathway = self.auditor.shape, self.pathway
+        schema = self.source.schema
+        unread = shape.unread(schema, pathway)
+        return self.wrong.table(unread, self.source.nobody, pathway)
+
+    @cached_property
+    def steps(self) -> pl.DataFrame:
+        """Every step that was accepted, with its day and the states before and after it."""
+        return self._concat(self.auditor.steps)
+
+    def steps_in_pieces(self) -> Iterator[pl.DataFrame]:
+        """Yield the steps of some whole patients at a time, for a log that is larger than memory."""
+        return _in_turn(self.source, lambda whole: self.auditor.steps(self.auditor.walk(whole)))
+
+    @cached_property
+    def deviations(self) -> pl.DataFrame:
+        """Everything that was let through: criterion, kind and reason."""
+        return self._concat(self.auditor.deviations)
+
+    def violations(self, invariants: Iterable[Invariant]) -> pl.DataFrame:
+        """Return who broke which of these invariants, at which step (from 0; null from the start).
+
+        Judged is what was accepted, as ``invariant.check(audit.journey(patient))`` does. Raises ``PathwayError``
+        for an invariant that speaks of what the pathway does not have.
+        """
+        rules = tuple(invariants)
+        check_known(rules, self.pathway)
+        asking = attrs.evolve(self.auditor, also=facts_asked(rules))
+
+        def broken(walked: Walked) -> pl.DataFrame:
+            table = walked.piece.table
+            ruling = Ruling(asking.alphabet, table, walked.letters, walked.before, walked.after)
+            return violations(ruling, rules, walked.piece.frame[asking.shape.patient].gather(table.first))
+
+        return self._concat(broken, asking)
+
+    def _concat(self, made_of: Callable[[Walked], pl.DataFrame], auditor: Auditor | None = None) -> pl.DataFrame:
+        walk = (auditor or self.auditor).walk
+        nothing = walk(Whole(self.source.none, np.empty(0, np.intp)))
+        return pl.concat([made_of(nothing), *_in_turn(self.source, lambda whole: made_of(walk(whole)))])
+
+    # One patient.
+
+    def journey(self, patient: object) -> Journey:
+        """Return a patient's journey, up to the refusal if there was one; raise ``LookupError`` for no patient."""
+        replayed = self._replayed(patient)
+        return replayed.journey if isinstance(replayed, ReplayStopped) else replayed
+
+    def refusal(self, patient: object) -> TransitionNotAllowed | InvalidRecord | None:
+        """Return why a patient stopped, in full: the refusal with its decision, or what cannot be recorded."""
+        replayed = self._replayed(patient)
+        return replayed.reason if isinstance(replayed, ReplayStopped) else None
+
+    def _replayed(self, patient: object) -> Journey | ReplayStopped:
+        shape = self.auditor.shape
+        log = records(self.auditor.reader.read(*self.source.of(patient)), shape, self.pathway)
+        try:
+            return Journey.replay(self.pathway, log, on_deviation=self.auditor.on_deviation)
+        except ReplayStopped as stopped:
+            return stopped
+
+
+def audit(
+    frame: object,
+    pathway: Pathway,
+    *,
+    patient: str = "patient",
+    day: str = "day",
+    event: str = "event",
+    order: str | None = None,
+    in_order: bool = False,
+    on_deviation: OnDeviation = "record",
+) -> Audit:
+    """Return what became of every patient of a log: exactly what ``Journey.replay`` makes of each.
+
+    *frame* is any table (polars, pandas, pyarrow, duckdb) or a polars scan, which is read in pieces: one row for
+    each event, with a column for each fact by its name, and ``override``, ``to`` and ``inferred`` where there are
+    such. What is null is not recorded. The rows of a patient are taken by day; of several a day, *order* or else
+    the order in which they stand says what comes first, and one without a day stays behind the one before it. With
+    *in_order* they are taken as they stand, and a day that goes back cannot be recorded.
+
+    Raises ``InvalidFile`` where the columns do not fit, with all that is wrong. What is wrong with single rows is
+    reported and stops its patient alone.
+    """
+    shape = Shape(patient, day, event, order, in_order)
+    return Audit.of(Source(as_polars(frame), shape), Auditor(pathway, shape, on_deviation))
+
+
+# --- What is wrong with a log --------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class Wrongs:
+    """What is wrong with rows, added up: how many rows and patients, with a few examples."""
+
+    rows: Counter[tuple[str, str]] = attrs.field(factory=Counter[tuple[str, str]])
+    patients: Counter[tuple[str, str]] = attrs.field(factory=Counter[tuple[str, str]])
+    examples: dict[tuple[str, str], list[object]] = attrs.field(factory=dict[tuple[str, str], list[object]])
+
+    def add(self, other: Wrongs) -> None:
+        """Add what another piece has."""
+        self.rows.update(other.rows)
+        self.patients.update(other.patients)
+        for key, examples in other.examples.items():
+            known = self.examples.setdefault(key, [])
+            known += [example for example in examples if example not in known][: _MOST_EXAMPLES - len(known)]
+
+    @classmethod
+    def of(cls, piece: Piece, shape: Shape) -> Wrongs:
+        """Return what is wrong with the rows of a piece."""
+        found = cls()
+        columns = {"event": shape.event, "day": shape.day}
+        for kind, where, rows in (*piece.wrong, *piece.notes):
+            key = kind, where
+            found.rows[key] += len(rows)
+            found.patients[key] += len(np.unique(piece.table.patient[rows]))
+            column = piece.frame[columns.get(where, where)] if kind in SHOWN else piece.frame[shape.event]
+            some = column.gather(rows[:_MOST_LOOKED_AT]).drop_nulls().to_list()
+            found.examples[key] = list({repr(example): example for example in some}.values())[:_MOST_EXAMPLES]
+        return found
+
+    def table(self, unread: list[str], nobody: int, pathway: Pathway) -> pl.DataFrame:
+        """Return one row for each kind of problem, the commonest first, with what may be meant.
+
+        *unread* are columns of which the pathway knows nothing, *nobody* is the number of rows without a patient.
+        """
+        known = [*(fact.name for fact in pathway.facts), *PARTS]
+        told = [
+            ("unknown column", name, f"{name!r} is no fact of this pathway; {did_you_mean(name, known)}", 0, 0)
+            for name in unread
+        ]
+        if nobody:
+            told.append(("no patient", "patient", "the row names no patient, and belongs to no journey", nobody, 0))
+        for (kind, where), rows in self.rows.items():
+            examples = self.examples[kind, where]
+            text = words(kind, where)
+            if examples:
+                such = ", ".join(map(brief, examples))
+                text += f", such as {such}" if kind in SHOWN else f" ({such})"
+            hint = (
+                did_you_mean(examples[0], [event.name for event in pathway.events]) if kind == "unknown event" else ""
+            )
+            text += f"; {hint}" if hint.startswith("did") else ""
+            told.append((kind, where, text, rows, self.patients[kind, where]))
+        schema = {"kind": pl.String, "where": pl.String, "text": pl.String, "rows": pl.UInt64, "patients": pl.UInt64}
+        return pl.DataFrame(told, schema=schema, orient="row").sort(
+            "rows", "kind", "where", descending=[True, False, False]
+        )
+
+
+_MOST_LOOKED_AT = 1000
+_MOST_EXAMPLES = 3
+
+
+def _audited(auditor: Auditor, whole: Whole) -> tuple[pl.DataFrame, Counter[int], Wrongs, int]:
+    walked = auditor.walk(whole)
+    return auditor.verdicts(walked), auditor.counted(walked), Wrongs.of(walked.piece, auditor.shape), len(whole.row)
+
+
+def _in_turn(source: Source, work: Callable[[Whole], Made]) -> Iterator[Made]:
+    """Yield what work makes of each piece, in order; a few pieces are worked on at a time, and no more are held."""
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Made]] = deque()
+        for whole in source.pieces(PIECE):
+            waiting.append(pool.submit(work, whole))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,74 @@
+"""What the command line does with logs in files: Parquet, CSV and JSON lines, scanned and not read whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from hscpath.cohort.audits import Audit, Auditor
+from hscpath.cohort.log import PARTS, Shape
+from hscpath.cohort.reports import document, lines
+from hscpath.cohort.sources import Source
+from hscpath.engine import OnDeviation
+from hscpath.errors import InvalidFile, did_you_mean
+from hscpath.pathway import Pathway
+
+__all__ = ["Shape", "audited", "document", "lines", "save", "scan"]
+
+
+def scan(path: Path, pathway: Pathway, keys: tuple[str, ...]) -> pl.LazyFrame:
+    """Return a log on a pathway that a file holds, unread; *keys* are its columns that are no facts.
+
+    CSV and JSON hold no types of their own: everything is text there, and each fact reads its column. Raises
+    ``InvalidFile`` for a format that is not known.
+    """
+    match path.suffix.lower():
+        case ".parquet" | ".pq":
+            return pl.scan_parquet(path)
+        case ".csv":
+            return pl.scan_csv(path, infer_schema=False)
+        case ".jsonl" | ".ndjson":
+            found = pl.scan_ndjson(path, infer_schema_length=_LOOKED_AT).collect_schema().names()
+            names = dict.fromkeys((*found, *keys, *PARTS, *(fact.name for fact in pathway.facts)))
+            return pl.scan_ndjson(path, schema=dict.fromkeys(names, pl.String))
+        case suffix:
+            hint = did_you_mean(suffix, [".parquet", ".csv", ".jsonl"])
+            raise InvalidFile(f"{path}: {suffix or 'no suffix'} is no format of a log; {hint}")
+
+
+_LOOKED_AT = 1000
+"""How many lines are looked at for columns of which the pathway knows nothing."""
+
+
+def audited(
+    path: Path,
+    pathway: Pathway,
+    shape: Shape,
+    on_deviation: OnDeviation,
+    on_piece: Callable[[int, int], None],
+) -> Audit:
+    """Return the audit of a log in a file; *on_piece* is told how many rows were read, and of how many.
+
+    Raises ``InvalidFile`` for a file that holds no log, and ``OSError`` for one that cannot be read.
+    """
+    with path.open("rb"):
+        pass
+    try:
+        source = Source(scan(path, pathway, shape.keys), shape)
+        shape.check(source.schema, pathway)
+        return Audit.of(source, Auditor(pathway, shape, on_deviation), lambda rows: on_piece(rows, source.rows))
+    except pl.exceptions.PolarsError as error:
+        raise InvalidFile(f"{path}: cannot be read as {path.suffix[1:]}: {str(error).partition(chr(10))[0]}") from None
+
+
+def save(audit: Audit, path: Path) -> None:
+    """Save what became of each patient: one row each."""
+    match path.suffix.lower():
+        case ".parquet":
+            audit.patients.write_parquet(path)
+        case ".csv":
+            audit.patients.write_csv(path)
+        case suffix:
+            raise InvalidFile(f"{path}: {suffix or 'no suffix'} is no format of a table; known: .csv, .parquet")

@@ -1,0 +1,73 @@
+"""What an audit found, told: in a few lines to people, as plain data to programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hscpath.cohort.audits import Audit
+from hscpath.cohort.walk import REFUSED
+
+MOST_TOLD = 20
+"""How many lines of each kind are told to people."""
+
+
+def document(audit: Audit) -> dict[str, Any]:
+    """Return what an audit found as plain data, without anything of single patients.
+
+    >>> import polars as pl
+    >>> from hscpath.cohort import audit
+    >>> from hscpath.lupus import PATHWAY
+    >>> document(audit(pl.DataFrame({"patient": [1], "day": [0], "event": ["died"]}), PATHWAY))["transitions"]
+    [{'before': 'suspected', 'after': 'dead', 'event': 'died', 'count': 1}]
+    """
+    pathway = audit.pathway
+    return {
+        "pathway": {"name": pathway.name, "version": pathway.version, "digest": pathway.digest},
+        "patients": len(audit.patients),
+        "events": int(audit.patients["events"].sum()),
+        "accepted": int(audit.patients["accepted"].sum()),
+        "outcomes": audit.outcomes,
+        "departs": int(audit.patients["departs"].sum()),
+        "undocumented": int(audit.patients["undocumented"].sum()),
+        "states": dict(audit.patients["state"].value_counts(sort=True).iter_rows()),
+        "transitions": audit.transitions.to_dicts(),
+        "refusals": audit.refusals.to_dicts(),
+        "problems": audit.problems.to_dicts(),
+    }
+
+
+def lines(audit: Audit) -> list[str]:
+    """Return what an audit found in words: the outcomes, why patients stopped, and what is wrong with the log."""
+    patients = audit.patients
+    told = [str(audit)]
+    departs, undocumented = int(patients["departs"].sum()), int(patients["undocumented"].sum())
+    if departs or undocumented:
+        told.append(f"Let through: {departs:,} criteria departed from, {undocumented:,} not documented")
+    labels = {state.name: state.label for state in audit.pathway.states}
+    told += ["", "Patients stand in:"]
+    states = patients["state"].value_counts(sort=True).rows()
+    told += [f"  {count:,} {labels[name]}" for name, count in states[:MOST_TOLD]]
+    told += _more(len(states))
+    refusals = audit.refusals
+    if len(refusals):
+        told += ["", "Patients stopped because of:"]
+        told += [f"  {row['patients']:,} {_why(**row)}" for row in refusals.head(MOST_TOLD).iter_rows(named=True)]
+        told += _more(len(refusals))
+    problems = audit.problems
+    if len(problems):
+        told += ["", "In the log:"]
+        told += [f"  {_rows(row['rows'])}{row['text']}" for row in problems.head(MOST_TOLD).iter_rows(named=True)]
+        told += _more(len(problems))
+    return told
+
+
+def _why(outcome: str, event: str | None, reason: str, **_: object) -> str:
+    return reason if outcome == REFUSED else f"{event or 'no event'}: {reason}"
+
+
+def _rows(rows: int) -> str:
+    return "" if not rows else "1 row: " if rows == 1 else f"{rows:,} rows: "
+
+
+def _more(many: int) -> list[str]:
+    return [f"  and {many - MOST_TOLD:,} more"] if many > MOST_TOLD else []

@@ -1,0 +1,185 @@
+"""Where logs come from: frames and scans, read in pieces that keep patients whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple, TypeAlias, cast
+
+import attrs
+import narwhals as nw
+import numpy as np
+import polars as pl
+
+from hscpath.cohort.columns import NOWHERE, Places
+from hscpath.cohort.log import Shape
+from hscpath.errors import InvalidFile, brief
+
+Table: TypeAlias = pl.DataFrame | pl.LazyFrame
+
+ROW = "row of the log"
+"""The column that numbers the rows where they cannot be counted."""
+
+
+def as_polars(frame: object) -> Table:
+    """Return any table as one of polars: a scan stays a scan, and everything else is taken as it is."""
+    if isinstance(frame, pl.DataFrame | pl.LazyFrame):
+        return frame
+    try:
+        known = nw.from_native(cast("Any", frame))
+    except TypeError:
+        if hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__"):
+            return pl.DataFrame(cast("Any", frame))
+        raise InvalidFile(
+            f"{brief(frame)} is no table: give a frame of polars, pandas, pyarrow or duckdb, or a scan"
+        ) from None
+    if isinstance(known, nw.LazyFrame):
+        known = known.collect("polars")
+    return cast("pl.DataFrame", known.to_polars())
+
+
+class Whole(NamedTuple):
+    """Rows of whole patients, which stand together, with the number of each row in the log as given."""
+
+    frame: pl.DataFrame
+    row: Places
+
+
+@attrs.frozen(eq=False, slots=False)
+class Source:
+    """A log, and which of its columns say what."""
+
+    frame: Table
+    shape: Shape
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """The columns of the log."""
+        return self.frame.schema if isinstance(self.frame, pl.DataFrame) else self.frame.collect_schema()
+
+    @property
+    def none(self) -> pl.DataFrame:
+        """The columns without a row."""
+        return pl.DataFrame(schema=self.schema)
+
+    @cached_property
+    def _patient(self) -> pl.Expr:
+        return pl.col(self.shape.patient)
+
+    @cached_property
+    def _counted(self) -> tuple[int, int, int]:
+        """How many rows there are, how many are of no patient, and how often the patient changes beyond need."""
+        patient = self._patient
+        known = patient.drop_nulls()
+        runs = known.ne(known.shift()).sum() + 1
+        counted = self.frame.lazy().select(
+            rows=pl.len(), nobody=patient.null_count(), runs=runs, patients=known.n_unique()
+        )
+        rows, nobody, runs, patients = counted.collect(engine="streaming").row(0)
+        return rows, nobody, runs - patients if rows > nobody else 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows the log has."""
+        return self._counted[0]
+
+    @property
+    def nobody(self) -> int:
+        """How many rows are of no patient, and belong to no journey."""
+        return self._counted[1]
+
+    def pieces(self, rows: int) -> Iterator[Whole]:
+        """Yield the log in pieces of about so many rows, no patient in two of them."""
+        if isinstance(self.frame, pl.DataFrame):
+            yield from _cut(
+                iter((self._together(Whole(self.frame, np.arange(len(self.frame)))),)), self.shape.patient, rows
+            )
+        elif self._counted[2]:
+            yield from self._gathered(self.frame, rows)
+        else:
+            yield from _cut(_batches(self.frame, self.shape.patient, rows), self.shape.patient, rows)
+
+    def of(self, patient: object) -> Whole:
+        """Return the rows of one patient; raise ``LookupError`` if there are none."""
+        kind = self.schema[self.shape.patient]
+        try:
+            wanted = pl.Series([patient]).cast(kind)
+        except (pl.exceptions.PolarsError, TypeError):
+            raise LookupError(f"no patient is called {brief(patient)}: they are told apart by {kind}") from None
+        rows = self.frame.lazy().with_row_index(ROW).filter(self._patient.eq(pl.lit(wanted).first())).collect()
+        if not len(rows):
+            raise LookupError(f"the log has no patient {brief(patient)}")
+        return Whole(rows.drop(ROW), rows[ROW].to_numpy().astype(np.intp))
+
+    def _together(self, whole: Whole) -> Whole:
+        """Return rows with those of each patient together, and those of nobody left out."""
+        frame, row = whole
+        patient = frame[self.shape.patient]
+        if patient.null_count():
+            known = patient.is_not_null()
+            frame, row = frame.filter(known), row[known.to_numpy()]
+            patient = frame[self.shape.patient]
+        if len(frame) and patient.rle_id()[-1] + 1 > patient.n_unique():
+            order = frame.select(pl.arg_sort_by(self._patient, maintain_order=True)).to_series()
+            frame, row = frame[order], row[order.to_numpy()]
+        return Whole(frame, row)
+
+    def _gathered(self, scan: pl.LazyFrame, rows: int) -> Iterator[Whole]:
+        """Yield whole patients of a log in which they are scattered: sorted into files by patient first."""
+        parts = self.rows // rows + 1
+        part = self._patient.hash(0) % parts
+        with TemporaryDirectory() as folder:
+            numbered = scan.with_row_index(ROW).filter(self._patient.is_not_null()).with_columns(part.alias(_PART))
+            for number, batch in enumerate(numbered.collect_batches(chunk_size=rows)):
+                for (which,), some in batch.partition_by(_PART, as_dict=True, include_key=False).items():
+                    some.write_ipc(Path(folder) / f"{which}-{number}.arrow")
+            for which in range(parts):
+                files = sorted(Path(folder).glob(f"{which}-*.arrow"))
+                if files:
+                    frame = pl.concat([pl.read_ipc(file) for file in files]).sort(ROW)
+                    yield self._together(Whole(frame.drop(ROW), frame[ROW].to_numpy().astype(np.intp)))
+
+
+_PART = "part of the log"
+
+
+def _batches(scan: pl.LazyFrame, patient: str, rows: int) -> Iterator[Whole]:
+    """Yield a scan in batches, as they come."""
+    begun = 0
+    for batch in scan.collect_batches(chunk_size=rows):
+        whole = Whole(batch, np.arange(begun, begun + len(batch)))
+        begun += len(batch)
+        if batch[patient].null_count():
+            known = batch[patient].is_not_null()
+            whole = Whole(batch.filter(known), whole.row[known.to_numpy()])
+        yield whole
+
+
+def _cut(batches: Iterator[Whole], patient: str, rows: int) -> Iterator[Whole]:
+    """Yield batches cut where one patient ends and another begins, at about so many rows."""
+    held: list[Whole] = []
+    size = 0
+    for batch in batches:
+        held.append(batch)
+        size += len(batch.frame)
+        if size < rows:
+            continue
+        whole = _joined(held)
+        begins = np.flatnonzero(np.diff(whole.frame[patient].rle_id().to_numpy(), prepend=NOWHERE))
+        begin = 0
+        for cut in np.unique(begins[np.searchsorted(begins, np.arange(rows, size + 1, rows), side="right") - 1]):
+            if cut > begin:
+                yield Whole(whole.frame[begin:cut], whole.row[begin:cut])
+                begin = int(cut)
+        held = [Whole(whole.frame[begin:], whole.row[begin:])]
+        size -= begin
+    if size:
+        yield _joined(held)
+
+
+def _joined(wholes: list[Whole]) -> Whole:
+    if len(wholes) == 1:
+        return wholes[0]
+    return Whole(pl.concat([each.frame for each in wholes]), np.concatenate([each.row for each in wholes]))

@@ -1,0 +1,333 @@
+"""One flat table, walked by all patients together.
+
+Guards are asked by column first. What they answer at an event, taken together, is one *letter*: few
+letters ever occur, and for each letter and state the engine decides once what follows. The walk
+itself then only looks up: the first event of every patient, the second of every patient, and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from threading import Lock
+from typing import Any, NamedTuple, TypeAlias, cast
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from hscpath.chart import Asked, Slots
+from hscpath.cohort.columns import NOWHERE, Asking, Places, Table, Whether
+from hscpath.cohort.log import Piece, override_of
+from hscpath.criteria import Event, Guard, conjuncts
+from hscpath.engine import Decision, Deviation, OnDeviation, Row, compiled
+from hscpath.errors import InvalidRecord
+from hscpath.pathway import Pathway, State
+from hscpath.verdict import MET, UNMET, Verdict
+
+States: TypeAlias = NDArray[np.int16]
+Letters: TypeAlias = NDArray[np.intp]
+
+_NOT_YET = -1
+
+DEPARTS = 2**32
+"""What one departure counts where both kinds of deviation are kept in one number; what is not documented counts 1."""
+
+
+# --- What one event comes to ---------------------------------------------------------------------
+
+
+class Letter(NamedTuple):
+    """All that decides about a row besides the state: the event, what each criterion answers, and what is said.
+
+    No *verdicts* are those of a row that cannot be recorded; no *event* is one that is not known.
+    """
+
+    event: int
+    verdicts: tuple[int, ...] | None
+    to: str | None = None
+    override: str | None = None
+
+
+@attrs.frozen(eq=False)
+class Outcome:
+    """What a row came to in a state: the state after it, or why it was not taken."""
+
+    after: State | None
+    kind: str
+    reason: str = ""
+    deviations: tuple[Deviation, ...] = ()
+
+
+COMPLETE, REFUSED, MISUSE = "complete", "refused", "misuse"
+KINDS = (COMPLETE, REFUSED, MISUSE)
+
+
+class _Answers(dict[Guard, Verdict]):
+    """What was answered: all that a decision needs to know of a chart."""
+
+    def check(self, guard: Guard) -> Verdict:
+        """Return whether a criterion is met, unmet or unknown: the least of what it asks for one by one."""
+        if guard in self:
+            return self[guard]
+        return min((self[part] for part in conjuncts(guard)), key=_value, default=MET)
+
+
+def _value(verdict: Verdict) -> int:
+    return verdict.value
+
+
+def _row(row: Row) -> Row:
+    """Return a row that asks answers and not slots."""
+    when, expects = row.transition.when, row.transition.expects
+    return Row(
+        row.transition,
+        lambda answers: cast("_Answers", answers).check(when),
+        lambda answers: cast("_Answers", answers).check(expects),
+    )
+
+
+class _Decision(Decision):
+    """A decision of which the answers are known, and nothing else of the patient."""
+
+    @cached_property
+    def chart(self) -> Any:
+        """The answers."""
+        return self.slots
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of this state and event, asking answers."""
+        return tuple(map(_row, super().rows))
+
+
+def reason_of(decision: Decision) -> str:
+    """Return why an event was refused, in one line without anything of the patient but the state.
+
+    >>> from hscpath import Journey
+    >>> from hscpath.lupus import PATHWAY
+    >>> reason_of(Journey(PATHWAY).consider("cells_reinfused"))
+    'stem cells reinfused: cannot happen in this state (suspected lupus)'
+    """
+    head = f"{decision.event.label}: {decision.summary} ({decision.state.label})"
+    if decision.ambiguous:
+        return f"{head}: {' or '.join(state.label for state in decision.possible)}"
+    open_ = decision.open if decision.row is not None else _unmet(decision)
+    return f"{head}: {'; '.join(guard.brief for guard in open_)}" if open_ else head
+
+
+def _unmet(decision: Decision) -> tuple[Guard, ...]:
+    """Return every criterion that closes a row."""
+    asked = (part for row in decision.rows for part in conjuncts(row.transition.when))
+    return tuple(part for part in dict.fromkeys(asked) if decision.chart.check(part) is UNMET)
+
+
+class Alphabet:
+    """The letters of a pathway that have occurred, and what each comes to in each state where it has.
+
+    It only remembers: pieces may share it, in any order and from several threads.
+    """
+
+    def __init__(self, pathway: Pathway, on_deviation: OnDeviation) -> None:
+        self.pathway = pathway
+        self.on_deviation: OnDeviation = on_deviation
+        self.engine = compiled(pathway)
+        self.states = pathway.states
+        self.stopped = len(self.states)
+        self.initial = self.states.index(pathway.initial)
+        self.asked = tuple(self._asked(event) for event in pathway.events)
+        self.letters: list[Letter] = []
+        self.outcomes: list[Outcome] = []
+        self._number: dict[Letter, int] = {}
+        self._state = {state.name: number for number, state in enumerate(self.states)}
+        self._lock = Lock()
+        self._width = self.stopped + 1
+        self.after = np.full(0, _NOT_YET, np.int16)
+        self.outcome = np.full(0, _NOT_YET, np.int32)
+        self.noted = np.zeros(0, np.int64)
+        self._misuse = self.number_of(Letter(NOWHERE, None))
+
+    def _asked(self, event: Event) -> tuple[Guard, ...]:
+        """Return every criterion that the rows of an event ask for one by one."""
+        rows = (row.transition for known in self.engine.events[event.name].rows.values() for row in known)
+        guards = (guard for row in rows for guard in (row.when, row.expects))
+        return tuple(dict.fromkeys(part for guard in guards for part in conjuncts(guard)))
+
+    # Letters.
+
+    def number_of(self, letter: Letter) -> int:
+        """Return the number of a letter, which is new where it has not occurred before."""
+        with self._lock:
+            if letter not in self._number:
+                self._number[letter] = len(self.letters)
+                self.letters.append(letter)
+                self._make_room()
+            return self._number[letter]
+
+    def _make_room(self) -> None:
+        cells = len(self.letters) * self._width
+        if cells > len(self.after):
+            more = max(cells, 2 * len(self.after)) - len(self.after)
+            after = np.concatenate((self.after, np.full(more, _NOT_YET, np.int16)))
+            self.outcome = np.concatenate((self.outcome, np.full(more, _NOT_YET, np.int32)))
+            self.noted = np.concatenate((self.noted, np.zeros(more, np.int64)))
+            self.after = after
+
+    def read(self, piece: Piece) -> Letters:
+        """Return the letter of every row."""
+        table = piece.table
+        letters = np.full(len(table.event), self._misuse, np.intp)
+        wrong = np.zeros(len(table.event), np.bool_) if piece.wrong else None
+        for problem in piece.wrong:
+            cast("Whether", wrong)[problem.rows] = True
+        for number, event in enumerate(table.events):
+            rows = table.rows_of(event)
+            if len(rows):
+                letters[rows] = self._read(piece, number, rows, wrong)
+        return letters
+
+    def _read(self, piece: Piece, event: int, rows: Places, wrong: Whether | None) -> Letters:
+        """Return the letters of the rows of one event."""
+        guards = self.asked[event]
+        asking = Asking(piece.table, rows)
+        columns: list[tuple[NDArray[Any], int]] = [(asking.verdicts(guard), len(Verdict)) for guard in guards]
+        stop = self.on_deviation == "stop"
+        said = [(texts, texts.number[rows]) for texts in (piece.to, piece.override if stop else None) if texts]
+        is_wrong = np.zeros(len(rows), np.bool_) if wrong is None else wrong[rows]
+        columns += [(numbers + 1, len(texts.texts) + 1) for texts, numbers in said]
+        columns += [(is_wrong, 2)] if is_wrong.any() else []
+        code, examples = combined(columns, len(rows))
+        letters = [
+            Letter(
+                event,
+                None if is_wrong[row] else tuple(int(verdicts[row]) for verdicts, _ in columns[: len(guards)]),
+                None if piece.to is None else piece.to.at(int(rows[row])),
+                piece.override.at(int(rows[row])) if stop and piece.override is not None else None,
+            )
+            for row in examples
+        ]
+        return np.array([self.number_of(letter) for letter in letters], np.intp)[code]
+
+    # Outcomes.
+
+    def cells(self, letters: Letters, before: States) -> Places:
+        """Return where what each letter comes to in each state is kept."""
+        return letters * self._width + before
+
+    def fill(self, cells: Places) -> None:
+        """Have the engine decide what has not been met before."""
+        for cell in np.unique(cells):
+            with self._lock:
+                if self.after[cell] == _NOT_YET:
+                    number, state = divmod(int(cell), self._width)
+                    outcome = self.decide(self.letters[number], self.states[state])
+                    self.outcome[cell] = len(self.outcomes)
+                    self.outcomes.append(outcome)
+                    departs = sum(each.verdict is UNMET for each in outcome.deviations)
+                    self.noted[cell] = departs * DEPARTS + len(outcome.deviations) - departs
+                    self.after[cell] = self.stopped if outcome.after is None else self._state[outcome.after.name]
+
+    def outcome_of(self, cell: int) -> Outcome:
+        """Return what a letter comes to in a state, both as a cell."""
+        return self.outcomes[int(self.outcome[cell])]
+
+    def parts_of(self, cell: int) -> tuple[Letter, State]:
+        """Return the letter and the state of a cell."""
+        number, state = divmod(cell, self._width)
+        return self.letters[number], self.states[state]
+
+    def decide(self, letter: Letter, state: State, override: str | None = None) -> Outcome:
+        """Return what a letter comes to in a state: as the engine decides, from the answers alone."""
+        if letter.event == NOWHERE:
+            return Outcome(None, MISUSE)
+        event = self.pathway.events[letter.event]
+        ends = [row.leads_to(state).name for row in self.engine.events[event.name].rows.get(state.name, ())]
+        strays = bool(letter.to is not None and ends and letter.to not in ends)
+        if letter.verdicts is None or strays:
+            return Outcome(None, MISUSE, _STRAYS if strays else "")
+        answers = _Answers(zip(self.asked[letter.event], map(Verdict, letter.verdicts), strict=True))
+        given = letter.override if override is None else override
+        decision = _Decision(
+            self.engine,
+            state,
+            (),
+            Asked(event, (), None, "as the log has it"),
+            cast("Slots", answers),
+            None if given is None else override_of(given),
+            letter.to,
+            self.on_deviation,
+        )
+        try:
+            decision.check_asked()
+        except InvalidRecord as error:
+            where = error.problems[0].where
+            return Outcome(None, MISUSE, f"{where}: {_STRANGE[where]}")
+        if not decision.allowed:
+            return Outcome(None, REFUSED, reason_of(decision))
+        return Outcome(decision.target, COMPLETE, "", decision.deviations)
+
+    def walk(self, letters: Letters, table: Table) -> States:
+        """Return the state after every row, or the number of states from where a patient stopped."""
+        after = np.full(len(letters), self.stopped, np.int16)
+        length = np.diff(table.first, append=len(letters))
+        order = np.argsort(-length, kind="stable")
+        rows, length = table.first[order], length[order]
+        base = letters * self._width
+        state = np.full(len(rows), self.initial, np.int16)
+        for step in range(int(length[0]) if len(length) else 0):
+            going = len(length) - int(np.searchsorted(length[::-1], step, side="right"))
+            if going < len(rows):
+                rows, length, state = rows[:going], length[:going], state[:going]
+            cells = base[rows + step] + state
+            state = self.after[cells]
+            unmet = state == _NOT_YET
+            if unmet.any():
+                self.fill(cells[unmet])
+                state = self.after[cells]
+            after[rows + step] = state
+            goes_on = state != self.stopped
+            if not goes_on.all():
+                rows, length, state = rows[goes_on], length[goes_on], state[goes_on]
+        return after
+
+
+_STRAYS = "to: the event does not lead there"
+_STRANGE: Mapping[str, str] = {
+    "to": "what is recorded decides that this leads elsewhere",
+    "override": "the reasons do not fit what needs one",
+}
+
+
+def combined(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> tuple[Places, Places]:
+    """Return the number of each combination of values, and a row that has it for each.
+
+    A column is given with how many values there can be, from 0.
+
+    >>> combined([(np.array([0, 1, 1]), 2), (np.array([2, 0, 0]), 3)], 3)[0]
+    array([0, 1, 1])
+    """
+    code: NDArray[Any] = np.zeros(rows, np.int32)
+    size = 1
+    for values, many in columns:
+        if size * many > _MOST_CODES:
+            code, size = _dense(code, size)
+            code = code.astype(np.int64)
+        code = code * many + values
+        size *= many
+    code, size = _dense(code, size)
+    examples = np.empty(size, np.intp)
+    examples[code] = np.arange(rows)
+    return code, examples
+
+
+_MOST_CODES = 2**16
+
+
+def _dense(code: Places, size: int) -> tuple[Places, int]:
+    """Return codes without gaps, and how many there are."""
+    if size > len(code) + _MOST_CODES:
+        distinct, code = np.unique(code, return_inverse=True)
+        return code, len(distinct)
+    occurs = np.zeros(size, np.bool_)
+    occurs[code] = True
+    return (np.cumsum(occurs) - 1)[code], int(np.count_nonzero(occurs))

@@ -1,0 +1,140 @@
+"""A cohort for the audit and its peers: fourteen events a patient, thirty facts, the pathway of the others."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import numpy as np
+import polars as pl
+
+from hscpath import Journey, Record, ReplayStopped, State
+from hscpath.cohort import Auditor, audit
+from hscpath.cohort.sources import Whole
+from hscpath.pathway import Pathway, Transition
+from tests.benchmarks.stepping import EVENTS, FACTS, PATHWAY, SCREENED, STEPS
+
+NAMES = [SCREENED.name, *(event.name for event in EVENTS[: STEPS - 1])]
+UNGUARDED = Pathway(
+    "benchmark without guards", "1", PATHWAY.initial,
+    [Transition(row.source, row.event, row.target) for row in PATHWAY.transitions if row.target is not row.source],
+)  # fmt: skip
+
+
+def cohort(patients, seed=0):
+    """Return a log of so many patients, of whom few are refused: each fact is recorded where its events may do so."""
+    random = np.random.default_rng(seed)
+    rows = patients * STEPS
+    number = np.tile(np.arange(STEPS), patients)
+    days = np.cumsum(random.integers(0, 20, (patients, STEPS)), axis=1).ravel()
+    made = {
+        "patient": np.repeat(np.arange(patients, dtype=np.uint32), STEPS),
+        "day": days.astype(np.int32),
+        "event": pl.Series(NAMES).gather(number),
+    }
+    for fact in FACTS:
+        asked = np.array([True, *(fact in event.may for event in EVENTS[: STEPS - 1])])
+        given = asked[number] & (random.random(rows) < 0.98)
+        values = pl.Series(np.round(random.uniform(12, 480, rows), 1))
+        made[fact.name] = pl.select(pl.when(pl.Series(given)).then(values)).to_series()
+    return pl.DataFrame(made)
+
+
+def records(log):
+    """Return the log as records, by patient."""
+    facts = [fact.name for fact in FACTS]
+    return [
+        [
+            Record(row["event"], {name: row[name] for name in facts if row[name] is not None}, day=row["day"])
+            for row in some.iter_rows(named=True)
+        ]
+        for some in log.partition_by("patient", maintain_order=True)
+    ]
+
+
+def replay(logs):
+    """Replay each patient, and return how many were refused."""
+    refused = 0
+    for log in logs:
+        try:
+            Journey.replay(PATHWAY, log, on_deviation="record")
+        except ReplayStopped:
+            refused += 1
+    return refused
+
+
+def gather(letters, table):
+    """Walk letters that are ready made: what no audit can be faster than."""
+    rows = np.arange(len(letters) // STEPS)
+    state = np.zeros(len(rows), np.intp)
+    for step in range(STEPS):
+        state = table[letters[rows * STEPS + step], state]
+    return state
+
+
+def rates(patients=1_000_000, few=2_000):
+    """Yield what was measured and how many million events a second it did."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "cohort.parquet"
+        size = min(patients, 100_000)
+        first = cohort(size)
+        pieces = [first.lazy().with_columns(pl.col("patient") + n * size) for n in range(-(-patients // size))]
+        pl.concat(pieces).sink_parquet(path)
+        for name, pathway in (("guards on", PATHWAY), ("guards off", UNGUARDED)):
+            scan = pl.scan_parquet(path)
+            yield (
+                f"audit from Parquet, {name}",
+                _rate(lambda scan=scan, pathway=pathway: audit(scan, pathway), len(pieces) * size * STEPS),
+            )
+    some = first.head(few * STEPS)
+    logs = records(some)
+    yield "Journey.replay", _rate(lambda: replay(logs), len(some))
+    walked = Auditor(PATHWAY).walk(Whole(first, np.arange(len(first))))
+    states = len(PATHWAY.states) + 1
+    table = np.tile(np.arange(states), (int(walked.letters.max()) + 1, 1))
+    yield "a bare numpy gather", _rate(lambda: gather(walked.letters, table), len(first))
+    yield from pm4py_rates(some.head(200 * STEPS))
+
+
+def _rate(work, events, repeats=3):
+    best = min(_seconds(work) for _ in range(repeats))
+    return events / best / 1e6
+
+
+def _seconds(work):
+    begun = perf_counter()
+    work()
+    return perf_counter() - begun
+
+
+def pm4py_rates(log):
+    """Yield the same for pm4py, without guards, where whoever runs this has installed it."""
+    if find_spec("pm4py") is None:
+        print("pm4py is left out: it is under the AGPL, and measured only where it is installed")
+        return
+    import pm4py
+    from pm4py.objects.petri_net.obj import Marking, PetriNet
+    from pm4py.objects.petri_net.utils.petri_utils import add_arc_from_to
+
+    net = PetriNet("benchmark")
+    places = {state: PetriNet.Place(state.name) for state in UNGUARDED.states}
+    net.places.update(places.values())
+    for number, row in enumerate(UNGUARDED.transitions):
+        move = PetriNet.Transition(f"row {number}", row.event.name)
+        net.transitions.add(move)
+        (source,) = row.source.states
+        add_arc_from_to(places[source], move, net)
+        add_arc_from_to(move, places[row.target_from(source)], net)
+    begin, end = Marking({places[UNGUARDED.initial]: 1}), Marking({places[State(f"state_{STEPS - 1}", "")]: 1})
+    frame = log.select("patient", "event", "day").to_pandas()
+    frame["day"] = frame["day"].astype("datetime64[s]")
+    frame["patient"] = frame["patient"].astype(str)
+    frame = pm4py.format_dataframe(frame, case_id="patient", activity_key="event", timestamp_key="day")
+    for name, check in (
+        ("pm4py token replay", pm4py.conformance_diagnostics_token_based_replay),
+        ("pm4py alignments", pm4py.conformance_diagnostics_alignments),
+    ):
+        told = check(frame, net, begin, end)
+        fits = sum(bool(each.get("trace_is_fit", each.get("fitness") == 1)) for each in told)
+        print(f"{name}: {fits} of {len(told)} sound patients are said to fit")
+        yield name, _rate(lambda check=check: check(frame, net, begin, end), len(log))

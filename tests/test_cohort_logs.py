@@ -1,0 +1,386 @@
+"""Logs as registries have them: other types, other orders, and whatever may be wrong with them."""
+
+import datetime as dt
+from decimal import Decimal
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from hscpath import InvalidFile, InvalidRecord, TransitionNotAllowed
+from hscpath.cohort import audit
+from hscpath.cohort.walk import Alphabet, Letter, combined
+from tests.ward import PATHWAY
+
+
+def log(**columns):
+    """Return a log of one patient, or of those given, in which every event is an admission unless said."""
+    rows = max((len(values) for values in columns.values()), default=1)
+    plain = {"patient": [1] * rows, "day": list(range(rows)), "event": ["admitted"] * rows, "ward": ["A"] * rows}
+    given = {name: values for name, values in {**plain, **columns}.items() if values is not None}
+    return pl.DataFrame(given, strict=False)
+
+
+def told(frame, **options):
+    """Return the only patient's outcome, steps and reason."""
+    return audit(frame, PATHWAY, **options).patients.select("outcome", "accepted", "reason").row(0)
+
+
+NO_VALUE = "{}: the value cannot be recorded"
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "valid"),
+    [
+        ("weight", [70], True),
+        ("weight", [70.25], True),
+        ("weight", [Decimal("70.2")], True),
+        ("weight", ["70200 g"], True),
+        ("weight", [" 70.2 kg"], True),
+        ("weight", ["70"], True),
+        ("weight", [float("nan")], False),
+        ("weight", [float("inf")], False),
+        ("weight", [0.04], False),
+        ("weight", [True], False),
+        ("weight", ["heavy"], False),
+        ("weight", [dt.date(2026, 1, 1)], False),
+        ("weight", [[70.0]], False),
+        ("stars", [10**19], True),
+        ("stars", ["100000000000000000000"], True),
+        ("stars", [-1], False),
+        ("alone", [True], True),
+        ("alone", ["TRUE"], True),
+        ("alone", ["yes"], False),
+        ("alone", [1], False),
+        ("ward", ["b"], True),
+        ("ward", [" First "], True),
+        ("ward", [7], True),
+        ("ward", ["C"], False),
+        ("ward", [7.0], False),
+    ],
+)
+def test_a_value_is_taken_or_told(column, values, valid):
+    """What a fact can hold is taken from any type of column, and what it cannot is told and stops its patient alone."""
+    outcome = ("complete", 1, None) if valid else ("misuse", 0, NO_VALUE.format(column))
+    frame = log(**{column: values})
+    assert told(frame) == outcome
+    asked = audit(frame, PATHWAY)
+    assert (asked.refusal(1) is None) == valid
+
+
+@pytest.mark.parametrize(
+    ("drugs", "valid"),
+    [
+        (["aspirin"], True),
+        (['["aspirin", "Morphine"]'], True),
+        (["[old]"], True),
+        (["[older]"], False),
+        (["["], False),
+        ([["aspirin", "morphine"]], True),
+        ([["aspirin", "unicorn"]], False),
+        ([["aspirin", None]], False),
+        ([[]], False),
+        (pl.Series([["aspirin"]], dtype=pl.List(pl.Categorical)), True),
+        (pl.Series([["aspirin"]], dtype=pl.List(pl.Enum(["unicorn", "aspirin"]))), True),
+        ([[7]], False),
+    ],
+)
+def test_several_options_are_read_from_lists_and_from_text(drugs, valid):
+    """A list holds options, and so does a text that a table without lists writes for one."""
+    frame = log(day=[0, 1], event=["admitted", "treated"], ward=["A", None], alone=[True, None])
+    given = pl.Series("drugs", drugs) if isinstance(drugs, list) else drugs.rename("drugs")
+    frame = frame.with_columns(pl.concat([pl.Series("drugs", [None], dtype=given.dtype), given]))
+    assert told(frame) == (("complete", 2, None) if valid else ("misuse", 1, NO_VALUE.format("drugs")))
+    assert (audit(frame, PATHWAY).refusal(1) is None) == valid
+
+
+@pytest.mark.parametrize(
+    ("days", "steps"),
+    [
+        ([0, 1], [0, 1]),
+        ([0.0, 1.0], [0, 1]),
+        ([0, None], [0, None]),
+        ([None, None], [None, None]),
+        (["0", " 7 "], [0, 7]),
+        (["0", "1 month"], [0, 30]),
+        (["3", "same day"], [3, 3]),
+        ([dt.date(2026, 3, 1), dt.date(2026, 3, 31)], [0, 30]),
+        ([dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC), dt.datetime(2026, 3, 1, 17, tzinfo=dt.UTC)], [0, 0]),
+        (pl.Series([0, 3], dtype=pl.UInt64), [0, 3]),
+    ],
+)
+def test_days_are_numbers_texts_or_dates(days, steps):
+    """Days are read from any column that holds them, and dates count from a patient's first."""
+    frame = log(day=days, event=["admitted", "treated"], ward=["A", None], alone=[True, None])
+    assert audit(frame, PATHWAY).steps["day"].to_list() == steps
+
+
+@pytest.mark.parametrize("day", [0.5, float("nan"), float("inf"), 10**6, "soon", "9" * 30, 2**63])
+def test_a_day_that_is_none_is_told(day):
+    """What is no day stops its patient, and is told with what was given."""
+    frame = log(day=pl.Series([day], dtype=pl.UInt64) if day == 2**63 else [day])
+    found = audit(frame, PATHWAY)
+    assert found.patients.select("outcome", "reason").row(0) == ("misuse", "day: no whole number of at most six digits")
+    assert repr(day)[:8] in found.problems["text"][0]
+    assert isinstance(found.refusal(1), InvalidRecord)
+
+
+def test_rows_are_put_in_order_of_day():
+    """An unsorted log is sorted by patient and day; what it needed is noted and stops nobody."""
+    frame = pl.DataFrame({
+        "patient": ["b", "a", "b", "a"], "day": [1, 1, 0, 0], "event": ["treated", "treated", "admitted", "admitted"],
+        "ward": [None, None, "B", "A"], "alone": [None, None, True, True],
+    })  # fmt: skip
+    found = audit(frame, PATHWAY)
+    assert found.patients.select("patient", "accepted").rows() == [("a", 2), ("b", 2)]
+    assert found.problems.select("kind", "rows", "patients").rows() == [("not in order", 2, 2)]
+    assert found.steps.filter(pl.col("patient") == "b")["event"].to_list() == ["admitted", "treated"]
+    as_it_stands = audit(frame, PATHWAY, in_order=True)
+    assert as_it_stands.patients["reason"].to_list() == ["treated: cannot happen in this state (at home)"] * 2
+    assert as_it_stands.problems["kind"].to_list() == ["goes back"]
+
+
+def test_an_undated_row_stays_behind_the_row_before_it():
+    """What has no day of its own keeps its place, wherever the days around it go."""
+    frame = log(day=[None, 5, None, 2, None], event=["admitted", "discharged", "admitted", "treated", "treated"])
+    steps = audit(frame.with_columns(ward=pl.when(pl.col("event") == "admitted").then(pl.lit("A"))), PATHWAY).steps
+    assert steps["event"].to_list() == ["admitted", "treated", "treated", "discharged", "admitted"]
+    assert steps["day"].to_list() == [None, 2, None, 5, None]
+
+
+@pytest.mark.parametrize("order", [[2, 1], ["10", "9"], ["b", "a"]])
+def test_an_order_column_breaks_ties(order):
+    """Of two events of one day, the order column says which came first, and its numbers may be text."""
+    frame = log(day=[0, 0], event=["treated", "admitted"], ward=[None, "A"], alone=[None, True], place=order)
+    assert told(frame)[:2] == ("refused", 0)
+    assert told(frame, order="place") == ("complete", 2, None)
+
+
+def test_what_is_missing_or_misplaced_is_told():
+    """Every problem of a row is told at once, and those behind a refusal are still counted."""
+    frame = log(
+        patient=["a", "b", "b", "c", "d"],
+        event=["admitted", "Admitted", "treated", None, "discharged"],
+        ward=[None, None, "A", None, None],
+        weight=[None, -5, None, None, 70],
+    )
+    found = audit(frame, PATHWAY)
+    assert found.patients["reason"].to_list() == [
+        "ward: this event must record it",
+        "the event is none of this pathway; weight: the value cannot be recorded",
+        "the event is none of this pathway",
+        "weight: this event does not record it",
+    ]
+    assert found.outcomes == {"misuse": 4}
+    text = dict(found.problems.select("kind", "text").rows())
+    assert text["unknown event"] == "the event is none of this pathway, such as 'Admitted'; did you mean 'admitted'?"
+    assert text["misplaced"].startswith("w")
+    assert "ward: this event does not record it ('treated')" in found.problems["text"].to_list()
+    assert found.refusals.select("event", "patients").rows() == [
+        ("Admitted", 1),
+        ("admitted", 1),
+        ("discharged", 1),
+        (None, 1),
+    ]
+
+
+def test_reasons_to_where_and_why_are_read_from_their_columns():
+    """An override may be a text or a table of reasons; what says nothing or fits nothing is told."""
+    frame = pl.DataFrame({
+        "patient": [1, 1, 2, 2, 3, 4, 5, 6, 6],
+        "day": [0, 1, 0, 1, 0, 0, 0, 0, 5],
+        "event": ["admitted", "treated"] * 2 + ["admitted"] * 4 + ["discharged"],
+        "ward": ["A", None, "A", None, "A", "A", None, "A", None],
+        "weight": [70, None, 70, None, 70, None, 70, 70, None],
+        "override": [None, '{"alone": "asked"}', None, "{", None, "{}", None, None, None],
+        "to": [None, None, None, None, "moon", None, None, None, "home"],
+        "inferred": [None, None, None, None, None, None, "it must have been", None, " "],
+    })  # fmt: skip
+    found = audit(frame, PATHWAY)
+    assert found.patients["reason"].to_list() == [
+        None, None, "to: the event does not lead there", "override: says nothing", None, "inferred: says nothing",
+    ]  # fmt: skip
+    noted = "noted; no reason was recorded"
+    assert found.deviations.select("patient", "step", "criterion", "kind", "reason").rows() == [
+        (1, 1, "drugs includes aspirin or morphine", "not documented", noted),
+        (1, 1, "alone", "not documented", "asked"),
+        (2, 1, "drugs includes aspirin or morphine", "not documented", noted),
+        (2, 1, "alone", "not documented", noted),
+    ]
+    strict = audit(frame, PATHWAY, on_deviation="stop")
+    assert strict.patients["reason"].to_list()[:2] == [
+        "treated: cannot be decided without more information or a reason (in a bed): "
+        "drugs includes aspirin or morphine",
+        "override: the reasons do not fit what needs one",
+    ]
+    assert isinstance(strict.refusal(1), TransitionNotAllowed)
+
+
+def test_rows_that_say_the_same_twice_are_noted():
+    """A duplicated row may be true or a slip: it is judged as it stands, and told."""
+    frame = log(
+        event=["admitted", "treated", "treated"], day=[0, 1, 1], ward=["A", None, None], alone=[True, None, None]
+    )
+    frame = frame.with_columns(drugs=pl.Series([None, ["aspirin"], ["aspirin"]]))
+    found = audit(frame, PATHWAY)
+    assert found.outcomes["complete"] == 1
+    assert found.problems.select("kind", "rows", "text").rows() == [
+        ("twice", 1, "the row is the same as the one before it ('treated')")
+    ]
+
+
+def test_rows_of_no_patient_and_columns_of_no_fact_are_told():
+    """Nothing is lost in silence: what belongs to no journey, and what the pathway does not know."""
+    found = audit(log(patient=[1, None], wieght=[70, 70]), PATHWAY)
+    assert len(found.patients) == 1
+    assert found.problems.select("kind", "text", "rows").rows() == [
+        ("no patient", "the row names no patient, and belongs to no journey", 1),
+        ("unknown column", "'wieght' is no fact of this pathway; did you mean 'weight'?", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda frame: frame.lazy(),
+        lambda frame: frame.to_pandas(),
+        lambda frame: frame.to_arrow(),
+        lambda frame: frame.to_arrow().to_batches()[0],
+        lambda frame: duckdb.from_arrow(frame.to_arrow()),
+        lambda frame: frame.with_columns(
+            pl.col("event").cast(pl.Categorical), pl.col("ward").cast(pl.Enum(["Z", "A"]))
+        ),
+        lambda frame: frame.with_columns(pl.col("event").cast(pl.Enum(["discharged", "admitted", "seen"]))),
+    ],
+    ids=["scan", "pandas", "pyarrow", "record batch", "duckdb", "categories", "enum"],
+)
+def test_any_table_will_do(made):
+    """A frame of polars, pandas, pyarrow or duckdb, or a scan, says the same."""
+    frame = log(patient=["a", "b"], weight=[70.5, None])
+    assert audit(made(frame), PATHWAY).patients.select("patient", "outcome", "accepted").rows() == [
+        ("a", "complete", 1), ("b", "complete", 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("empty", [pl.DataFrame, pl.LazyFrame])
+def test_an_empty_log_has_no_patients(empty):
+    """Nothing is found in nothing, in every table."""
+    schema = {"patient": pl.String, "day": pl.Int64, "event": pl.String, "weight": pl.Float64}
+    found = audit(empty(schema=schema), PATHWAY)
+    assert len(found.patients) == len(found.steps) == len(found.deviations) == len(found.transitions) == 0
+    assert str(found) == "0 patients, 0 events: 0 complete, 0 refused, 0 that cannot be recorded"
+    assert len(audit(empty(schema={**schema, "day": pl.Date}), PATHWAY).patients) == 0
+
+
+@pytest.mark.parametrize(
+    ("frame", "options", "says"),
+    [
+        (
+            pl.DataFrame({"patient": [1], "days": [0], "event": ["a"]}),
+            {},
+            "there is no column 'day'; did you mean 'days'?",
+        ),
+        (log(), {"order": "place"}, "there is no column 'place'"),
+        (log(), {"event": "patient"}, "the column 'patient' cannot be two things at once"),
+        (log(), {"patient": "ward"}, "'ward' is the name of a fact: say which other column is meant"),
+        (log(event=[1]), {}, "the column 'event' holds Int64: events are text"),
+        (log(override=[1.5]), {}, "the column 'override' holds Float64: 'override' is text"),
+        (log(day=[True]), {}, "the column 'day' holds Boolean: days are whole numbers, dates, or texts"),
+        (
+            log(patient=[[1]]),
+            {},
+            "the column 'patient' holds List(Int64): patients are told apart by a number or a text",
+        ),
+        (7, {}, "7 is no table: give a frame of polars, pandas, pyarrow or duckdb, or a scan"),
+    ],
+)
+def test_a_table_that_is_no_log_is_refused_with_all_that_is_wrong(frame, options, says):
+    """Columns that do not fit are named, with the cure."""
+    with pytest.raises(InvalidFile) as error:
+        audit(frame, PATHWAY, **options)
+    assert says in str(error.value)
+
+
+def test_a_patient_who_is_not_there_is_told():
+    """Asking for a journey that the log does not have says so."""
+    found = audit(log(), PATHWAY)
+    assert found.journey(1).state.name == "bed"
+    with pytest.raises(LookupError, match="the log has no patient 2"):
+        found.journey(2)
+    with pytest.raises(LookupError, match="no patient is called 'ana': they are told apart by Int64"):
+        found.journey("ana")
+
+
+def test_a_million_unknown_events_are_told_in_one_line():
+    """However much is wrong, the report stays short, and is there in a moment."""
+    many = 200_000
+    names = pl.Series([f"event {n}" for n in range(many)])
+    frame = pl.DataFrame({"patient": np.arange(many) // 2, "day": [0] * many, "event": names, "ward": names})
+    found = audit(frame, PATHWAY)
+    assert found.outcomes == {"misuse": many // 2}
+    assert found.problems.select("kind", "rows").rows() == [("invalid value", many), ("unknown event", many)]
+
+
+def test_a_long_history_is_walked_to_its_end():
+    """A patient with very many events is no other than one with few."""
+    many = 30_000
+    frame = log(event=["admitted"] + ["treated"] * many, ward=["A"] + [None] * many, patient=[1] * (many + 1))
+    assert audit(frame, PATHWAY).patients.select("accepted", "undocumented").row(0) == (many + 1, 2 * many + 1)
+
+
+def test_on_deviation_is_one_of_two_words():
+    """Anything else is told at once."""
+    with pytest.raises(InvalidRecord, match="write 'stop' or 'record'"):
+        audit(log(), PATHWAY, on_deviation="ignore")
+
+
+def test_combinations_are_numbered_whatever_their_size():
+    """Each combination of values has one number, and a row that shows it."""
+    random = np.random.default_rng(1)
+    columns = [(random.integers(0, size, 500), size) for size in (3, 10**6, 3, 3, 70_000)]
+    code, examples = combined(columns, 500)
+    rows = list(zip(*(values.tolist() for values, _ in columns), strict=True))
+    assert [rows[examples[number]] for number in code] == rows
+    assert len(set(rows)) == len(examples)
+
+
+def test_a_total_leaves_out_what_an_inferred_event_did_not_record():
+    """What must be recorded, and was not where the event was only inferred, leaves the total open from then on."""
+    frame = log(event=["admitted", *["operated"] * 3], bled=[None, 1500, None, 100], ward=["A", None, None, None])
+    frame = frame.with_columns(weight=pl.Series([70, None, None, None]), inferred=pl.Series([None, None, "scar", None]))
+    found = audit(frame, PATHWAY)
+    assert found.deviations.select("step", "kind").rows() == [(2, "not documented"), (3, "not documented")]
+    assert audit(frame.drop("inferred"), PATHWAY).patients["reason"][0] == "bled: this event must record it"
+    heavy = frame.with_columns(bled=pl.Series([None, 1500, None, 600]))
+    assert audit(heavy, PATHWAY).deviations.select("step", "kind").rows() == [(2, "not documented"), (3, "departs")]
+
+
+def test_values_of_strange_types_are_told_once_each():
+    """Of values that no fact takes, alike or not, each is judged, and all are counted."""
+    some = [Decimal("70.2"), Decimal("70.2"), Decimal("0.01"), Decimal("0.01")]
+    found = audit(log(patient=[1, 2, 3, 4], weight=some), PATHWAY)
+    assert found.patients["outcome"].to_list() == ["complete", "complete", "misuse", "misuse"]
+    assert found.problems.select("rows", "text").rows() == [
+        (2, "weight: the value cannot be recorded, such as Decimal('0.01')")
+    ]
+
+
+def test_what_is_decided_once_is_not_decided_again():
+    """Two threads that meet the same letter in the same state find one outcome."""
+    alphabet = Alphabet(PATHWAY, "record")
+    letter = alphabet.number_of(Letter(1, (2, 2)))
+    cells = alphabet.cells(np.array([letter]), np.array([1], np.int16))
+    alphabet.fill(cells)
+    first = alphabet.outcome_of(int(cells[0]))
+    alphabet.fill(cells)
+    assert alphabet.outcome_of(int(cells[0])) is first
+
+
+def test_pandas_and_arrow_are_what_they_say():
+    """The tables above are those of other packages."""
+    frame = log()
+    assert isinstance(frame.to_pandas(), pd.DataFrame)
+    assert isinstance(frame.to_arrow(), pa.Table)

@@ -1,0 +1,206 @@
+"""Logs in pieces: whole patients wherever they are cut, in several processes, and from files."""
+
+import json
+import pickle
+import random
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from hscpath.cohort import Auditor, Shape, audit, audits
+from hscpath.cohort.sources import Source
+from hscpath.files import pathway_to_json
+from tests.test_cli import run
+from tests.ward import PATHWAY
+
+
+def register(patients, seed=1):
+    """Return a log of many patients, some of whom are refused, some of whom cannot be recorded."""
+    chance = random.Random(seed)
+    rows = []
+    for patient in range(patients):
+        day = 0
+        for event in ("admitted", *["treated"] * chance.randrange(4), "discharged"):
+            wrong = chance.random() < 0.05
+            rows.append({
+                "patient": f"p{patient:04}", "day": day, "event": event,
+                "ward": "A" if event == "admitted" and not wrong else None,
+                "pain": None if event == "admitted" else chance.choice([1, 2.5, 4]),
+                "alone": chance.random() < 0.5 if event == "admitted" else None,
+            })  # fmt: skip
+            day += chance.randrange(3)
+    return pl.DataFrame(rows)
+
+
+LOG = register(300)
+WHOLE = audit(LOG, PATHWAY).patients
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 10**6])
+@pytest.mark.parametrize("made", [pl.DataFrame, pl.DataFrame.lazy], ids=["frame", "scan"])
+def test_a_patient_is_whole_wherever_the_log_is_cut(made, size, monkeypatch):
+    """Pieces of any size say what the whole says."""
+    monkeypatch.setattr(audits, "PIECE", size)
+    assert audit(made(LOG), PATHWAY).patients.equals(WHOLE)
+
+
+@pytest.mark.parametrize("size", [1, 50, 10**6])
+@pytest.mark.parametrize("made", [pl.DataFrame, pl.DataFrame.lazy], ids=["frame", "scan"])
+def test_a_patient_scattered_over_a_log_is_gathered(made, size, monkeypatch):
+    """Rows of one patient may stand anywhere; each says which row of the log it was."""
+    monkeypatch.setattr(audits, "PIECE", size)
+    mixed = LOG.with_columns(place=np.arange(len(LOG))).sample(fraction=1, shuffle=True, seed=3)
+    none = mixed.head(1).with_columns(patient=pl.lit(None, pl.String))
+    found = audit(made(pl.concat([none, mixed])), PATHWAY, order="place")
+    assert found.patients.drop("row").sort("patient").equals(WHOLE.drop("row"))
+    places = mixed["place"].gather(found.patients.sort("patient")["row"].drop_nulls() - 1)
+    assert places.to_list() == WHOLE["row"].drop_nulls().to_list()
+    assert found.source.nobody == 1
+
+
+def test_rows_of_nobody_in_a_scan_are_left_out():
+    """A scan with rows of no patient is audited without them, and keeps its numbering."""
+    none = LOG.head(1).with_columns(patient=pl.lit(None, pl.String))
+    found = audit(pl.concat([none, LOG]).lazy(), PATHWAY)
+    assert found.patients.drop("row").equals(WHOLE.drop("row"))
+    assert (found.patients["row"] - 1).equals(WHOLE["row"])
+
+
+def halves():
+    """Return the log as two Arrow batches of whole patients."""
+    first = pl.col("patient") < "p0150"
+    return [LOG.filter(which).to_arrow().combine_chunks().to_batches()[0] for which in (first, ~first)]
+
+
+def judged(auditor, batch):
+    """Return what becomes of a batch, as a batch: what a distributed engine would run."""
+    return pa.table(auditor(batch)).combine_chunks().to_batches()[0]
+
+
+def test_pieces_in_separate_processes_say_what_the_whole_says():
+    """An auditor is a function from batch to batch, which can be sent anywhere."""
+    auditor = Auditor(PATHWAY)
+    assert str(pickle.loads(pickle.dumps(auditor))) == "of logs on ward"
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        found = list(pool.map(judged, [auditor] * 2, halves()))
+    assert all(isinstance(batch, pa.RecordBatch) for batch in found)
+    assert pl.DataFrame(pa.Table.from_batches(found)).drop("row").equals(WHOLE.drop("row"))
+
+
+def test_steps_come_in_pieces_too(monkeypatch):
+    """What is larger than memory is read a few whole patients at a time."""
+    monkeypatch.setattr(audits, "PIECE", 100)
+    found = audit(LOG, PATHWAY)
+    pieces = list(found.steps_in_pieces())
+    assert len(pieces) > 5
+    assert pl.concat(pieces).equals(found.steps)
+    assert Source(LOG.lazy(), Shape()).rows == len(LOG)
+    assert found.transitions["count"].sum() == len(found.steps)
+    assert str(found.pathway.name) == "ward"
+
+
+def saved(folder, suffix):
+    """Return the log in a file."""
+    path = folder / f"log{suffix}"
+    {".parquet": LOG.write_parquet, ".csv": LOG.write_csv, ".jsonl": LOG.write_ndjson}[suffix](path)
+    return path
+
+
+@pytest.fixture
+def ward(tmp_path):
+    """The ward's pathway in a file."""
+    path = tmp_path / "ward.json"
+    path.write_text(pathway_to_json(PATHWAY), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_the_command_line_tells_what_an_audit_found(suffix, tmp_path, ward):
+    """A log in a file is audited, told and saved; the exit code says that patients were refused."""
+    out = tmp_path / "patients.parquet"
+    code, text, _ = run("audit", saved(tmp_path, suffix), "--pathway", ward, "--out", out, width="200")
+    assert code == 1
+    assert pl.read_parquet(out).drop("state", "outcome").equals(WHOLE.drop("state", "outcome"))
+    first, *rest = text.splitlines()
+    assert first == str(audit(LOG, PATHWAY))
+    assert any(line.endswith("ward: this event must record it") for line in rest)
+    code, text, _ = run("audit", saved(tmp_path, suffix), "--pathway", ward, "--json")
+    told = json.loads(text)
+    assert told["patients"] == 300
+    assert told["outcomes"] == audit(LOG, PATHWAY).outcomes
+
+
+def test_a_log_in_which_all_is_well_ends_with_nought(tmp_path, ward):
+    """Where nothing is refused the program says so by its exit code, and a table can be saved as text."""
+    log, out = tmp_path / "log.csv", tmp_path / "out.csv"
+    log.write_text("patient,day,event,ward,weight\n1,0,admitted,A,70\n")
+    code, text, _ = run("audit", log, "--pathway", ward, "--out", out)
+    assert code == 0
+    assert text.splitlines()[0] == "1 patients, 1 events: 1 complete, 0 refused, 0 that cannot be recorded"
+    assert out.read_text().splitlines()[1].startswith("1,complete,bed,1,1")
+    log.write_text("patient,day,event,ward,weight,drugs\n1,0,admitted,A,70,\n1,1,treated,,,\n")
+    code, text, _ = run("audit", log, "--pathway", ward)
+    assert code == 0
+    assert "Let through: 0 criteria departed from, 2 not documented" in text
+    assert run("audit", log, "--pathway", ward, "--strict")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options", "says"),
+    [
+        ("log.txt", "", (), "log.txt: .txt is no format of a log; known: .csv, .jsonl, .parquet"),
+        ("log", "", (), "log: no suffix is no format of a log"),
+        ("log.csv", "patient,day\n", (), "there is no column 'event'"),
+        ("log.csv", 'patient,day,event\n"', (), "log.csv: cannot be read as csv"),
+        ("log.csv", "", (), "log.csv: cannot be read as csv"),
+        ("log.jsonl", '{"patient": 1', (), "log.jsonl: cannot be read as jsonl"),
+        ("log.parquet", "PAR1", (), "log.parquet: cannot be read as parquet"),
+        ("log.csv", "patient,day,event\n", ("--under", "LIST"), "give a pathway or a guideline, not both"),
+        ("log.csv", "patient,day,event\n", ("--out", "told.txt"), "told.txt: .txt is no format of a table"),
+        ("log.csv", "patient,day,event\n", ("--out", "told"), "told: no suffix is no format of a table"),
+        ("log.csv", "patient,day,event\n", ("--out", "no/where.csv"), "No such file or directory"),
+    ],
+)
+def test_a_log_that_cannot_be_read_says_why(name, text, options, says, tmp_path, ward):
+    """Exit code 2, the file and the cure."""
+    path = tmp_path / name
+    path.write_text(text)
+    code, _, err = run("audit", path, "--pathway", ward, *options, width="400")
+    assert code == 2
+    assert says in err.replace("\n", " ")
+
+
+def test_a_log_that_is_not_there_says_so(tmp_path):
+    """A misspelt path is told as such, and the reference pathway and its guidelines are at hand."""
+    code, _, err = run("audit", tmp_path / "log.csv")
+    assert code == 2
+    assert "No such file or directory" in err
+    log = tmp_path / "log.csv"
+    log.write_text("patient,day,event\n1,0,died\n")
+    assert run("audit", log)[0] == run("audit", log, "--under", "LIST")[0] == 0
+
+
+def test_a_long_report_is_cut_short(tmp_path):
+    """Only the commonest reasons are told to people."""
+    log = tmp_path / "log.csv"
+    log.write_text("patient,day,event\n" + "".join(f"{n},0,event {n}\n" for n in range(50)) + "99,0,\n")
+    code, text, _ = run("audit", log)
+    assert code == 1
+    assert "  and 31 more" in text
+    assert "  1 event 0: the event is none of this pathway" in text
+
+
+def test_a_missing_extra_names_its_cure(monkeypatch, tmp_path):
+    """Who has not installed what cohorts need is told how."""
+    for name in [name for name in sys.modules if name.startswith("hscpath.cohort")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "polars", None)
+    monkeypatch.delattr("hscpath.cohort", raising=False)
+    code, _, err = run("audit", tmp_path / "log.csv")
+    assert code == 2
+    assert 'hscpath.cohort needs polars, numpy and narwhals: pip install "hscpath[cohort]"' in err.replace("\n", " ")

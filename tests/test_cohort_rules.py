@@ -1,0 +1,97 @@
+"""Invariants over a whole cohort are broken just where each patient's journey breaks them."""
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hscpath import Citation, Event, EventGroup, PathwayError, StateGroup
+from hscpath import invariants as inv
+from hscpath.cohort import audit
+from hscpath.invariants import Either, Invariant, Phase, Standing
+from hscpath.lupus import INVARIANTS, PATHWAY
+from hscpath.testing import guards, journeys, pathways
+from hscpath.testing.pathways import FACTS
+from tests.logs import faulty_logs, table
+
+SOURCE = Citation("Ward 2026", "Ward handbook, 2026")
+ONE = (inv.existence, inv.absence, inv.exactly, inv.init, inv.last)
+TWO = (
+    inv.choice, inv.exclusive_choice, inv.responded_existence, inv.co_existence, inv.response, inv.alternate_response,
+    inv.chain_response, inv.precedence, inv.alternate_precedence, inv.chain_precedence, inv.succession,
+    inv.alternate_succession, inv.chain_succession, inv.not_co_existence, inv.not_succession, inv.not_chain_succession,
+)  # fmt: skip
+
+
+@st.composite
+def rules(draw, pathway):
+    """Draw a rule of any kind about a pathway."""
+    groups = st.lists(st.sampled_from(pathway.events), min_size=1, max_size=2, unique=True)
+    events = st.sampled_from(pathway.events) | groups.map(lambda some: EventGroup("any", some))
+    some = st.lists(st.sampled_from(pathway.states), min_size=1, max_size=2, unique=True)
+    states = st.sampled_from(pathway.states) | some.map(lambda some: StateGroup("any", some))
+    plain = events | states | st.just(Phase(""))
+    letters = plain | st.lists(plain, min_size=1, max_size=2).map(lambda each: Either("either", tuple(each)))
+    guard = guards(FACTS, pathway.events)
+    match draw(st.integers(0, 6)):
+        case 0:
+            return inv.whenever(draw(events), draw(guard))
+        case 1:
+            return inv.throughout(draw(states), draw(guard))
+        case 2 | 3:
+            return inv.never_closed(draw(states), draw(st.sampled_from(pathway.events)))
+        case 4:
+            made = draw(st.sampled_from((inv.response, inv.precedence)))
+            return made(draw(letters), draw(letters)).within(draw(st.integers(0, 30)))
+        case 5:
+            return draw(st.sampled_from(ONE))(draw(letters))
+        case _:
+            return draw(st.sampled_from(TWO))(draw(letters), draw(letters))
+
+
+@settings(max_examples=50)
+@given(st.data())
+def test_a_rule_is_broken_just_where_the_journey_breaks_it(data):
+    """Every kind of rule, on any pathway: who broke it, and at which step."""
+    pathway = data.draw(pathways())
+    invariants = [Invariant(f"rule {n}", data.draw(rules(pathway)), "why not", SOURCE) for n in range(6)]
+    logs = {f"p{n}": data.draw(faulty_logs(pathway)) for n in range(data.draw(st.integers(1, 4)))}
+    told = audit(table(logs, pathway), pathway, in_order=True)
+    wanted = set()
+    for patient in told.patients["patient"]:
+        for checked in inv.check(told.journey(patient), invariants):
+            if checked.standing is Standing.VIOLATED:
+                wanted.add((patient, checked.invariant.name, checked.step))
+    assert set(told.violations(invariants).rows()) == wanted
+
+
+@settings(max_examples=5)
+@given(st.lists(journeys(PATHWAY), min_size=1, max_size=3))
+def test_the_reference_pathway_keeps_its_invariants(some):
+    """What is proven of every journey is found of every cohort."""
+    logs = {f"p{n}": journey.steps for n, journey in enumerate(some)}
+    told = audit(table(logs, PATHWAY), PATHWAY, in_order=True)
+    assert told.outcomes["complete"] == len(told.patients)
+    broken = {
+        (patient, checked.invariant.name, checked.step)
+        for patient in told.patients["patient"]
+        for checked in inv.check(told.journey(patient), INVARIANTS)
+        if checked.standing is Standing.VIOLATED
+    }
+    assert set(told.violations(INVARIANTS).rows()) == broken
+
+
+def test_a_rule_about_what_the_pathway_does_not_have_is_refused():
+    """An invariant that speaks of nothing there cannot be broken, and is told so."""
+    told = audit(pl.DataFrame({"patient": [1], "day": [0], "event": ["died"]}), PATHWAY)
+    strange = Invariant("no flights", inv.absence(Event("flown", "flown")), "why not", SOURCE)
+    with pytest.raises(PathwayError, match="no flights: the pathway does not have 'flown'"):
+        told.violations([strange])
+
+
+def test_a_state_nobody_can_begin_without_breaking_a_rule():
+    """What is broken before there is a step has no step."""
+    start = PATHWAY.initial
+    never = Invariant("never there", inv.never_closed(start, PATHWAY.event("cells_reinfused")), "why not", SOURCE)
+    told = audit(pl.DataFrame({"patient": [1, 2], "day": [0, 1], "event": ["died", "died"]}), PATHWAY)
+    assert told.violations([never]).rows() == [(1, "never there", None), (2, "never there", None)]
