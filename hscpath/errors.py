@@ -158,6 +158,10 @@ class InvalidFile(_Problems):
     """A file or document cannot be read; each problem says where and what to do."""
 
 
+class InvalidRates(_Problems):
+    """Shares and times are none, or do not fit the pathway; ``problems`` lists everything."""
+
+
 class PathwayChanged(HscpathError):
     """A saved journey was made under another version of the pathway.
 

@@ -12,12 +12,17 @@ from hscpath.lupus.states import *
 
 if TYPE_CHECKING:
     from hscpath.lupus.invariants import INVARIANTS as INVARIANTS
+    from hscpath.lupus.rates import ILLUSTRATIVE_RATES as ILLUSTRATIVE_RATES
 
 
 def __getattr__(name: str) -> object:
-    """Load the invariants when they are asked for: to step, nobody needs them."""
+    """Load the invariants and the rates when they are asked for: to step, nobody needs them."""
     if name == "INVARIANTS":
         from hscpath.lupus.invariants import INVARIANTS
 
         return INVARIANTS
+    if name == "ILLUSTRATIVE_RATES":
+        from hscpath.lupus.rates import ILLUSTRATIVE_RATES
+
+        return ILLUSTRATIVE_RATES
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
