@@ -1,0 +1,515 @@
+"""Where a cohort stands day by day: the share of patients in each state, and how many come to an outcome.
+
+Both are the Aalen-Johansen estimate: the product, over the days on which anybody moved, of the share
+of those under observation in a state who moved from it that day. It takes any table of moves between
+states, whether an audit made it or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, TypeAlias, cast
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from hscpath.cohort.audits import Audit
+from hscpath.cohort.sources import as_polars
+from hscpath.criteria import Event, EventGroup
+from hscpath.errors import InvalidRecord, Problem, Shown, brief, did_you_mean, some_of
+from hscpath.pathway import Pathway, State
+
+Whole: TypeAlias = npt.NDArray[np.int64]
+Real: TypeAlias = npt.NDArray[np.float64]
+Truth: TypeAlias = npt.NDArray[np.bool_]
+
+Labels: TypeAlias = Pathway | Mapping[str, str]
+"""What to call each state: a pathway's labels, or a label by name. States of one label count as one."""
+
+Events: TypeAlias = Event | EventGroup | str | Iterable[Event | EventGroup | str]
+
+NOT_YET = "none of these yet"
+"""What a patient is called who has come to no outcome."""
+
+
+@attrs.frozen
+class LeftOut:
+    """What an estimate could not use, and had to leave out rather than guess."""
+
+    undated: int = 0
+    """Moves (and losses of contact) whose day is not recorded, and does not follow from the days around."""
+    unseen: int = 0
+    """Moves found only when a patient was seen again, after contact was lost or a day was missing."""
+    patients: int = 0
+    """Patients with no day from which their days could be counted."""
+
+    def __str__(self) -> str:
+        told = {
+            "{} without a day": self.undated,
+            "{} found only when the patient was seen again": self.unseen,
+        }
+        parts = [text.format(f"{count} move{'' if count == 1 else 's'}") for text, count in told.items() if count]
+        if self.patients:
+            parts.append(f"{self.patients} patient{'' if self.patients == 1 else 's'} with no day to count from")
+        return ", ".join(parts) or "nothing"
+
+
+@attrs.frozen(eq=False, repr=False, slots=False)
+class Occupancy(Shown):
+    """The share of patients in each state by day, with its standard error and how many it rests on.
+
+    A row of *shares* holds from its day to the next one; *days* are those on which anybody moved.
+    *seen* is how many patients were under observation in each state just before that day.
+
+    >>> moves = pl.DataFrame({
+    ...     "patient": [1, 1, 2, 2, 3, 3],
+    ...     "day": [0, 10, 0, 20, 0, 15],
+    ...     "before": ["ill", "ill", "ill", "ill", "ill", "ill"],
+    ...     "after": ["ill", "well", "ill", "well", "ill", "ill"],
+    ... })
+    >>> course = occupancy(moves)
+    >>> course.at(10)
+    {'ill': 0.6666666666666667, 'well': 0.3333333333333333}
+    >>> print(course)
+    3 patients, day 0 to 20; left out: nothing
+      well: 100.0 % on day 20
+    """
+
+    states: tuple[str, ...]
+    days: Whole
+    shares: Real
+    errors: Real
+    seen: Whole
+    patients: int
+    last: int
+    """The last day on which anybody was under observation."""
+    left_out: LeftOut
+
+    def at(self, day: int) -> dict[str, float]:
+        """Return the share of patients in each state at the end of this day."""
+        if not self.days[0] <= day <= self.last:
+            raise LookupError(f"day {day}: patients were under observation from day {self.days[0]} to {self.last}")
+        row = self.shares[np.searchsorted(self.days, day, side="right") - 1]
+        return dict(zip(self.states, row.tolist(), strict=True))
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The same as a table: one row for each day and state."""
+        size = len(self.states)
+        return pl.DataFrame(
+            {
+                "day": np.repeat(self.days, size),
+                "state": pl.Series(list(self.states) * len(self.days), dtype=pl.Enum(self.states)),
+                "share": self.shares.ravel(),
+                "error": self.errors.ravel(),
+                "seen": self.seen.ravel(),
+            }
+        )
+
+    def __str__(self) -> str:
+        told = sorted(zip(self.shares[-1], self.states, strict=True), key=lambda one: -one[0])
+        lines = [f"{self.patients} patients, day {self.days[0]} to {self.last}; left out: {self.left_out}"]
+        return "\n".join([*lines, *(f"  {s}: {100 * x:.1f} % on day {self.last}" for x, s in told if x > 0)])
+
+
+def occupancy(
+    moves: object,
+    *,
+    labels: Labels | None = None,
+    lost: Events = (),
+    since: Events = (),
+    until: int | None = None,
+    as_recorded: bool = False,
+) -> Occupancy:
+    """Return the share of patients in each state by day.
+
+    *moves* is an audit, or any table with one row for each event of a patient, and the columns
+    ``patient``, ``day``, ``before`` and ``after`` (the state before it and after it), and ``event``
+    where *lost* or *since* names events. Rows are taken in order of day, and of the table within a day.
+
+    A patient is under observation from the first row to the last (in an audit, the last that was
+    accepted), or to the day *until*, as days are counted here. After an event of *lost* (contact lost)
+    nothing is known until the next row: what happened meanwhile is left out, and counted. So it is
+    where a move has no day: the patient is out of sight from the last day that is known to the next.
+
+    Days count from each patient's first one, or from the first event of *since*, of those who had one.
+    With *as_recorded* they are taken as they stand: a patient whose first row comes late is at risk only
+    from there on (left truncation), and the shares begin with whoever was there first.
+
+    It holds where losing sight of a patient has nothing to do with what comes next. Raises
+    ``InvalidRecord`` for a table that does not say what it should, with everything that is wrong.
+    """
+    table = _table(moves, lost, since)
+    read = _read(table, _called(table, _labels(moves, labels)))
+    return _estimate(read.counted(from_event=since != (), as_recorded=as_recorded), until)
+
+
+def incidence(
+    moves: object,
+    outcomes: Iterable[State | str] | State | str,
+    *,
+    labels: Labels | None = None,
+    lost: Events = (),
+    since: Events = (),
+    until: int | None = None,
+    as_recorded: bool = False,
+) -> Occupancy:
+    """Return the cumulative incidence of each outcome: which of these states patients come to first.
+
+    The outcomes compete: after the first of them a patient is followed no further. Everything else
+    is as in ``occupancy``; whoever is in one of these states from the start counts from the first day.
+    """
+    table = _table(moves, lost, since)
+    called = _called(table, _labels(moves, labels))
+    wanted = [outcomes] if isinstance(outcomes, State | str) else outcomes
+    names = list(dict.fromkeys(state.name if isinstance(state, State) else state for state in wanted))
+    problems = [
+        Problem(f"outcomes: {n!r} is no state here; {did_you_mean(n, called)}") for n in names if n not in called
+    ]
+    if any(called.get(name) == NOT_YET for name in names):
+        problems.append(Problem(f"outcomes: none can be called {NOT_YET!r}, as those who came to none are", "outcomes"))
+    if problems or not names:
+        raise InvalidRecord(*(problems or [Problem("outcomes: name at least one state", "outcomes")]))
+    one_of_these = {name: called[name] if name in names else NOT_YET for name in called}
+    ordered = dict.fromkeys([NOT_YET, *(called[name] for name in names)])
+    read = _read(table, one_of_these, ordered).counted(from_event=since != (), as_recorded=as_recorded)
+    return _estimate(read.up_to_an_outcome(), until, _last(read))
+
+
+def paths(moves: object, *, labels: Labels | None = None) -> pl.DataFrame:
+    """Return the paths that patients took through the states, the most frequent first.
+
+    A path goes as far as its patient was followed. Columns: ``path`` (the states in order), ``patients``
+    (how many took it) and ``share``. States that are called the same count as one; what only adds to
+    the record is no part of a path.
+
+    >>> moves = pl.DataFrame({
+    ...     "patient": [1, 1, 2], "day": [0, 5, 0],
+    ...     "before": ["ill", "well", "ill"], "after": ["well", "ill", "well"],
+    ... })
+    >>> paths(moves).rows()
+    [(['ill', 'well'], 1, 0.5), (['ill', 'well', 'ill'], 1, 0.5)]
+    """
+    table = _table(moves, (), ())
+    read = _read(table, _called(table, _labels(moves, labels)))
+    came = np.stack(
+        [np.where(read.first, read.before, -1), np.where(read.before == read.after, -1, read.after)], axis=1
+    )
+    steps = pl.DataFrame({"patient": np.repeat(read.patient, 2), "state": came.ravel()}).filter(pl.col("state") >= 0)
+    taken = steps.group_by("patient", maintain_order=True).agg(path="state")
+    counted = taken.group_by("path").agg(patients=pl.len())
+    named = pl.element().replace_strict(range(len(read.states)), read.states, return_dtype=pl.Enum(read.states))
+    return counted.sort("patients", "path", descending=[True, False]).select(
+        pl.col("path").list.eval(named), "patients", share=pl.col("patients") / pl.col("patients").sum()
+    )
+
+
+# --- What is read ---------------------------------------------------------------------------------
+
+_WHAT_IT_IS = {"patient": "who", "day": "on which day", "before": "in which state before", "after": "and after"}
+
+
+def _table(moves: object, lost: Events, since: Events) -> pl.DataFrame:
+    """Return the rows in order of day, as they may be trusted; raise for all that is wrong with them."""
+    table = moves.steps if isinstance(moves, Audit) else as_polars(moves).lazy().collect()
+    occasions = {"lost": _names(lost), "since": _names(since)}
+    needed = [*_WHAT_IT_IS, *(["event"] if any(occasions.values()) else [])]
+    problems = [
+        Problem(
+            f"no column {name!r} ({_WHAT_IT_IS.get(name, 'what happened')}); {did_you_mean(name, table.columns)}", name
+        )
+        for name in needed
+        if name not in table.columns
+    ]
+    if problems:
+        raise InvalidRecord(*problems)
+    day = _whole_days(table["day"])
+    if day is None:
+        kind = table["day"].dtype
+        problems.append(Problem(f"day: whole numbers of at most nine digits, or dates, are needed, not {kind}", "day"))
+    problems += [
+        Problem(f"{name}: not given in {empty} row{'s' if empty > 1 else ''}", name)
+        for name in ("patient", "before", "after")
+        if (empty := table[name].null_count())
+    ]
+    for what, names in occasions.items():
+        happened = set(table["event"].unique().drop_nulls().cast(pl.String)) if names else set[str]()
+        hints = [(name, did_you_mean(name, happened)) for name in names if name not in happened]
+        # That nobody was lost is no mistake, but a slip of the pen must not make it so.
+        wrong = what == "since" and len(hints) == len(names)
+        problems += [
+            Problem(f"{what}: no row has the event {name!r}; {hint}", what)
+            for name, hint in hints
+            if wrong or hint.startswith("did you mean")
+        ]
+    if problems or day is None:
+        raise InvalidRecord(*problems)
+    event = pl.col("event").cast(pl.String) if "event" in needed else pl.lit("")
+    ordered = (
+        table.with_columns(day)
+        .lazy()
+        .select(
+            "patient",
+            "day",
+            pl.col("before").cast(_as_it_is(table["before"])),
+            pl.col("after").cast(_as_it_is(table["after"])),
+            lost=event.is_in(occasions["lost"]).fill_null(value=False),
+            since=event.is_in(occasions["since"]).fill_null(value=False),
+            earlier=pl.col("day").forward_fill().over("patient"),
+        )
+        .sort("patient", "earlier", maintain_order=True, nulls_last=False)
+        .with_columns(later=pl.col("day").backward_fill().over("patient"))
+        .collect()
+    )
+    broken = ordered.filter(
+        pl.col("before").cast(pl.String) != pl.col("after").cast(pl.String).shift(1).over("patient")
+    )
+    if broken.height:
+        who = some_of([str(patient) for patient in broken["patient"].unique(maintain_order=True).head(_FEW)])
+        raise InvalidRecord(
+            Problem(
+                f"before: {broken.height} rows do not go on from the state that the row before led to: patient {who}"
+            )
+        )
+    return ordered
+
+
+_FEW = 5
+
+
+def _whole_days(given: pl.Series) -> pl.Series | None:
+    """Return days as whole numbers, those of dates from any origin; ``None`` where they are neither."""
+    kind = given.dtype
+    if isinstance(kind, pl.Date | pl.Datetime):
+        return given.cast(pl.Date).cast(pl.Int32).cast(pl.Int64)
+    if not (kind.is_numeric() or isinstance(kind, pl.Null)):
+        return None
+    known = given.cast(pl.Float64).fill_nan(None)
+    whole = (known == known.round()) & (known.abs() < _FARTHEST)
+    return known.cast(pl.Int64) if whole.all() else None
+
+
+_FARTHEST = 10**9
+
+
+def _as_it_is(column: pl.Series) -> pl.DataType | type[pl.String]:
+    """Return the type that keeps the order of states where the column has one."""
+    return column.dtype if isinstance(column.dtype, pl.Enum) else pl.String
+
+
+def _labels(moves: object, labels: Labels | None) -> Labels | None:
+    """Return what states are called: as is asked for, or else as the pathway of an audit calls them."""
+    return moves.pathway if labels is None and isinstance(moves, Audit) else labels
+
+
+def _names(events: Events) -> list[str]:
+    match events:
+        case Event() | EventGroup():
+            return [event.name for event in events.events]
+        case str():
+            return [events]
+        case Iterable():
+            return [name for event in events for name in _names(event)]
+        case _:
+            raise InvalidRecord(f"{brief(events)} is no event: give an event, its name, or several")
+
+
+def _called(table: pl.DataFrame, labels: Labels | None) -> dict[str, str]:
+    """Return what each state is called, in the order in which states are to be told."""
+    found: dict[str, None] = {}
+    for column in ("before", "after"):
+        dtype = table[column].dtype
+        found |= dict.fromkeys(dtype.categories if isinstance(dtype, pl.Enum) else ())
+    seen = pl.concat([table["before"].cast(pl.String), table["after"].cast(pl.String)]).unique(maintain_order=True)
+    found |= dict.fromkeys(seen)
+    told = {state.name: state.label for state in labels.states} if isinstance(labels, Pathway) else dict(labels or {})
+    wrong = [f"labels: {n!r} has none; {did_you_mean(n, told)}" for n in seen if labels is not None and n not in told]
+    wrong += [
+        f"labels: {brief(label)} is no text" for label in told.values() if not isinstance(cast("object", label), str)
+    ]
+    if wrong:
+        raise InvalidRecord(*(Problem(text, "labels") for text in wrong))
+    return told or {name: name for name in found}
+
+
+@attrs.frozen(eq=False)
+class _Moves:
+    """A table of moves as arrays, in order of patient and day."""
+
+    states: tuple[str, ...]
+    patient: Whole
+    day: Whole
+    dated: Truth
+    before: Whole
+    after: Whole
+    lost: Truth
+    since: Truth
+    unplaced: int = 0
+
+    @property
+    def first(self) -> Truth:
+        """Which rows are a patient's first."""
+        return _changes(self.patient)
+
+    def times(self, happened: Truth) -> Whole:
+        """Return how often something has happened to the patient, up to each row and with it."""
+        begin = np.maximum.accumulate(np.where(self.first, np.arange(len(happened)), 0))
+        total = np.cumsum(happened)
+        return total - (total - happened)[begin]
+
+    def only(self, kept: Truth, **others: Any) -> _Moves:
+        """Return just these rows."""
+        names = ("patient", "day", "dated", "before", "after", "lost", "since")
+        return attrs.evolve(self, **{name: getattr(self, name)[kept] for name in names}, **others)
+
+    def up_to_an_outcome(self) -> _Moves:
+        """Return the rows up to each patient's first one that leads to another state than the first of all."""
+        came = self.after > 0
+        return self.only(self.times(came) == came)
+
+    def counted(self, *, from_event: bool, as_recorded: bool) -> _Moves:
+        """Return the rows of patients who have a day to count from, counted from it."""
+        begun = self.times(self.since) if from_event else np.ones_like(self.day)
+        opens = self.dated & (begun == 1) & (self.since | (not from_event))
+        origin = np.full(self.patient.max(initial=-1) + 1, _NEVER)
+        np.minimum.at(origin, self.patient[opens], self.day[opens])
+        reached = begun > 0
+        placed = origin[self.patient] < _NEVER
+        unplaced = len(np.unique(self.patient[reached & ~placed]))
+        counted = self.day if as_recorded else self.day - origin[self.patient]
+        return attrs.evolve(self, day=counted).only(reached & placed, unplaced=unplaced)
+
+
+_NEVER = np.iinfo(np.int64).max
+
+
+def _changes(codes: Whole) -> Truth:
+    """Return where another patient begins."""
+    return np.concatenate([np.ones(min(1, len(codes)), dtype=np.bool_), codes[1:] != codes[:-1]])
+
+
+def _read(table: pl.DataFrame, called: Mapping[str, str], states: Iterable[str] = ()) -> _Moves:
+    """Return the table as arrays."""
+    names = tuple(states) or tuple(dict.fromkeys(called.values()))
+    code = {name: names.index(label) for name, label in called.items()}
+
+    def coded(column: str) -> Whole:
+        return table[column].cast(pl.String).replace_strict(code, return_dtype=pl.Int64).cast(pl.Int64).to_numpy()
+
+    known = table["day"].is_not_null() | (table["earlier"] == table["later"]).fill_null(value=False)
+    return _Moves(
+        names,
+        table["patient"].rle_id().cast(pl.Int64).to_numpy(),
+        table["earlier"].fill_null(0).to_numpy(),
+        known.to_numpy(),
+        coded("before"),
+        coded("after"),
+        table["lost"].to_numpy(),
+        table["since"].to_numpy(),
+    )
+
+
+# --- The estimate -----------------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class _Stays:
+    """Who stayed where under observation: from just after one day to another, and where it led (-1: out of sight)."""
+
+    state: Whole
+    start: Whole
+    stop: Whole
+    led: Whole
+
+
+def _last(moves: _Moves) -> int:
+    """Return the last day that is known."""
+    return int(moves.day[moves.dated].max(initial=-_NEVER))
+
+
+def _estimate(moves: _Moves, until: int | None, last: int | None = None) -> Occupancy:
+    """Return the estimate for patients who are all seen *until* a day, or as far as their rows go."""
+    undated = ~moves.dated & ((moves.before != moves.after) | moves.lost)
+    missed = np.cumsum(undated)
+    kept = moves.dated
+    patient, day, after, lost, missed_by = (
+        moves.patient[kept], moves.day[kept], moves.after[kept], moves.lost[kept], missed[kept],
+    )  # fmt: skip
+    if not len(patient):
+        raise InvalidRecord("no patient has a row with a day, so there is nothing to estimate")
+    if until is not None and (not isinstance(cast("object", until), int) or isinstance(until, bool)):
+        raise InvalidRecord(Problem(f"until: {brief(until)} is no whole number of days", "until"))
+    if until is not None and until < day.max():
+        late = int((day > until).sum())
+        raise InvalidRecord(
+            Problem(f"until: {late} rows come after day {until}; the last is on day {day.max()}", "until")
+        )
+    ends = np.concatenate([_changes(patient)[1:] | (day[1:] != day[:-1]), [True]])  # the last row of a patient's day
+    patient, day, after, lost, missed_by = patient[ends], day[ends], after[ends], lost[ends], missed_by[ends]
+    begins = _changes(patient)
+    goes_on = ~np.concatenate([begins[1:], [True]])
+    following = np.minimum(np.arange(len(day)) + 1, len(day) - 1)
+    of_patient = np.zeros(moves.patient.max() + 1, dtype=np.int64)
+    np.maximum.at(of_patient, moves.patient, missed)
+    gap = lost | (np.where(goes_on, missed_by[following], of_patient[patient]) != missed_by)
+    stays = _Stays(
+        after,
+        day,
+        np.where(goes_on, day[following], day if until is None else until),
+        np.where(goes_on, after[following], -1),
+    )
+    unseen = int((gap & goes_on & (stays.led != stays.state)).sum())
+    seen = ~gap & (stays.stop > stays.start)
+    stays = _Stays(stays.state[seen], stays.start[seen], stays.stop[seen], stays.led[seen])
+    origin = int(day[begins].min())
+    there = after[begins & (day == origin)]
+    start = np.bincount(there, minlength=len(moves.states))
+    last = until if until is not None else _last(moves) if last is None else last
+    days, shares, errors, at_risk = _product(stays, start, origin)
+    return Occupancy(
+        moves.states, days, shares, errors, at_risk, int(begins.sum()), last,
+        LeftOut(int(undated.sum()), unseen, moves.unplaced),
+    )  # fmt: skip
+
+
+def _product(stays: _Stays, start: Whole, origin: int) -> tuple[Whole, Real, Real, Whole]:
+    """Return the Aalen-Johansen estimate: days, shares, their standard errors, and the numbers under observation.
+
+    The errors follow from the same product: those of the day before are carried over, and to them
+    come those of the moves of the day, which are multinomial among the patients under observation.
+    """
+    size = len(start)
+    moved = (stays.led >= 0) & (stays.led != stays.state)
+    days = np.unique(stays.stop[moved])
+    at = np.searchsorted(days, stays.stop[moved])
+    key, count = np.unique((at * size + stays.state[moved]) * size + stays.led[moved], return_counts=True)
+    at, source, target = key // size**2, key // size % size, key % size
+    at_risk = np.zeros((len(days), size), dtype=np.int64)
+    for state in range(size):
+        here = stays.state == state
+        entered, left = np.sort(stays.start[here]), np.sort(stays.stop[here])
+        at_risk[:, state] = np.searchsorted(entered, days) - np.searchsorted(left, days)
+    share = start / start.sum()
+    spread = (np.diag(share) - np.outer(share, share)) / start.sum()
+    shares, errors = [share], [_roots(spread)]
+    bounds = np.searchsorted(at, np.arange(len(days) + 1))
+    for row in range(len(days)):
+        some = slice(bounds[row], bounds[row + 1])
+        risk = np.maximum(at_risk[row], 1)
+        step = np.zeros((size, size))
+        step[source[some], target[some]] = count[some] / risk[source[some]]
+        step[np.arange(size), np.arange(size)] = 1 - step.sum(axis=1)
+        weight = share**2 / risk
+        fresh = np.diag(weight @ step) - (step.T * weight) @ step
+        spread = step.T @ spread @ step + fresh
+        share = share @ step
+        shares.append(share)
+        errors.append(_roots(spread))
+    return np.concatenate([[origin], days]), np.array(shares), np.array(errors), np.vstack([start, at_risk])
+
+
+def _roots(spread: Real) -> Real:
+    return np.sqrt(np.maximum(np.diag(spread), 0))
