@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -13,6 +14,7 @@ import hscpath.testing
 from hscpath import Pathway, Record, StateGroup, draw, files, lupus, tell
 from hscpath.__main__ import main
 from hscpath.cli import app, data
+from hscpath.cohort import simulate
 from hscpath.lupus import PATHWAY
 from tests.test_proof import A_GRAFT, APLASIA, DEAD, DIED, GIVEN, ILL, READY, SCORE, SEEN, WELL, toy
 
@@ -531,3 +533,40 @@ def test_a_course_of_a_thousand_events_is_told_as_any_other(tmp_path):
     assert max(map(len, out.splitlines())) <= 40
     assert run("explain", case, "died")[0] == 0
     assert "Day 999: results recorded" in run("walk", case, answers="story\n")[1]
+
+
+# Cohorts made up.
+
+
+def test_a_cohort_is_made_up_and_saved(tmp_path):
+    """The command says what it made; the file is the cohort of that seed, and a file it cannot write is told."""
+    path = tmp_path / "cohort.parquet"
+    assert run("simulate", 30, "--out", path, "--seed", 4, width="200") == (
+        0,
+        f"30 patients, {pl.read_parquet(path).height} events, seed 4: {path}\n",
+        "",
+    )
+    assert pl.read_parquet(path).equals(simulate(PATHWAY, 30, 4, lupus.ILLUSTRATIVE_RATES))
+    code, _, err = run("simulate", 5, "--out", tmp_path / "cohort.xlsx", width="200")
+    assert (code, "the name of a cohort ends in .parquet, .csv, .jsonl" in err) == (2, True)
+    code, _, err = run("simulate", 5, "--out", tmp_path / "nowhere" / "cohort.csv", width="200")
+    assert (code, "cannot be written: No such file or directory" in err) == (2, True)
+    code, out, _ = run("simulate", 20, "--out", tmp_path / "cohort.csv", "--under", "LIST", width="200")
+    assert (code, out.split(" patients")[0]) == (0, "20")
+
+
+def test_the_rates_of_made_up_cohorts_can_be_read(tmp_path):
+    """Each way is told with its share, its days and its source; a pathway that they do not fit says so."""
+    code, out, _ = run("table", "--rates", width="300")
+    assert code == 0
+    told = "  46.2 %  response assessed after 6 months to 12 months: complete response [cyclophosphamide series]"
+    assert told in out
+    code, _, err = run("table", "--rates", "--pathway", saved(tmp_path, toy()), width="300")
+    assert (code, "'suspected' is no state of this pathway" in err) == (2, True)
+
+
+def test_making_up_a_cohort_asks_for_its_extra(monkeypatch, tmp_path):
+    """Without polars the command says what to install."""
+    monkeypatch.setitem(sys.modules, "hscpath.cohort", None)
+    code, _, err = run("simulate", 5, "--out", tmp_path / "cohort.csv")
+    assert (code, "hscpath.cohort" in err) == (2, True)

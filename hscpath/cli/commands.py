@@ -22,14 +22,16 @@ from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unrea
 from hscpath.cli.walking import Walk, way_to
 from hscpath.criteria import Quantity
 from hscpath.engine import TransitionNotAllowed
-from hscpath.errors import InvalidFile, InvalidRecord, did_you_mean
+from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, did_you_mean
 from hscpath.files import Case
 from hscpath.journey import Journey, ReplayStopped
-from hscpath.lupus import DEFAULTS, GUIDELINES, PATHWAY, pathway
+from hscpath.lupus import DEFAULTS, GUIDELINES, ILLUSTRATIVE_RATES, PATHWAY, pathway
 from hscpath.pathway import Pathway
 from hscpath.tell import Course
 
 if TYPE_CHECKING:
+    from polars import DataFrame
+
     from hscpath.proof import Claim
 
 Document = TypeVar("Document")
@@ -352,16 +354,24 @@ def events(under: Under = None, pathway_file: PathwayFile = None) -> None:
 @app.command()
 def table(
     sources: Annotated[bool, typer.Option("--sources", help="List the sources of all guidelines instead.")] = False,
+    rates: Annotated[bool, typer.Option("--rates", help="List the rates of made-up cohorts instead.")] = False,
     under: Under = None,
     pathway_file: PathwayFile = None,
     as_data: AsData = False,
 ) -> None:
     """Print the pathway as a table: state, event, where it leads, what it asks for, and the source.
 
-    With --sources: every reference, how certain it is, and which criteria rest on it. With --json: the
-    pathway whole, sources included, as --pathway reads it.
+    With --sources: every reference, how certain it is, and which criteria rest on it. With --rates: in a
+    made-up cohort, which share goes which way, after how long, and the source. With --json: the pathway
+    whole, sources included, as --pathway reads it.
     """
     chosen = _chosen(under, pathway_file)
+    if rates:
+        try:
+            show(terminal(), ILLUSTRATIVE_RATES.table(chosen))
+        except InvalidRates as error:
+            raise unreadable(str(error)) from None
+        return
     if as_data:
         typer.echo(files.pathway_to_json(chosen))
         return
@@ -461,6 +471,44 @@ def audit(
         show(terminal(), "\n".join(cohorts.lines(told)))
     if told.outcomes["complete"] < len(told.patients):
         raise typer.Exit(REFUSED)
+
+
+@app.command()
+def simulate(
+    patients: Annotated[int, typer.Argument(min=0, help="How many patients to make up.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="The file: .parquet, .csv or .jsonl.", show_default=False)],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same cohort.")] = 0,
+    under: Under = None,
+) -> None:
+    """Make up a cohort of patients on the reference pathway, as an event log that an audit accepts whole.
+
+    Shares and times are published ones where there are any, and chosen where not: an illustration, no prognosis.
+    'hscpath table --rates' lists them, each with its source.
+
+    Exit code 2 for a file that cannot be written.
+    """
+    try:
+        from hscpath.cohort import save, simulate_in_pieces
+    except ModuleNotFoundError as missing:
+        raise unreadable(str(missing)) from None
+    chosen = _chosen(under)
+    events = 0
+    shown = terminal(stderr=True)
+    with Progress(console=shown, transient=True, disable=not shown.is_terminal) as progress:
+        task = progress.add_task("patients", total=patients)
+
+        def count(piece: DataFrame) -> None:
+            nonlocal events
+            events += piece.height
+            progress.update(task, advance=piece["patient"].n_unique())
+
+        try:
+            save(simulate_in_pieces(chosen, patients, seed, ILLUSTRATIVE_RATES), out, count)
+        except (InvalidFile, InvalidRates) as error:
+            raise unreadable(str(error)) from None
+        except OSError as error:
+            raise unreadable(f"{error.filename}: cannot be written: {error.strerror}") from None
+    show(terminal(), f"{patients:,} patients, {events:,} events, seed {seed}: {out}")
 
 
 class Format(Enum):
