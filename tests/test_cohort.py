@@ -29,7 +29,7 @@ def agree(logs, pathway, on_deviation="record"):
         assert mine.select("step", "event", "criterion", "kind", "reason").rows() == noted
 
 
-@settings(max_examples=70)
+@settings(max_examples=50)
 @given(st.data())
 def test_an_audit_says_of_every_patient_what_replaying_does(data):
     """Verdict, state, refused row, reasons, steps and deviations are the same, on any pathway, whatever is wrong."""

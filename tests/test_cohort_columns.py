@@ -27,7 +27,7 @@ def some_inferred(log, draw):
             yield record
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_criterion_by_column_is_what_it_is_on_every_chart(data):
     """Every kind of criterion is met, unmet or unknown at just the same events, before and after they happen."""

@@ -86,6 +86,7 @@ def test_a_value_is_taken_or_told(column, values, valid):
         (pl.Series([["aspirin"]], dtype=pl.List(pl.Categorical)), True),
         (pl.Series([["aspirin"]], dtype=pl.List(pl.Enum(["unicorn", "aspirin"]))), True),
         ([[7]], False),
+        (pl.Series([[]], dtype=pl.List(pl.String)), False),
     ],
 )
 def test_several_options_are_read_from_lists_and_from_text(drugs, valid):
@@ -356,6 +357,13 @@ def test_a_total_leaves_out_what_an_inferred_event_did_not_record():
     assert audit(frame.drop("inferred"), PATHWAY).patients["reason"][0] == "bled: this event must record it"
     heavy = frame.with_columns(bled=pl.Series([None, 1500, None, 600]))
     assert audit(heavy, PATHWAY).deviations.select("step", "kind").rows() == [(2, "not documented"), (3, "departs")]
+
+
+def test_an_event_that_is_not_named_is_told():
+    """A row that says nothing of what happened stops its patient, and there is nothing to show of it."""
+    found = audit(log(event=pl.Series([None], dtype=pl.String), ward=[None]), PATHWAY)
+    assert found.problems["text"].to_list() == ["the event is none of this pathway"]
+    assert isinstance(found.refusal(1), InvalidRecord)
 
 
 def test_values_of_strange_types_are_told_once_each():

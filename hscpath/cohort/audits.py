@@ -468,10 +468,9 @@ class Wrongs:
             if examples:
                 such = ", ".join(map(brief, examples))
                 text += f", such as {such}" if kind in SHOWN else f" ({such})"
-            hint = (
-                did_you_mean(examples[0], [event.name for event in pathway.events]) if kind == "unknown event" else ""
-            )
-            text += f"; {hint}" if hint.startswith("did") else ""
+            if examples and kind == "unknown event":
+                hint = did_you_mean(examples[0], [event.name for event in pathway.events])
+                text += f"; {hint}" if hint.startswith("did") else ""
             told.append((kind, where, text, rows, self.patients[kind, where]))
         schema = {"kind": pl.String, "where": pl.String, "text": pl.String, "rows": pl.UInt64, "patients": pl.UInt64}
         return pl.DataFrame(told, schema=schema, orient="row").sort(
