@@ -43,7 +43,7 @@ Pair: TypeAlias = tuple[str, object]
 Given: TypeAlias = tuple[Finding | Pair, ...]
 
 
-_FARTHEST_DAY = 999_999
+FARTHEST_DAY = 999_999
 
 # --- Records and steps ---------------------------------------------------------------------------
 
@@ -521,7 +521,7 @@ class Journey(Displayed):
                 if self.steps:
                     return self._same_day()
                 wrong = "there is no earlier step on the same day"
-            elif not isinstance(day, int) or isinstance(day, bool) or abs(day) > _FARTHEST_DAY:
+            elif not isinstance(day, int) or isinstance(day, bool) or abs(day) > FARTHEST_DAY:
                 wrong = f"{brief(day)} is no day: write a whole number of at most six digits, or leave it out"
             elif self._stated is not None and day < self._stated:
                 wrong = f"{the_day(day)} is before {the_day(self._stated)}, which came first: days never go back"

@@ -95,13 +95,15 @@ def test_what_an_event_must_record_is_open_before_it_is():
     given, again = Event("given", "given", may=(dose,)), Event("again", "given again", must=(dose,))
     more = Event("more", "more given", may=(dose,))
     here = State("here", "here")
+    much = Event("much", "much given", may=(dose,))
     rows = [here.on(given), here.on(again, when=dose.below(5)), here.on(more, when=dose.below(5))]
+    rows += [here.on(much, when=dose.total.at_least(20))]
     told = audit(
         pl.DataFrame({"patient": [1], "day": [0], "event": ["given"], "dose": [9]}), Pathway("p", "1", here, rows)
     )
-    rules = [Invariant(event.name, inv.never_closed(here, event), "why not", SOURCE) for event in (again, more)]
+    rules = [Invariant(event.name, inv.never_closed(here, event), "why not", SOURCE) for event in (again, more, much)]
     assert told.violations(rules).rows() == [(1, "more", 0)]
-    assert [each.step for each in inv.check(told.journey(1), rules)] == [None, 0]
+    assert [each.step for each in inv.check(told.journey(1), rules)] == [None, 0, None]
 
 
 def test_a_state_nobody_can_begin_without_breaking_a_rule():

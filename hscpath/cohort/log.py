@@ -18,10 +18,9 @@ from hscpath.criteria import Choice, Event, Fact, Flag, Quantity
 from hscpath.days import SAME_DAY
 from hscpath.errors import InvalidFile, InvalidFinding, did_you_mean, says_something
 from hscpath.files.records import read_day
-from hscpath.journey import Record
+from hscpath.journey import FARTHEST_DAY, Record
 from hscpath.pathway import Pathway
 
-FARTHEST_DAY = 999_999
 PARTS = ("override", "to", "inferred")
 """The columns that are read as the parts of a record of that name, where a log has them."""
 
@@ -289,8 +288,8 @@ def _can_be_a_key(value: object) -> bool:
 class Piece(NamedTuple):
     """Some whole patients of a log, in order.
 
-    *frame* holds their rows, *row* the number of each in the log as it was given; *who* one row of
-    each patient. *to* and *override* are the numbers of texts in *texts*, or -1.
+    *frame* holds their rows, *row* the number of each in the log as it was given. *wrong* is what stops
+    a patient, *notes* what does not.
     """
 
     frame: pl.DataFrame
