@@ -91,6 +91,13 @@ class Spots:
         return self._asked * _SEARCH > self._rows and bool(len(self.places))
 
     @cached_property
+    def here(self) -> Whether:
+        """Whether each row is one of the places."""
+        here = np.zeros(self._rows, np.bool_)
+        here[self.places] = True
+        return here
+
+    @cached_property
     def _wide(self) -> Sizes:
         amounts = np.ones(len(self.places), np.int64) if self._amounts is None else self._amounts
         return amounts.astype(_wide(amounts, len(amounts)), copy=False)
@@ -344,6 +351,16 @@ class Asking:
             found = self._latest[occasion.events] = np.where(found < self.first, NOWHERE, found)
         return found
 
+    def _own_or_last(self, fact: Fact) -> Places:
+        """Return where a fact was last recorded: mostly at the row itself, for an event asks what it records."""
+        spots = self.table.entries_of(fact)
+        others = np.flatnonzero(~spots.here[self.rows])
+        if not len(others):
+            return self.rows
+        place = self.rows.copy()
+        place[others] = spots.last_before(self.rows[others])
+        return place
+
     def _kept(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
         """Return the value of something at each row, and whether it is known (and recorded since then)."""
         key = id(thing), id(since)
@@ -355,12 +372,12 @@ class Asking:
     def _looked_up(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
         if isinstance(thing, Baseline | Snapshot):
             fact: Fact = thing.fact
-            until = self._occurred(thing.occasion) + 1
+            place = self.table.entries_of(fact).last_before(self._occurred(thing.occasion) + 1)
         else:
-            fact, until = thing, self._now
+            fact = thing
             if self._imagined is not None and fact in self._imagined.must:
                 return np.zeros(len(self.rows), np.int64), np.zeros(len(self.rows), np.bool_)
-        place = self.table.entries_of(fact).last_before(until)
+            place = self._own_or_last(fact)
         known = place >= self.first
         if since is not None:
             begun = self._occurred(since)
