@@ -22,7 +22,7 @@ from hscpath.criteria import Event, Fact, Guard, leaves
 from hscpath.engine import Engine, Row, TransitionNotAllowed, compiled
 from hscpath.errors import InvalidRecord, brief
 from hscpath.journey import Journey, Record
-from hscpath.paths import NoJourney, Paths, Undecided, Waypoint
+from hscpath.paths import NoJourney, Paths, Undecided, Waypoint, happens, is_entered
 from hscpath.pathway import Pathway, State, Transition, mentions
 from hscpath.settle import Choose, Question, Span, last_day, told_apart
 
@@ -149,13 +149,7 @@ def _key(waypoint: Waypoint) -> object:
 
 def passes(waypoint: Waypoint, state: State, row: Transition) -> bool:
     """Return whether a step by a row from a state passes a waypoint."""
-    match waypoint:
-        case State():
-            return row.target is not None and row.target.name == waypoint.name != state.name
-        case Event():
-            return row.event.name == waypoint.name
-        case _:
-            return row is waypoint
+    return happens(waypoint, row) or is_entered(waypoint, row, state)
 
 
 # --- One step --------------------------------------------------------------------------------------
@@ -298,7 +292,7 @@ class Walk:
         rows, zero = self.map.pathway.transitions, self.map.pathway.day_zero
         for leg in range((0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3)[self.choose(12)]):
             if leg == 0:
-                self._by_any_way(rows[self.choose(len(rows))])
+                self.towards(rows[self.choose(len(rows))])
             elif leg == 1 and zero is not None and self.choose(2):
                 self.towards(zero)
             else:
@@ -397,17 +391,26 @@ class Walk:
         self.journey = before
         return False
 
-    def lengthen(self, least: int) -> None:
-        """Walk on, or before an end, until there are so many steps; reject where that cannot be."""
-        if len(self.journey.steps) >= least:
+    def lengthen(self, least: int, *, anywhere: bool) -> None:
+        """Walk on, or before an end, until there are so many steps, as far as that can be.
+
+        If it may not lead *anywhere*, it ends in the same state, and an end is reached by the same row.
+        """
+        before = self.journey
+        if len(before.steps) >= least:
             return
-        ending = legs(self.journey)[-1:] if self.journey.state.final else []
-        self.journey = Journey.replay(self.map.pathway, self.journey.steps[: -1 if ending else None])
-        while len(self.journey.steps) < least - len(ending):
-            if not self.stay():
-                reject()
+        ended = before.state.final
+        ending = legs(before)[-1:] if ended and not anywhere else []
+        self.journey = Journey.replay(self.map.pathway, before.steps[: -1 if ended else None])
+        while len(self.journey.steps) < least - len(ending) and (self.stay() or (anywhere and self._go_on())):
+            pass
         if not all(self._step([leg.row], 0) for leg in ending):
-            reject()
+            self.journey = before
+
+    def _go_on(self) -> bool:
+        """Take a step by any row, by one that leads to an end only if no other can be taken."""
+        rows = self.map.rows[self.here]
+        return self._step([row for row in rows if not (row.target and row.target.final)]) or self._step(rows)
 
 
 @attrs.frozen(eq=False)
@@ -507,17 +510,21 @@ def journeys(
 
 @st.composite
 def _journeys(draw: Draw, aim: Aim) -> Journey:
-    return walked(chooser(draw), aim)
+    walk = walked(chooser(draw), aim)
+    if len(walk.steps) < aim.least:
+        reject()
+    return walk
 
 
 def walked(choose: Choose, aim: Aim) -> Journey:
-    """Return a journey that is as it was to be."""
+    """Return a journey that goes where it was to go; one that cannot be drawn out is shorter than it was to be."""
     walk = Walk(choose, aim.map, aim.most)
-    if aim.through or aim.end:
+    directed = bool(aim.through or aim.end)
+    if directed:
         walk.directed(aim.through, aim.end)
     else:
         walk.wander()
-    walk.lengthen(aim.least)
+    walk.lengthen(aim.least, anywhere=not directed)
     return walk.journey
 
 
@@ -539,18 +546,13 @@ def next_steps(journey: Journey) -> st.SearchStrategy[Record]:
     """
     if journey.state.final:
         raise InvalidArgument(f"nothing follows {journey.state.label!r}: ask journey.state.final first")
-    return _next_steps(partial(_next_step, journey))
+    return _next_steps(journey)
 
 
 @st.composite
-def _next_steps(draw: Draw, step: Callable[[Choose], Record | None]) -> Record:
-    record = step(chooser(draw))
-    if record is None:
-        reject()
-    return record
-
-
-def _next_step(journey: Journey, choose: Choose) -> Record | None:
+def _next_steps(draw: Draw, journey: Journey) -> Record:
+    choose = chooser(draw)
     rows = map_of(journey.pathway).rows[journey.state.name]
     clear = choose(4) < 3
-    return step_by(choose, journey, rows, clear=clear) or step_by(choose, journey, rows, clear=not clear)
+    record = step_by(choose, journey, rows, clear=clear) or step_by(choose, journey, rows, clear=not clear)
+    return reject() if record is None else record
