@@ -205,3 +205,78 @@ def test_a_journey_that_ends_too_early_is_drawn_out():
     for strategy in (journeys(short, min_steps=3), journeys(short, ending_in=WELL, min_steps=2)):
         with pytest.raises(Unsatisfiable):
             find(strategy, lambda journey: True, settings=settings(max_examples=20))
+
+
+# --- The shortest story ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["refractory", "hsct_accepted", "consented", "dead"])
+def test_a_journey_shrinks_to_the_shortest(state):
+    """What a failing test shows has no more steps than the shortest journey that the prover finds."""
+    shortest = find(journeys(PATHWAY, ending_in=state), lambda journey: True)
+    assert len(shortest.steps) == len(Paths(PATHWAY).to(state).steps)
+
+
+def test_a_transplanted_patient_shrinks_to_the_bare_course():
+    """Of all who are reinfused, the one that is shown has what reinfusion takes and little else."""
+    found = find(journeys(PATHWAY), lambda journey: any(step.event.name == "cells_reinfused" for step in journey.steps))
+    assert len(found.steps) <= 9
+    assert all(step.inferred is None for step in found.steps)
+
+
+def test_a_failing_example_is_told_as_a_story():
+    """A test that fails for a drawn journey shows its steps, one to a line."""
+
+    @settings(database=None, derandomize=True, max_examples=50)
+    @given(journeys(PATHWAY, ending_in="refractory"))
+    def fails(journey):
+        assert journey.state.name != "refractory"
+
+    with pytest.raises(AssertionError) as failure:
+        fails()
+    notes = "\n".join(failure.value.__notes__)
+    assert "journey=<Journey: refractory disease, 1 steps>:\n" in notes
+    assert "1. enrolled in mid-course, day not recorded: refractory disease" in notes
+
+
+# --- Misuse ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"ending_in": "refractry"}, "has no state 'refractry'; did you mean 'refractory'?"),
+        ({"ending_in": WELL}, "has no state 'well'"),
+        ({"through": "cells_reinfusd"}, "has no state or event 'cells_reinfusd'; did you mean 'cells_reinfused'?"),
+        ({"through": ("relapsed", 7)}, "7 is no state, event or row"),
+        ({"through": WELL}, "has no such state as 'well': give one of its own"),
+        ({"min_steps": 3, "max_steps": 2}, "min_steps, max_steps: 3 to 2 is no range of steps"),
+        ({"min_steps": -1}, "min_steps, max_steps: -1 to 24 is no range of steps"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_named_at_once(asked, told):
+    """A state, an event or a number of steps that is none is told as it is given, with what to give instead."""
+    with pytest.raises(InvalidArgument) as error:
+        journeys(PATHWAY, **asked)
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"through": "dead", "ending_in": "relapsed"}, "no journey goes by 'relapsed' after 'dead'"),
+        ({"through": "cells_reinfused", "max_steps": 3}, "max_steps: 3 is too few, the shortest journey takes "),
+    ],
+)
+def test_where_no_journey_goes_is_told_when_it_is_drawn(asked, told):
+    """Nobody relapses after death, and nobody is reinfused in three steps."""
+    with pytest.raises(InvalidArgument) as error:
+        find(journeys(PATHWAY, **asked), lambda journey: True)
+    assert told in str(error.value)
+
+
+def test_strategies_are_called_by_what_they_draw():
+    """A strategy prints as the pathway and the way, and not as all that they hold."""
+    told = repr(journeys(PATHWAY, through=("relapsed", "cells_reinfused"), ending_in="dead", min_steps=3))
+    assert len(told) < 200
+    assert "by way of relapsed, then stem cells reinfused, then dead, 3 to 24 steps" in told

@@ -19,7 +19,7 @@ from hscpath.journey import Journey, Record, ReplayStopped
 from hscpath.pathway import Pathway
 from hscpath.settle import Choose, Given, Leaf, Question
 from hscpath.testing.journeys import MOST_STEPS, Aim, Leg, chooser, legs, rotated, walked
-from hscpath.verdict import MET, UNKNOWN
+from hscpath.verdict import MET
 
 Draw: TypeAlias = st.DrawFn
 
@@ -105,17 +105,13 @@ class Sound:
         """What the criteria by which the row decided are made of."""
         return chain.from_iterable(each.leaves for each in self.question.wanted(self.row))
 
-    def turned(self, good: Record, bad: Record) -> Iterator[Guard]:
-        """Yield the criteria that are as they have to be by one record, and not by another.
-
-        Of a row that should have been closed and is not, those that leave it open.
-        """
+    def turned(self, good: Record, bad: Record, decision: Decision) -> Iterator[Guard]:
+        """Yield the criteria that are as they have to be by one record, and are told to be otherwise by another."""
         known, asked = self._slots(good), self._slots(bad)
+        told = set(_not_met(decision))
         for each in self.question.wanted(self.row):
             if each.fits(known) and not each.fits(asked):
-                for guard in conjuncts(each.guard):
-                    if each.verdict is MET or self.question.layout.check(guard)(asked) is UNKNOWN:
-                        yield guard
+                yield from told.intersection(conjuncts(each.guard))
 
     def _slots(self, record: Record) -> Slots:
         findings = {finding.fact.name: finding for finding in cast("tuple[Finding, ...]", record.findings)}
@@ -190,9 +186,10 @@ def _across(
             here, there = (lower[-1], upper[0]) if value in lower else (upper[0], lower[-1])
             good, bad = changed(here), changed(there)
             decision = sound.asked(bad) if sound.takes(good) else None
-            words = tuple(chain.from_iterable(map(_words, sound.turned(good, bad))))
-            if decision is not None and not decision.allowed and words:
-                yield NearMiss(kind, sound.with_record(bad), sound.place, words)
+            if decision is not None and not decision.allowed:
+                words = tuple(chain.from_iterable(map(_words, sound.turned(good, bad, decision))))
+                if words:
+                    yield NearMiss(kind, sound.with_record(bad), sound.place, words)
 
 
 def _left_out(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
@@ -270,8 +267,12 @@ _KINDS: tuple[Kind, ...] = (
 
 def _all_words(decision: Decision) -> tuple[str, ...]:
     """Return what a refusal has to say: the event, where the patient stands, and what is not met there."""
-    told = [part.guard for tried in decision.tried for part in tried.criteria if part.verdict is not MET]
-    return (decision.event.label, decision.state.label, *chain.from_iterable(map(_words, told)))
+    return (decision.event.label, decision.state.label, *chain.from_iterable(map(_words, _not_met(decision))))
+
+
+def _not_met(decision: Decision) -> list[Guard]:
+    """Return the criteria that are told as unmet or unknown."""
+    return [part.guard for tried in decision.tried for part in tried.criteria if part.verdict is not MET]
 
 
 def _words(guard: Guard) -> tuple[str, ...]:
