@@ -60,7 +60,7 @@ def near_misses(pathway: Pathway, *, max_steps: int = MOST_STEPS) -> st.SearchSt
     >>> miss.words
     ('biopsy class',)
     """
-    return _near_misses(Aim(pathway, (), (), 2, max_steps))
+    return _near_misses(Aim(pathway, least=2, most=max_steps))
 
 
 @st.composite
@@ -111,7 +111,7 @@ class Sound:
         told = set(_not_met(decision))
         for each in self.question.wanted(self.row):
             if each.fits(known) and not each.fits(asked):
-                yield from told.intersection(conjuncts(each.guard))
+                yield from (guard for guard in conjuncts(each.guard) if guard in told)
 
     def _slots(self, record: Record) -> Slots:
         findings = {finding.fact.name: finding for finding in cast("tuple[Finding, ...]", record.findings)}
