@@ -961,7 +961,9 @@ class Not(Criterion):
     part: Guard
 
 
-Guard: TypeAlias = Compare | OneOf | IsTrue | Happened | AllOf | AnyOf | SomeOf | Not
+Simple: TypeAlias = Compare | OneOf | IsTrue | Happened
+"""A criterion that is made of no others."""
+Guard: TypeAlias = Simple | AllOf | AnyOf | SomeOf | Not
 """Any criterion: a closed union, so that each reading of it is one ``match``."""
 
 ALWAYS = AllOf(())
@@ -1001,7 +1003,7 @@ def nested(guard: Guard) -> Iterator[Guard]:
         yield from nested(part)
 
 
-def leaves(guard: Guard) -> tuple[Guard, ...]:
+def leaves(guard: Guard) -> tuple[Simple, ...]:
     """Return the criteria that a guard is made of and that are made of no others, each once."""
     inner = (part for part in (guard, *nested(guard)) if not isinstance(part, AllOf | AnyOf | SomeOf | Not))
     return tuple(dict.fromkeys(inner))

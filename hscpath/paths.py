@@ -147,18 +147,20 @@ def _by(waypoints: Sequence[Waypoint]) -> Follow:
     """Return the way by these waypoints: a step is an event, by a row, and then the state that it enters."""
 
     def follow(along: int, move: Move) -> int:
-        along += _happens(waypoints[along], move)
-        return along + (along < len(waypoints) and _is_entered(waypoints[along], move))
+        along += happens(waypoints[along], move.row)
+        return along + (along < len(waypoints) and is_entered(waypoints[along], move.row, move.state))
 
     return follow
 
 
-def _happens(waypoint: Waypoint, move: Move) -> bool:
-    return move.event == waypoint or move.row is waypoint
+def happens(waypoint: Waypoint, row: Transition) -> bool:
+    """Return whether a waypoint is a row, or the event of it."""
+    return row.event == waypoint or row is waypoint
 
 
-def _is_entered(waypoint: Waypoint, move: Move) -> bool:
-    return move.target == waypoint != move.state
+def is_entered(waypoint: Waypoint, row: Transition, state: State) -> bool:
+    """Return whether a waypoint is the state that a row enters from another one."""
+    return row.target_from(state) == waypoint != state
 
 
 def _through(moves: Sequence[Move]) -> Follow:

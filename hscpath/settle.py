@@ -29,6 +29,7 @@ from hscpath.criteria import (
     Multiple,
     OneOf,
     Quantity,
+    Simple,
     Stored,
     Tally,
     conjuncts,
@@ -133,12 +134,12 @@ class Question:
                 slots[slot] = slots[slot + 1] = None
         return slots
 
-    def spans(self, fact: Fact, given: Given, leaves: Iterable[Leaf] = ()) -> list[Span]:
+    def spans(self, fact: Fact, given: Given, leaves: Iterable[Leaf]) -> list[Span]:
         """Return the values of a fact, grouped by what some criteria make of them."""
         asked = [leaf.check for leaf in leaves if fact.name in leaf.facts]
 
         def verdicts(stored: Stored) -> tuple[Verdict, ...]:
-            slots = self.slots(given.with_value(fact, stored)) if asked else []
+            slots = self.slots(given.with_value(fact, stored))
             return tuple(check(slots) for check in asked)
 
         return _spans(fact, verdicts)
@@ -146,14 +147,16 @@ class Question:
     def days(self, leaves: Iterable[Leaf] = ()) -> list[Sequence[Day]]:
         """Return the days that the event may have, grouped by what some criteria make of them."""
         first = self.last or 0
+        asked = [leaf for leaf in leaves if leaf.turns]
         turns = {first}
-        for leaf in leaves:
-            moment = self.before[leaf.slot + 1] if leaf.slot else None
+        for leaf in asked:
+            moment = self.before[leaf.slot + 1]
             turns |= {moment + days for days in leaf.turns if isinstance(moment, int)}
         starts = sorted(turn for turn in turns if turn >= first)
         ends = [*starts[1:], starts[-1] + _A_MONTH]
         undated: tuple[Day, ...] = (None, SAME_DAY) if self.step else (None,)
-        return [undated, *(range(start, end) for start, end in zip(starts, ends, strict=True))]
+        apart = [(day,) for day in undated] if asked else [undated]
+        return [*apart, *(range(start, end) for start, end in zip(starts, ends, strict=True))]
 
     def record(self, found: Given, choose: Choose = the_first) -> Record:
         """Return what was found as a record: what it must record and nobody asked for is chosen freely."""
@@ -270,7 +273,7 @@ def _wanted(layout: Layout, rows: tuple[Row, ...], clear: bool) -> tuple[Wanted,
     return tuple(wanted)
 
 
-def _leaf(layout: Layout, guard: Guard) -> Leaf:
+def _leaf(layout: Layout, guard: Simple) -> Leaf:
     check = layout.check(guard)
     match guard:
         case Compare():
@@ -285,7 +288,7 @@ def _leaf(layout: Layout, guard: Guard) -> Leaf:
             turns = tuple(int(days) for days in ends if days is not None)
             return Leaf(check, frozenset(), layout.occasion_slot(guard.occasion), turns)
         case _:
-            raise TypeError(guard)
+            assert_never(guard)
 
 
 # --- What no criterion tells apart ------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 
 from hscpath.cohort import audit
 from tests.benchmarks import __main__ as table
-from tests.benchmarks import cohorts, peers, stepping
+from tests.benchmarks import cohorts, drawing, peers, stepping
 
 
 def made(kind):
@@ -88,6 +88,14 @@ def test_what_is_printed_is_measured():
     assert ratio > 1
     walked = table.bytes_kept(lambda: ours.walk(ours.ready()), 3)
     assert walked > table.bytes_kept(ours.begin, 3) > 0
+
+
+def test_as_much_is_drawn_on_both_sides():
+    """A bare record has no more findings than a step of a journey has, and both take time to draw."""
+    ours, bare = drawing.drawn(drawing.OURS, 30), drawing.drawn(drawing.BARE, 30)
+    assert min(ours["steps"], bare["steps"]) >= 200
+    assert 0.3 <= bare["findings"] / bare["steps"] <= ours["findings"] / ours["steps"]
+    assert min(table.drawn(repeats=1, examples=3)) > 0
 
 
 def test_a_missed_ratio_is_named_and_fails_the_check(monkeypatch, capsys):

@@ -8,7 +8,7 @@ shortest journey there is (``hscpath.paths``) is taken, and varied as long as it
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from math import inf
 from typing import TypeAlias, TypeVar, cast
 
@@ -22,7 +22,7 @@ from hscpath.criteria import Event, Fact, Guard, leaves
 from hscpath.engine import Engine, Row, TransitionNotAllowed, compiled
 from hscpath.errors import InvalidRecord, brief
 from hscpath.journey import Journey, Record
-from hscpath.paths import NoJourney, Paths, Undecided, Waypoint
+from hscpath.paths import NoJourney, Paths, Undecided, Waypoint, happens, is_entered
 from hscpath.pathway import Pathway, State, Transition, mentions
 from hscpath.settle import Choose, Question, Span, last_day, told_apart
 
@@ -45,7 +45,7 @@ class Map:
     """A pathway as a traveller sees it: which rows start where, how far it is, and the shortest journeys."""
 
     def __init__(self, pathway: Pathway) -> None:
-        self.pathway = pathway
+        self.pathway, self.paths = pathway, Paths(pathway, limit=60)
         self.rows: dict[str, list[Transition]] = {state.name: [] for state in pathway.states}
         self._ways: list[tuple[str, int, str]] = []
         for row in pathway.transitions:
@@ -119,18 +119,15 @@ class Map:
         passing = {row for _, row in self._passing(waypoint)}
         return (guard for row in self.pathway.transitions if id(row) in passing for guard in (row.when, row.expects))
 
-    def shortest(self, waypoints: Sequence[Waypoint]) -> Journey:
-        """Return the shortest journey by waypoints; raise ``NoJourney`` or ``Undecided`` where none is found."""
+    def shortest(self, waypoints: Sequence[Waypoint]) -> Journey | NoJourney | Undecided:
+        """Return the shortest journey by waypoints, or why there is none."""
         key = tuple(map(_key, waypoints))
         if key not in self._shortest:
             try:
-                self._shortest[key] = Paths(self.pathway, limit=60).to(*waypoints)
+                self._shortest[key] = self.paths.to(*waypoints)
             except (NoJourney, Undecided) as error:
                 self._shortest[key] = error
-        found = self._shortest[key]
-        if not isinstance(found, Journey):
-            raise found
-        return found
+        return self._shortest[key]
 
 
 @lru_cache(maxsize=8)
@@ -149,13 +146,7 @@ def _key(waypoint: Waypoint) -> object:
 
 def passes(waypoint: Waypoint, state: State, row: Transition) -> bool:
     """Return whether a step by a row from a state passes a waypoint."""
-    match waypoint:
-        case State():
-            return row.target is not None and row.target.name == waypoint.name != state.name
-        case Event():
-            return row.event.name == waypoint.name
-        case _:
-            return row is waypoint
+    return happens(waypoint, row) or is_entered(waypoint, row, state)
 
 
 # --- One step --------------------------------------------------------------------------------------
@@ -276,19 +267,18 @@ class Walk:
         """How many steps may still be taken."""
         return self.most - len(self.journey.steps)
 
-    def directed(self, through: Sequence[Waypoint], end: Sequence[State]) -> None:
-        """Walk through waypoints, in this order, to an end."""
-        if all(map(self.towards, through)) and all(self.here == state.name or self.towards(state) for state in end):
-            return
-        try:
-            shortest = self.map.shortest((*through, *end))
-        except (NoJourney, Undecided) as error:
-            raise InvalidArgument(str(error)) from None
-        if len(shortest.steps) > self.most:
-            raise InvalidArgument(
-                f"max_steps: {self.most} is too few, the shortest journey takes {len(shortest.steps)}"
-            )
-        self.along(shortest)
+    def directed(self, through: Sequence[Waypoint], end: Sequence[State], shortest: Journey | None) -> bool:
+        """Walk through waypoints, in this order, to an end, and return whether that was possible.
+
+        The simplest of choices, to which all others shrink, is the *shortest* journey as it is.
+        """
+        if shortest is not None and self.choose(8) == 0:
+            self.along(shortest)
+        elif not (all(map(self.towards, through)) and all(self.here == s.name or self.towards(s) for s in end)):
+            if shortest is None:
+                return False
+            self.along(shortest)
+        return True
 
     def wander(self) -> None:
         """Walk to a row that is drawn, and then perhaps far away, and again.
@@ -298,7 +288,7 @@ class Walk:
         rows, zero = self.map.pathway.transitions, self.map.pathway.day_zero
         for leg in range((0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3)[self.choose(12)]):
             if leg == 0:
-                self._by_any_way(rows[self.choose(len(rows))])
+                self.towards(rows[self.choose(len(rows))])
             elif leg == 1 and zero is not None and self.choose(2):
                 self.towards(zero)
             else:
@@ -306,14 +296,6 @@ class Walk:
                 self.towards(max(drawn, key=lambda row: self.map.distances(row).get(self.here, -1)))
             for _ in range((0, 0, 1, 3)[self.choose(4)]):
                 self.stay()
-
-    def _by_any_way(self, waypoint: Waypoint) -> None:
-        """Walk to a waypoint; where that fails, now and then as the shortest journey does, if there is one."""
-        if not self.towards(waypoint) and self.choose(4) == 3:
-            try:
-                self.along(self.map.shortest((waypoint,)))
-            except (NoJourney, Undecided):
-                return
 
     def towards(self, waypoint: Waypoint, *, again: bool = True) -> bool:
         """Walk to a waypoint by rows that lead nearer, and return whether it was passed.
@@ -397,17 +379,26 @@ class Walk:
         self.journey = before
         return False
 
-    def lengthen(self, least: int) -> None:
-        """Walk on, or before an end, until there are so many steps; reject where that cannot be."""
-        if len(self.journey.steps) >= least:
+    def lengthen(self, least: int, *, anywhere: bool) -> None:
+        """Walk on, or before an end, until there are so many steps, as far as that can be.
+
+        If it may not lead *anywhere*, it ends in the same state, and an end is reached by the same row.
+        """
+        before = self.journey
+        if len(before.steps) >= least:
             return
-        ending = legs(self.journey)[-1:] if self.journey.state.final else []
-        self.journey = Journey.replay(self.map.pathway, self.journey.steps[: -1 if ending else None])
-        while len(self.journey.steps) < least - len(ending):
-            if not self.stay():
-                reject()
+        ended = before.state.final
+        ending = legs(before)[-1:] if ended and not anywhere else []
+        self.journey = Journey.replay(self.map.pathway, before.steps[: -1 if ended else None])
+        while len(self.journey.steps) < least - len(ending) and (self.stay() or (anywhere and self._go_on())):
+            pass
         if not all(self._step([leg.row], 0) for leg in ending):
-            reject()
+            self.journey = before
+
+    def _go_on(self) -> bool:
+        """Take a step by any row, by one that leads to an end only if no other can be taken."""
+        rows = self.map.rows[self.here]
+        return self._step([row for row in rows if not (row.target and row.target.final)]) or self._step(rows)
 
 
 @attrs.frozen(eq=False)
@@ -459,7 +450,7 @@ class Aim:
     """What is to be drawn: where to, and how long; its representation is short, as Hypothesis prints it."""
 
     def __init__(
-        self, pathway: Pathway, through: Sequence[Waypoint], end: Sequence[State], least: int, most: int
+        self, pathway: Pathway, through: Sequence[Waypoint] = (), end: Sequence[State] = (), *, least: int, most: int
     ) -> None:
         self.map = map_of(pathway)
         self.through, self.end, self.least, self.most = through, end, least, most
@@ -467,6 +458,27 @@ class Aim:
     def __repr__(self) -> str:
         aims = ", then ".join(map(str, (*self.through, *self.end)))
         return f"<{self.map!r}{aims and f', by way of {aims}'}, {self.least} to {self.most} steps>"
+
+    @property
+    def directed(self) -> bool:
+        """Whether it matters where a journey goes."""
+        return bool(self.through or self.end)
+
+    @cached_property
+    def shortest(self) -> Journey | Undecided:
+        """The shortest journey that goes there, if that could be decided; raise where none goes, or none so short."""
+        found = self.map.shortest((*self.through, *self.end))
+        if isinstance(found, NoJourney):
+            raise InvalidArgument(str(found))
+        if isinstance(found, Journey) and len(found.steps) > self.most:
+            raise InvalidArgument(f"max_steps: {self.most} is too few, the shortest journey takes {len(found.steps)}")
+        return found
+
+    def strategy(self) -> st.SearchStrategy[Journey]:
+        """Return the strategy; where it matters where journeys go, the shortest is found before any is drawn."""
+        if self.directed:
+            _ = self.shortest
+        return _journeys(self)
 
 
 def journeys(
@@ -496,28 +508,32 @@ def journeys(
         raise InvalidArgument(f"min_steps, max_steps: {brief(min_steps)} to {brief(max_steps)} is no range of steps")
     try:
         one = (through,) if isinstance(through, str | State | Event | Transition) else through
-        by = Paths(pathway).waypoints(*one)
+        by = map_of(pathway).paths.waypoints(*one)
         end = (
             () if ending_in is None else (pathway.state(ending_in.name if isinstance(ending_in, State) else ending_in),)
         )
     except LookupError as error:
         raise InvalidArgument(str(error)) from None
-    return _journeys(Aim(pathway, by, end, min_steps, max_steps))
+    aim = Aim(pathway, by, end, least=min_steps, most=max_steps)
+    return st.deferred(lambda: aim.strategy()) if aim.directed else aim.strategy()  # noqa: PLW0108  # must be a function
 
 
 @st.composite
 def _journeys(draw: Draw, aim: Aim) -> Journey:
-    return walked(chooser(draw), aim)
+    walk = walked(chooser(draw), aim)
+    if len(walk.steps) < aim.least:
+        reject()
+    return walk
 
 
 def walked(choose: Choose, aim: Aim) -> Journey:
-    """Return a journey that is as it was to be."""
+    """Return a journey that goes where it was to go; one that cannot be drawn out is shorter than it was to be."""
     walk = Walk(choose, aim.map, aim.most)
-    if aim.through or aim.end:
-        walk.directed(aim.through, aim.end)
-    else:
+    if not aim.directed:
         walk.wander()
-    walk.lengthen(aim.least)
+    elif not walk.directed(aim.through, aim.end, aim.shortest if isinstance(aim.shortest, Journey) else None):
+        raise InvalidArgument(str(aim.shortest))
+    walk.lengthen(aim.least, anywhere=not aim.directed)
     return walk.journey
 
 
@@ -539,18 +555,13 @@ def next_steps(journey: Journey) -> st.SearchStrategy[Record]:
     """
     if journey.state.final:
         raise InvalidArgument(f"nothing follows {journey.state.label!r}: ask journey.state.final first")
-    return _next_steps(partial(_next_step, journey))
+    return _next_steps(journey)
 
 
 @st.composite
-def _next_steps(draw: Draw, step: Callable[[Choose], Record | None]) -> Record:
-    record = step(chooser(draw))
-    if record is None:
-        reject()
-    return record
-
-
-def _next_step(journey: Journey, choose: Choose) -> Record | None:
+def _next_steps(draw: Draw, journey: Journey) -> Record:
+    choose = chooser(draw)
     rows = map_of(journey.pathway).rows[journey.state.name]
     clear = choose(4) < 3
-    return step_by(choose, journey, rows, clear=clear) or step_by(choose, journey, rows, clear=not clear)
+    record = step_by(choose, journey, rows, clear=clear) or step_by(choose, journey, rows, clear=not clear)
+    return reject() if record is None else record

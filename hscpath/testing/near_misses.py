@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate, chain, islice, pairwise
 from typing import TypeAlias, cast
 
 import attrs
@@ -11,14 +12,14 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from hscpath.chart import Slots
-from hscpath.criteria import Fact, Finding, Guard, Not, Quantity, conjuncts, parts_of
+from hscpath.criteria import Finding, Guard, Not, Quantity, conjuncts, parts_of
 from hscpath.engine import Decision, Row, TransitionNotAllowed
 from hscpath.errors import InvalidRecord, Shown
 from hscpath.journey import Journey, Record, ReplayStopped
 from hscpath.pathway import Pathway
 from hscpath.settle import Choose, Given, Leaf, Question
 from hscpath.testing.journeys import MOST_STEPS, Aim, Leg, chooser, legs, rotated, walked
-from hscpath.verdict import MET, UNKNOWN
+from hscpath.verdict import MET
 
 Draw: TypeAlias = st.DrawFn
 
@@ -59,30 +60,40 @@ def near_misses(pathway: Pathway, *, max_steps: int = MOST_STEPS) -> st.SearchSt
     >>> miss.words
     ('biopsy class',)
     """
-    return _near_misses(Aim(pathway, (), (), 2, max_steps))
+    return _near_misses(Aim(pathway, least=2, most=max_steps))
 
 
 @st.composite
 def _near_misses(draw: Draw, aim: Aim) -> NearMiss:
     choose = chooser(draw)
-    taken = legs(walked(choose, aim))
+    sound = sound_steps(walked(choose, aim))
     for kind in rotated(_KINDS, choose):
-        for place in rotated(range(len(taken)), choose):
-            miss = next(kind(choose, Sound(taken, aim.map.pathway, place)), None)
+        for step in rotated(sound, choose):
+            miss = next(kind(choose, step), None)
             if miss is not None:
                 return miss
     return reject()
 
 
+def sound_steps(journey: Journey) -> list[Sound]:
+    """Return the steps of a journey, each with its log and the journey before it."""
+    taken = legs(journey)
+    before = accumulate(journey.steps[:-1], Journey.take, initial=Journey(journey.pathway))
+    return [Sound(taken, each) for each in islice(before, len(taken))]
+
+
 class Sound:
     """A sound log, and the step of it to which something is done."""
 
-    def __init__(self, taken: Sequence[Leg], pathway: Pathway, place: int) -> None:
-        self.pathway, self.place, self.row = pathway, place, taken[place].row
+    def __init__(self, taken: Sequence[Leg], before: Journey) -> None:
+        self.before, self.place = before, len(before.steps)
         self.records = tuple(leg.record for leg in taken)
-        self.record = self.records[place]
-        self.before = Journey.replay(pathway, self.records[:place])
-        self.question = Question(self.before, self.row.event)
+        self.record, self.row = self.records[self.place], taken[self.place].row
+
+    @cached_property
+    def question(self) -> Question:
+        """What the step might record instead."""
+        return Question(self.before, self.row.event)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -94,17 +105,13 @@ class Sound:
         """What the criteria by which the row decided are made of."""
         return chain.from_iterable(each.leaves for each in self.question.wanted(self.row))
 
-    def turned(self, good: Record, bad: Record) -> Iterator[Guard]:
-        """Yield the criteria that are as they have to be by one record, and not by another.
-
-        Of a row that should have been closed and is not, those that leave it open.
-        """
+    def turned(self, good: Record, bad: Record, decision: Decision) -> Iterator[Guard]:
+        """Yield the criteria that are as they have to be by one record, and are told to be otherwise by another."""
         known, asked = self._slots(good), self._slots(bad)
+        told = set(_not_met(decision))
         for each in self.question.wanted(self.row):
             if each.fits(known) and not each.fits(asked):
-                for guard in conjuncts(each.guard):
-                    if each.verdict is MET or self.question.layout.check(guard)(asked) is UNKNOWN:
-                        yield guard
+                yield from (guard for guard in conjuncts(each.guard) if guard in told)
 
     def _slots(self, record: Record) -> Slots:
         findings = {finding.fact.name: finding for finding in cast("tuple[Finding, ...]", record.findings)}
@@ -114,13 +121,16 @@ class Sound:
         """Return the log with another record in place of this one."""
         return (*self.records[: self.place], record, *self.records[self.place + 1 :])
 
-    def refusal(self, records: Sequence[Record]) -> tuple[int, Decision] | None:
-        """Return where a log is refused, and how; ``None`` where it is not, or is misuse."""
-        try:
-            Journey.replay(self.pathway, records)
-        except ReplayStopped as stopped:
-            if isinstance(stopped.reason, TransitionNotAllowed):
-                return stopped.index, stopped.reason.decision
+    def refusal(self, rest: Iterable[Record]) -> tuple[int, Decision] | None:
+        """Return where a log with this *rest* is refused, and how; ``None`` where it is not, or is misuse."""
+        journey = self.before
+        for record in rest:
+            try:
+                journey = journey.take(record)
+            except TransitionNotAllowed as refusal:
+                return len(journey.steps), refusal.decision
+            except InvalidRecord:
+                return None
         return None
 
     def asked(self, record: Record) -> Decision | None:
@@ -141,19 +151,20 @@ Kind: TypeAlias = Callable[[Choose, Sound], Iterator[NearMiss]]
 
 def _value_across(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
     for finding in rotated([each for each in sound.findings if isinstance(each.fact, Quantity)], choose):
-        others = tuple(other for other in sound.findings if other is not finding)
-        given = Given({other.fact.name: other for other in others}, {}, sound.record.day, dated=True)
+        others = {other.fact.name: other for other in sound.findings if other is not finding}
+        given = Given(others, {}, sound.record.day, dated=True)
         spans = sound.question.spans(finding.fact, given, sound.leaves)
 
-        def with_value(stored: object, fact: Fact = finding.fact, others: tuple[Finding, ...] = others) -> Record:
-            return attrs.evolve(sound.record, findings=(*others, Finding(fact, cast("int", stored))))
+        def with_value(stored: object, old: Finding = finding) -> Record:
+            new = Finding(old.fact, cast("int", stored))
+            return attrs.evolve(sound.record, findings=tuple(new if each is old else each for each in sound.findings))
 
         yield from _across("a value across a threshold", choose, sound, spans, finding.stored, with_value)
 
 
 def _day_across(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
     if isinstance(sound.record.day, int):
-        spans = sound.question.days(sound.leaves)[1:]
+        spans = [span for span in sound.question.days(sound.leaves) if isinstance(span, range)]
         day = sound.record.day
         yield from _across(
             "a day across a threshold", choose, sound, spans, day,
@@ -175,9 +186,10 @@ def _across(
             here, there = (lower[-1], upper[0]) if value in lower else (upper[0], lower[-1])
             good, bad = changed(here), changed(there)
             decision = sound.asked(bad) if sound.takes(good) else None
-            words = tuple(chain.from_iterable(map(_words, sound.turned(good, bad))))
-            if decision is not None and not decision.allowed and words:
-                yield NearMiss(kind, sound.with_record(bad), sound.place, words)
+            if decision is not None and not decision.allowed:
+                words = tuple(chain.from_iterable(map(_words, sound.turned(good, bad, decision))))
+                if words:
+                    yield NearMiss(kind, sound.with_record(bad), sound.place, words)
 
 
 def _left_out(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
@@ -194,49 +206,49 @@ def _left_out(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
 
 
 def _day_back(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
+    """Yield the log in which a step comes before the last day stated, which is made that of the step before."""
+    *earlier, before = sound.records[: sound.place] or (None,)
+    if before is None:
+        return
     last = sound.question.last
-    if last is None and sound.place:
-        first = attrs.evolve(sound.records[sound.place - 1], day=choose(30))
-        earlier = (*sound.records[: sound.place - 1], first)
+    if last is None:
+        last = choose(30)
+        before = attrs.evolve(before, day=last)
         try:
-            Journey.replay(sound.pathway, earlier)
+            Journey.replay(sound.before.pathway, (*earlier, before))
         except ReplayStopped:
             return
-        last = cast("int", first.day)
-    elif last is None:
-        return
-    else:
-        earlier = sound.records[: sound.place]
     day = last - 1 - choose(30)
-    records = (*earlier, attrs.evolve(sound.record, day=day), *sound.records[sound.place + 1 :])
+    late = attrs.evolve(sound.record, day=day)
+    records = (*earlier, before, late, *sound.records[sound.place + 1 :])
     yield NearMiss("a day that goes back", records, sound.place, (f"day {day} is before",))
 
 
-def _reordered(kind: str, change: Callable[[Sound], Sequence[Record]]) -> Kind:
+def _reordered(kind: str, change: Callable[[Record, Sequence[Record]], Sequence[Record]]) -> Kind:
     def changed(_: Choose, sound: Sound) -> Iterator[NearMiss]:
-        records = tuple(change(sound))
-        refusal = sound.refusal(records)
+        rest = change(sound.record, sound.records[sound.place + 1 :])
+        refusal = sound.refusal(rest)
         if refusal is not None:
             at, decision = refusal
-            yield NearMiss(kind, records, at, _all_words(decision))
+            yield NearMiss(kind, (*sound.records[: sound.place], *rest), at, _all_words(decision))
 
     return changed
 
 
-def _dropped(sound: Sound) -> Sequence[Record]:
-    return (*sound.records[: sound.place], *sound.records[sound.place + 1 :])
+def _dropped(_: Record, rest: Sequence[Record]) -> Sequence[Record]:
+    return rest
 
 
-def _doubled(sound: Sound) -> Sequence[Record]:
-    return (*sound.records[: sound.place + 1], *sound.records[sound.place :])
+def _doubled(step: Record, rest: Sequence[Record]) -> Sequence[Record]:
+    return (step, step, *rest)
 
 
-def _swapped(sound: Sound) -> Sequence[Record]:
-    """Return the log with a step and the next in each other's place, on the days as they were."""
-    pair = sound.records[sound.place : sound.place + 2]
-    days = [record.day for record in pair]
-    turned = (attrs.evolve(record, day=day) for record, day in zip(reversed(pair), days, strict=True))
-    return (*sound.records[: sound.place], *turned, *sound.records[sound.place + 2 :])
+def _swapped(step: Record, rest: Sequence[Record]) -> Sequence[Record]:
+    """Return a step and the next in each other's place, on the days as they were, and the rest."""
+    if not rest:
+        return (step,)
+    following, *others = rest
+    return (attrs.evolve(following, day=step.day), attrs.evolve(step, day=following.day), *others)
 
 
 _KINDS: tuple[Kind, ...] = (
@@ -255,8 +267,12 @@ _KINDS: tuple[Kind, ...] = (
 
 def _all_words(decision: Decision) -> tuple[str, ...]:
     """Return what a refusal has to say: the event, where the patient stands, and what is not met there."""
-    told = [part.guard for tried in decision.tried for part in tried.criteria if part.verdict is not MET]
-    return (decision.event.label, decision.state.label, *chain.from_iterable(map(_words, told)))
+    return (decision.event.label, decision.state.label, *chain.from_iterable(map(_words, _not_met(decision))))
+
+
+def _not_met(decision: Decision) -> list[Guard]:
+    """Return the criteria that are told as unmet or unknown."""
+    return [part.guard for tried in decision.tried for part in tried.criteria if part.verdict is not MET]
 
 
 def _words(guard: Guard) -> tuple[str, ...]:

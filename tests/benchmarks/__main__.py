@@ -13,7 +13,7 @@ import tracemalloc
 from statistics import median
 from time import perf_counter
 
-from tests.benchmarks import cohorts, peers
+from tests.benchmarks import cohorts, drawing, peers
 from tests.benchmarks.stepping import NotInstalled, Ours, OursByName
 
 TIMED = {
@@ -32,7 +32,7 @@ MUSTS = {
     ("a new patient", peers.Transitions): 1 / 40,
 }
 """The greatest ratio that will do; the others are only told."""
-MOST_REFUSAL, MOST_IMPORT, MOST_BYTES = 1.0, 2.0, 8 * 1024
+MOST_REFUSAL, MOST_IMPORT, MOST_DRAWN, MOST_BYTES = 1.0, 2.0, 3.0, 8 * 1024
 IMPORTS = ("from hscpath import Journey; import hscpath.lupus; hscpath.lupus.PATHWAY", "import attrs, transitions")
 
 
@@ -82,6 +82,13 @@ def imported(repeats=21):
     return ours - bare, peer - bare, (ours - bare) / (peer - bare)
 
 
+def drawn(repeats=5, examples=drawing.EXAMPLES):
+    """Return the median time in µs of a step in a drawn journey and of a bare record, and of their ratios."""
+    pair = (drawing.OURS, drawing.BARE)
+    times = [[drawing.seconds_each(each, examples) * 1e6 for each in pair] for _ in range(repeats)]
+    return *map(median, zip(*times, strict=True)), median(ours / bare for ours, bare in times)
+
+
 def bytes_kept(work, number=100):
     """Return how much memory one result of work keeps."""
     work()
@@ -101,6 +108,7 @@ def measured(found):
     prepare, refuse = Ours().works["refuse"]
     yield "14 refusals, µs", "14 accepted steps", *timed((prepare, refuse), (prepare, Ours().accept)), MOST_REFUSAL
     yield "import with the lupus pathway, µs", IMPORTS[1], *imported(), MOST_IMPORT
+    yield "a step of a drawn journey, µs", "a bare record of hypothesis", *drawn(), MOST_DRAWN
     by_name = OursByName()
     ready = by_name.ready()
     kept = bytes_kept(lambda: by_name.walk(ready))
