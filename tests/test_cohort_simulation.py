@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hscpath import (
@@ -413,7 +413,7 @@ def test_a_fact_may_not_take_the_name_of_a_column():
         simulate(odd, 5, 1, Rates({AT_HOME: [Way(1)]}))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20)
 @given(st.data(), st.integers(0, 10**6))
 def test_on_any_pathway_a_cohort_holds_or_is_refused(data, seed):
     """Rates made from what one patient did on a random pathway make a valid cohort, or say why they cannot."""
