@@ -295,6 +295,7 @@ def test_an_empty_log_has_no_patients(empty):
             {},
             "the column 'patient' holds List(Int64): patients are told apart by a number or a text",
         ),
+        (log().with_columns(weight=pl.Series([object()], dtype=pl.Object)), {}, "'weight' holds objects of Python"),
         (7, {}, "7 is no table: give a frame of polars, pandas, pyarrow or duckdb, or a scan"),
     ],
 )

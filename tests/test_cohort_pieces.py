@@ -54,7 +54,8 @@ def test_a_patient_is_whole_wherever_the_log_is_cut(made, size, monkeypatch):
 def test_a_patient_scattered_over_a_log_is_gathered(made, size, monkeypatch):
     """Rows of one patient may stand anywhere; each says which row of the log it was."""
     monkeypatch.setattr(audits, "PIECE", size)
-    mixed = LOG.with_columns(place=np.arange(len(LOG))).sample(fraction=1, shuffle=True, seed=3)
+    named = LOG.with_columns(place=np.arange(len(LOG)), row=pl.lit("a column of this name is no trouble"))
+    mixed = named.sample(fraction=1, shuffle=True, seed=3)
     none = mixed.head(1).with_columns(patient=pl.lit(None, pl.String))
     found = audit(made(pl.concat([none, mixed])), PATHWAY, order="place")
     assert found.patients.drop("row").sort("patient").equals(WHOLE.drop("row"))

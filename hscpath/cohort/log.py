@@ -75,6 +75,12 @@ class Shape:
             problems.append(
                 f"the column {self.patient!r} holds {patient}: patients are told apart by a number or a text"
             )
+        facts_read = facts & schema.keys()
+        problems += [
+            f"the column {name!r} holds objects of Python: give numbers, text, booleans or lists"
+            for name in schema
+            if name in facts_read and isinstance(schema[name], pl.Object)
+        ]
         return problems
 
     def check(self, schema: Mapping[str, pl.DataType], pathway: Pathway) -> None:

@@ -19,9 +19,6 @@ from hscpath.errors import InvalidFile, brief
 
 Table: TypeAlias = pl.DataFrame | pl.LazyFrame
 
-ROW = "row of the log"
-"""The column that numbers the rows where they cannot be counted."""
-
 
 def as_polars(frame: object) -> Table:
     """Return any table as one of polars: a scan stays a scan, and everything else is taken as it is."""
@@ -63,6 +60,11 @@ class Source:
     def none(self) -> pl.DataFrame:
         """The columns without a row."""
         return pl.DataFrame(schema=self.schema)
+
+    @cached_property
+    def _row(self) -> str:
+        """What no column of the log is called: the one that numbers its rows."""
+        return "row" + "".join(self.schema.names())
 
     @cached_property
     def _patient(self) -> pl.Expr:
@@ -108,10 +110,11 @@ class Source:
             wanted = pl.Series([patient]).cast(kind)
         except (pl.exceptions.PolarsError, TypeError):
             raise LookupError(f"no patient is called {brief(patient)}: they are told apart by {kind}") from None
-        rows = self.frame.lazy().with_row_index(ROW).filter(self._patient.eq(pl.lit(wanted).first())).collect()
+        row = self._row
+        rows = self.frame.lazy().with_row_index(row).filter(self._patient.eq(pl.lit(wanted).first())).collect()
         if not len(rows):
             raise LookupError(f"the log has no patient {brief(patient)}")
-        return Whole(rows.drop(ROW), rows[ROW].to_numpy().astype(np.intp))
+        return Whole(rows.drop(row), rows[row].to_numpy().astype(np.intp))
 
     def _together(self, whole: Whole) -> Whole:
         """Return rows with those of each patient together, and those of nobody left out."""
@@ -128,21 +131,18 @@ class Source:
 
     def _gathered(self, scan: pl.LazyFrame, rows: int) -> Iterator[Whole]:
         """Yield whole patients of a log in which they are scattered: sorted into files by patient first."""
-        parts = self.rows // rows + 1
-        part = self._patient.hash(0) % parts
+        row, which_part, parts = self._row, f"part, {self._row}", self.rows // rows + 1
+        part = (self._patient.hash(0) % parts).alias(which_part)
         with TemporaryDirectory() as folder:
-            numbered = scan.with_row_index(ROW).filter(self._patient.is_not_null()).with_columns(part.alias(_PART))
+            numbered = scan.with_row_index(row).filter(self._patient.is_not_null()).with_columns(part)
             for number, batch in enumerate(numbered.collect_batches(chunk_size=rows)):
-                for (which,), some in batch.partition_by(_PART, as_dict=True, include_key=False).items():
+                for (which,), some in batch.partition_by(which_part, as_dict=True, include_key=False).items():
                     some.write_ipc(Path(folder) / f"{which}-{number}.arrow")
             for which in range(parts):
                 files = sorted(Path(folder).glob(f"{which}-*.arrow"))
                 if files:
-                    frame = pl.concat([pl.read_ipc(file) for file in files]).sort(ROW)
-                    yield self._together(Whole(frame.drop(ROW), frame[ROW].to_numpy().astype(np.intp)))
-
-
-_PART = "part of the log"
+                    frame = pl.concat([pl.read_ipc(file) for file in files]).sort(row)
+                    yield self._together(Whole(frame.drop(row), frame[row].to_numpy().astype(np.intp)))
 
 
 def _batches(scan: pl.LazyFrame, patient: str, rows: int) -> Iterator[Whole]:
