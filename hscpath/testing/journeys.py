@@ -281,7 +281,7 @@ class Walk:
         return True
 
     def wander(self) -> None:
-        """Walk to a row that is drawn, and then perhaps far away, and again.
+        """Walk to a row that is drawn, and then perhaps far away, and again; now and then to an end.
 
         Every other journey that goes on goes through the event from which days are counted, if there is one.
         """
@@ -296,16 +296,26 @@ class Walk:
                 self.towards(max(drawn, key=lambda row: self.map.distances(row).get(self.here, -1)))
             for _ in range((0, 0, 1, 3)[self.choose(4)]):
                 self.stay()
+        if self.choose(6) == 5:
+            self._step([row for row in self.map.rows[self.here] if _ends(row)], 0)
 
-    def towards(self, waypoint: Waypoint, *, again: bool = True) -> bool:
+    def towards(self, waypoint: Waypoint, *, deep: int = _DEEPEST) -> bool:
         """Walk to a waypoint by rows that lead nearer, and return whether it was passed.
 
         Where none of them can be taken, they are held for closed from there on, and another way is looked for. If
         there is none, something may have to come first, with values to compare with: an event that the rows which
-        pass the waypoint ask about.
+        pass the waypoint ask about, and then perhaps a row that was closed, as it wants something itself.
         """
         start = self.journey
+        closed = self._towards(waypoint)
+        return closed is None or (
+            deep > 0 and any(self._by_way_of(first, waypoint, start, deep) for first in self._lacking(waypoint, start))
+        )
+
+    def _towards(self, waypoint: Waypoint) -> list[Transition] | None:
+        """Walk to a waypoint; where that fails, return the rows that were closed on the way."""
         closed: Closed = frozenset()
+        shut: list[Transition] = []
         while (here := self.here) in (far := self.map.distances(waypoint, closed)) and self.left > far[here]:
             if self.left > far[here] + 1 and self.choose(8) == 7:
                 self.stay()
@@ -316,13 +326,21 @@ class Walk:
                 ways = [row for row in ways if passes(waypoint, self.journey.state, row)]
             if not self._step(ways):
                 closed |= {(here, id(row)) for row in ways}
+                shut += ways if far[here] else []
             elif not far[here]:
-                return True
-        return again and any(self._by_way_of(first, waypoint, start) for first in self._lacking(waypoint, start))
+                return None
+        return shut
 
-    def _by_way_of(self, first: Event, waypoint: Waypoint, start: Journey) -> bool:
+    def _by_way_of(self, first: Event, waypoint: Waypoint, start: Journey, deep: int) -> bool:
         self.journey = start
-        return self.towards(first, again=False) and self.towards(waypoint, again=False)
+        if not self.towards(first, deep=0):
+            return False
+        start = self.journey
+        shut = self._towards(waypoint)
+        if not shut:
+            return shut is None
+        self.journey = start
+        return self.towards(shut[self.choose(len(shut))], deep=deep - 1) and self.towards(waypoint, deep=0)
 
     def _lacking(self, waypoint: Waypoint, start: Journey) -> Iterator[Event]:
         """Yield the events that a waypoint may want and that are not on record; what it asks is recorded from here."""
@@ -398,7 +416,11 @@ class Walk:
     def _go_on(self) -> bool:
         """Take a step by any row, by one that leads to an end only if no other can be taken."""
         rows = self.map.rows[self.here]
-        return self._step([row for row in rows if not (row.target and row.target.final)]) or self._step(rows)
+        return self._step([row for row in rows if not _ends(row)]) or self._step(rows)
+
+
+def _ends(row: Transition) -> bool:
+    return row.target is not None and row.target.final
 
 
 @attrs.frozen(eq=False)
