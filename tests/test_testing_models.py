@@ -34,9 +34,9 @@ def run(pathway, make, *, examples=20, steps=30, tested=None):
     """Test an app as often and as long as is said, the same way each time, and with every health check."""
     tested = tested or app_machine(pathway, make)
     chosen = settings(
-        tested.TestCase.settings, max_examples=examples, stateful_step_count=steps, derandomize=True, database=None
-    )
-    assert not chosen.suppress_health_check
+        tested.TestCase.settings, max_examples=examples, stateful_step_count=steps, derandomize=True, database=None,
+        suppress_health_check=(),
+    )  # fmt: skip
     run_state_machine_as_test(tested, settings=chosen)
 
 
@@ -150,9 +150,10 @@ def test_an_object_on_a_machine_agrees_with_the_pathway():
 
 
 def test_the_test_case_runs_as_others_do():
-    """Whoever collects tests finds one that passes, with no health check left out and the time it needs."""
+    """Whoever collects tests finds one that passes, with every health check of the run and the time it needs."""
     case = app_machine(PATHWAY, lambda: Ward(PATHWAY)).TestCase
-    assert (case.settings.suppress_health_check, case.settings.deadline) == ((), None)
+    assert case.settings.suppress_health_check == settings().suppress_health_check
+    assert case.settings.deadline is None
     case.settings = settings(case.settings, max_examples=3)
     result = case().run()
     assert (result.testsRun, result.wasSuccessful()) == (1, True)

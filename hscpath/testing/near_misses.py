@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hscpath.chart import Slots
 from hscpath.criteria import Finding, Guard, Not, Quantity, conjuncts, parts_of
 from hscpath.engine import Decision, Row, TransitionNotAllowed
-from hscpath.errors import InvalidRecord, Shown
+from hscpath.errors import InvalidRecord, Printer, Shown
 from hscpath.journey import Journey, Record, ReplayStopped
 from hscpath.pathway import Pathway
 from hscpath.settle import Choose, Given, Leaf, Question
@@ -40,6 +40,14 @@ class NearMiss(Shown):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.records[self.at]}, event {self.at + 1} of {len(self.records)}"
+
+    def _repr_pretty_(self, printer: Printer, _cycle: bool) -> None:
+        """Print every record up to the one at fault, so that a failing example is a story."""
+        printer.text(f"<NearMiss: {self.kind}>, to be told: {'; '.join(self.words)}")
+        for number, record in enumerate(self.records[: self.at + 1]):
+            found = "; ".join(map(str, record.findings))
+            mark = ">" if number == self.at else " "
+            printer.text(f"\n{mark} {number + 1:2}. {record}" + (f" [{found}]" if found else ""))
 
     def unsaid(self, text: str) -> tuple[str, ...]:
         """Return which of the words a refusal does not say."""
@@ -188,8 +196,7 @@ def _across(
             decision = sound.asked(bad) if sound.takes(good) else None
             if decision is not None and not decision.allowed:
                 words = tuple(chain.from_iterable(map(_words, sound.turned(good, bad, decision))))
-                if words:
-                    yield NearMiss(kind, sound.with_record(bad), sound.place, words)
+                yield NearMiss(kind, sound.with_record(bad), sound.place, words or _all_words(decision))
 
 
 def _left_out(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
