@@ -272,9 +272,12 @@ class Walk:
 
         The simplest of choices, to which all others shrink, is the *shortest* journey as it is.
         """
-        if shortest is not None and self.choose(8) == 0:
+        way = self.choose(8)
+        if shortest is not None and way == 0:
+            self.journey = shortest
+        elif shortest is not None and way == 1:
             self.along(shortest)
-        elif not (self._led(through, end, astray=self.choose(2) == 1) or self._led(through, end, astray=False)):
+        elif not (self._led(through, end, astray=way % 2 == 1) or self._led(through, end, astray=False)):
             if shortest is None:
                 return False
             self.along(shortest)

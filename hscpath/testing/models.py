@@ -135,7 +135,7 @@ class AppMachine(RuleBasedStateMachine):
     def __init_subclass__(cls) -> None:
         """Leave it to ``shortest`` to shorten a story, and to ``AppDisagrees`` to tell it."""
         phases = (Phase.explicit, Phase.reuse, Phase.generate)
-        cls.TestCase.settings = settings(deadline=None, phases=phases, verbosity=Verbosity.quiet)
+        cls.TestCase.settings = settings(deadline=None, phases=phases, verbosity=Verbosity.quiet, print_blob=False)
 
     def __init__(self) -> None:
         super().__init__()
