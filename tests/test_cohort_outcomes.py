@@ -243,6 +243,56 @@ def test_patients_without_any_day_are_counted():
         occupancy(told([(0, "well")]).clear())
 
 
+def registry(*courses):
+    """Return the audit of patients of the toy pathway: each course a list of (day, event)."""
+    rows = [(patient, *row) for patient, course in enumerate(courses, start=1) for row in course]
+    return audit(pl.DataFrame(rows, schema=["patient", "day", "event"], orient="row"), TOY)
+
+
+def test_patients_stopped_at_their_first_row_are_counted_as_left_out():
+    """Who is refused at once, or whose first row cannot be recorded, is in no curve, and the text says so."""
+    told = registry(
+        [(0, "fell_ill"), (9, "died")], *[[(0, "slipped")]] * 5, [(0, "died"), (4, "fell_ill")], [(0, "lost")]
+    )
+    for course in (occupancy(told), incidence(told, DEAD)):
+        assert (course.patients, course.left_out) == (2, LeftOut(refused=1, unrecorded=5))
+        assert str(course).splitlines()[0] == (
+            "2 of 8 patients, day 0 to 9; left out: 1 patient refused before there was a day to count from, "
+            "5 patients with a row that cannot be recorded before there was a day to count from"
+        )
+    with pytest.raises(InvalidRecord, match="nothing to estimate; left out: 1 patient refused before"):
+        occupancy(registry([(0, "died")]))
+
+
+def test_a_refused_patient_is_observed_until_the_refusal_and_counted():
+    """What follows a refusal is not known: the patient is at risk up to it, even where others are followed longer."""
+    told = registry(
+        [(0, "lost"), (5, "fell_ill"), (8, "fell_ill"), (20, "died")],
+        [(0, "lost"), (5, "fell_ill"), (20, "died")],
+        [(0, "lost"), (5, "fell_ill"), (7, "slipped")],
+        [(0, "lost"), (5, "fell_ill"), (20, "died"), (21, "died")],
+    )
+    course = occupancy(told, until=30)
+    assert course.left_out == LeftOut(after_refusal=2, after_unrecorded=1)
+    assert str(course.left_out) == (
+        "all that follows a refusal of 2 patients, all that follows a row that cannot be recorded of 1 patient"
+    )
+    assert course.frame.filter(day=20)["seen"].to_list() == [0, 2, 0]
+    assert course.at(20)["has died"] == 1
+    assert incidence(told, DEAD, until=30).left_out == LeftOut(after_refusal=1, after_unrecorded=1)
+
+
+def test_patients_who_never_had_the_event_to_count_from_are_told():
+    """Days since falling ill say nothing of who never fell ill, or was refused before."""
+    told = registry(
+        [(0, "fell_ill"), (9, "died")], [(0, "lost")], [(0, "lost"), (2, "died")], [(0, "lost"), (3, "what")]
+    )
+    course = incidence(told, DEAD, since=FELL_ILL)
+    assert (course.patients, course.left_out) == (1, LeftOut(without=1, refused=1, unrecorded=1))
+    assert str(course.left_out).startswith("1 patient without the event to count from, 1 patient refused before")
+    assert str(course).startswith("1 of 4 patients, day 0 to 9;")
+
+
 # --- From when, and of whom --------------------------------------------------------------------------
 
 
