@@ -202,7 +202,8 @@ def test_after_contact_is_lost_nothing_is_claimed_until_it_is_found_again():
     assert course.at(60) == {"well": 0.5, "dead": 0.5}
     assert course.left_out == LeftOut(unseen=1)
     assert str(course).endswith("left out: 1 move found only when the patient was seen again\n"
-                                "  well: 50.0 % on day 60\n  dead: 50.0 % on day 60")  # fmt: skip
+                                "on day 60, with 1 of them still under observation:\n"
+                                "  well: 50.0 %\n  dead: 50.0 %")  # fmt: skip
     assert occupancy(moves).at(60)["dead"] == pytest.approx(2 / 3)
     assert occupancy(moves, lost=LOST, until=100).last == 100
 
@@ -291,6 +292,34 @@ def test_patients_who_never_had_the_event_to_count_from_are_told():
     assert (course.patients, course.left_out) == (1, LeftOut(without=1, refused=1, unrecorded=1))
     assert str(course.left_out).startswith("1 patient without the event to count from, 1 patient refused before")
     assert str(course).startswith("1 of 4 patients, day 0 to 9;")
+
+
+def test_shares_are_printed_for_a_day_on_which_many_are_still_observed():
+    """A death among the last two of a hundred is no half of them: what is printed rests on a tenth at least."""
+    courses = [[(0, "well"), (100, "dead")], *[[(0, "well"), (400, "well")]] * 97]
+    course = occupancy(told(*courses, [(0, "well"), (3000, "well")], [(0, "well"), (3000, "dead")]))
+    assert str(course).splitlines()[1:] == [
+        "on day 400, the last on which at least a tenth was, with 99 of them still under observation:",
+        "  well: 99.0 %",
+        "  dead: 1.0 %",
+    ]
+    assert course.at(3000)["dead"] == pytest.approx(0.505)
+    assert [course.observed(day) for day in (0, 1, 100, 101, 400, 401, 3000, 3001)] == [100, 100, 100, 99, 99, 2, 2, 0]
+
+
+def test_patients_seen_once_are_printed_for_the_day_on_which_they_were():
+    """Where nobody was followed there is the first day alone, and everybody was under observation then."""
+    course = occupancy(told([(3, "well")], [(4, "ill")]))
+    assert str(course).splitlines()[1] == "on day 0, with 2 of them still under observation:"
+
+
+@given(COURSES)
+def test_whom_the_shares_rest_on_are_those_who_are_counted_by_state(courses):
+    """On a day with a move, those under observation are the sum of those in each state just before it."""
+    course = occupancy(told(*map(from_day_zero, courses)), until=99)
+    for day, seen in zip(course.days.tolist()[1:], course.seen[1:], strict=True):
+        assert course.observed(day) == seen.sum()
+    assert course.observed(99) == course.patients
 
 
 # --- From when, and of whom --------------------------------------------------------------------------

@@ -89,6 +89,9 @@ class Occupancy(Shown):
     A row of *shares* holds from its day to the next one; *days* are those on which anybody moved.
     *seen* is how many patients were under observation in each state just before that day.
 
+    It is printed for the last day on which at least a tenth of the patients were still under observation:
+    later ones rest on few.
+
     >>> moves = pl.DataFrame({
     ...     "patient": [1, 1, 2, 2, 3, 3],
     ...     "day": [0, 10, 0, 20, 0, 15],
@@ -100,7 +103,8 @@ class Occupancy(Shown):
     {'ill': 0.6666666666666667, 'well': 0.3333333333333333}
     >>> print(course)
     3 patients, day 0 to 20; left out: nothing
-      well: 100.0 % on day 20
+    on day 20, with 1 of them still under observation:
+      well: 100.0 %
     """
 
     states: tuple[str, ...]
@@ -112,6 +116,22 @@ class Occupancy(Shown):
     last: int
     """The last day on which anybody was under observation."""
     left_out: LeftOut
+    entered: Whole
+    """The days on which stays under observation began, in order."""
+    ended: Whole
+    """The days on which they ended, by a move or out of sight, in order."""
+
+    def observed(self, day: int) -> int:
+        """Return how many patients were under observation up to this day: those whom its shares rest on."""
+        if day <= self.days[0]:
+            return int(self.seen[0].sum())
+        return int(np.searchsorted(self.entered, day) - np.searchsorted(self.ended, day))
+
+    @property
+    def told_on(self) -> int:
+        """The last day on which at least a tenth of the patients were still under observation."""
+        enough = (day for day in np.unique(self.ended)[::-1].tolist() if 10 * self.observed(day) >= self.patients)
+        return next(enough, int(self.days[0]))
 
     def at(self, day: int) -> dict[str, float]:
         """Return the share of patients in each state at the end of this day."""
@@ -135,11 +155,14 @@ class Occupancy(Shown):
         )
 
     def __str__(self) -> str:
-        told = sorted(zip(self.shares[-1], self.states, strict=True), key=lambda one: -one[0])
+        day = self.told_on
+        told = sorted(self.at(day).items(), key=lambda one: -one[1])
+        which = "" if day == self.last else "the last on which at least a tenth was, "
         absent = self.left_out.absent
         of_all = f" of {self.patients + absent}" if absent else ""
         lines = [f"{self.patients}{of_all} patients, day {self.days[0]} to {self.last}; left out: {self.left_out}"]
-        return "\n".join([*lines, *(f"  {s}: {100 * x:.1f} % on day {self.last}" for x, s in told if x > 0)])
+        lines.append(f"on day {day}, {which}with {self.observed(day):,} of them still under observation:")
+        return "\n".join([*lines, *(f"  {state}: {100 * share:.1f} %" for state, share in told if share > 0)])
 
 
 def occupancy(
@@ -550,6 +573,8 @@ def _estimate(moves: _Moves, until: int | None, last: int | None = None) -> Occu
             after_refusal=int((stops == KINDS.index(REFUSED)).sum()),
             after_unrecorded=int((stops == KINDS.index(MISUSE)).sum()),
         ),
+        np.sort(stays.start),
+        np.sort(stays.stop),
     )  # fmt: skip
 
 
