@@ -108,6 +108,13 @@ def test_several_options_are_read_from_lists_and_from_text(drugs, valid):
         (["0", " 7 "], [0, 7]),
         (["0", "1 month"], [0, 30]),
         (["3", "same day"], [3, 3]),
+        (["0.0", "12.0"], [0, 12]),
+        (["-3.", None], [-3, None]),
+        (["2026-03-01", " 2026-03-31 "], [0, 30]),
+        (["2026-03-01", "same day"], [0, 0]),
+        ([None, "2026-03-01"], [None, 0]),
+        (["2026-03-01T23:00:00+01:00", "2026-03-02 00:10:00"], [0, 1]),
+        (pl.Series(["2024-02-28", "2024-03-01"], dtype=pl.Categorical), [0, 2]),
         ([dt.date(2026, 3, 1), dt.date(2026, 3, 31)], [0, 30]),
         ([dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC), dt.datetime(2026, 3, 1, 17, tzinfo=dt.UTC)], [0, 0]),
         (pl.Series([0, 3], dtype=pl.UInt64), [0, 3]),
@@ -119,7 +126,9 @@ def test_days_are_numbers_texts_or_dates(days, steps):
     assert audit(frame, PATHWAY).steps["day"].to_list() == steps
 
 
-@pytest.mark.parametrize("day", [0.5, float("nan"), float("inf"), 10**6, "soon", "9" * 30, 2**63])
+@pytest.mark.parametrize(
+    "day", [0.5, float("nan"), float("inf"), 10**6, "soon", "9" * 30, 2**63, "12.5", "2026-02-30", "01.03.2026"]
+)
 def test_a_day_that_is_none_is_told(day):
     """What is no day stops its patient, and is told with what was given."""
     frame = log(day=pl.Series([day], dtype=pl.UInt64) if day == 2**63 else [day])
@@ -127,6 +136,26 @@ def test_a_day_that_is_none_is_told(day):
     assert found.patients.select("outcome", "reason").row(0) == ("misuse", "day: no whole number of at most six digits")
     assert repr(day)[:8] in found.problems["text"][0]
     assert isinstance(found.refusal(1), InvalidRecord)
+
+
+def test_a_patient_who_has_dates_and_numbers_of_days_is_told():
+    """What day a date is cannot be known beside days that count from elsewhere; other patients are taken as ever."""
+    frame = log(patient=[1, 1, 2, 2, 3, 3], event=["admitted", "treated"] * 3, ward=["A", None] * 3)
+    found = audit(frame.with_columns(day=pl.Series(["0", "2026-03-01", "0", "7", "2026-02-01", "2026-03-01"])), PATHWAY)
+    assert found.patients["outcome"].to_list() == ["misuse", "complete", "complete"]
+    assert found.steps["day"].to_list() == [0, 0, 7, 0, 28]
+    assert found.problems.select("kind", "rows").row(0) == ("invalid day", 1)
+    assert isinstance(found.refusal(1), InvalidRecord)
+
+
+def test_times_of_a_day_that_are_written_as_text_say_what_came_first():
+    """Of two events of one date the clock says which came first, in a text as in a column of times."""
+    at = ["2026-03-01 17:00:00", "2026-03-01 09:00:00", None]
+    frame = log(day=at, event=["treated", "admitted", "treated"], ward=[None, "A", None])
+    for made in (frame, frame.with_columns(pl.col("day").str.to_datetime())):
+        assert audit(made, PATHWAY).steps["event"].to_list() == ["admitted", "treated", "treated"]
+    frame = log(day=["2026-03-01", "2026-03-01"], event=["treated", "admitted"], ward=[None, "A"])
+    assert told(frame)[:2] == ("refused", 0)
 
 
 def test_rows_are_put_in_order_of_day():

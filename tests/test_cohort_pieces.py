@@ -1,5 +1,6 @@
 """Logs in pieces: whole patients wherever they are cut, in several processes, and from files."""
 
+import datetime as dt
 import json
 import pickle
 import random
@@ -134,6 +135,30 @@ def test_the_command_line_tells_what_an_audit_found(suffix, tmp_path, ward):
     told = json.loads(text)
     assert told["patients"] == 300
     assert told["outcomes"] == audit(LOG, PATHWAY).outcomes
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+@pytest.mark.parametrize(
+    "days",
+    [
+        pl.Series([0.0, 4.0, None]),
+        pl.Series([dt.date(2026, 2, 25), dt.date(2026, 3, 1), None]),
+        pl.Series(["2026-02-25 17:00", "2026-03-01 09:00", None]).str.to_datetime(),
+    ],
+    ids=["a day missing", "dates", "times"],
+)
+def test_a_log_says_the_same_in_every_format(days, suffix, tmp_path, ward):
+    """Days with a gap, dates and times are read from text as they are from a column that knows what they are."""
+    log, out = tmp_path / f"log{suffix}", tmp_path / "out.parquet"
+    frame = pl.DataFrame({
+        "patient": ["a"] * 3, "day": days, "event": ["admitted", "treated", "treated"], "ward": ["A", None, None],
+        "alone": [True, None, None],
+    })  # fmt: skip
+    {".parquet": frame.write_parquet, ".jsonl": frame.write_ndjson}.get(
+        suffix, lambda path: frame.to_pandas().to_csv(path, index=False)
+    )(log)
+    assert run("audit", log, "--pathway", ward, "--out", out)[0] == 0
+    assert pl.read_parquet(out)["accepted"].to_list() == [3]
 
 
 def test_a_log_in_which_all_is_well_ends_with_nought(tmp_path, ward):
