@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from hscpath import InvalidFile, InvalidRecord, TransitionNotAllowed
-from hscpath.cohort import audit
+from hscpath.cohort import audit, audits
 from hscpath.cohort.walk import Alphabet, Letter, combined
 from tests.ward import PATHWAY
 
@@ -247,6 +247,17 @@ def test_reasons_to_where_and_why_are_read_from_their_columns():
         "override: the reasons do not fit what needs one",
     ]
     assert isinstance(strict.refusal(1), TransitionNotAllowed)
+
+
+def test_of_many_such_rows_the_first_in_the_log_is_told(monkeypatch):
+    """However a log is cut and sorted, it is its first wrong value that is told, with its patient and the reason."""
+    frame = log(patient=["c", "a", "b", "a"], weight=[70, -5, 9000, 0], day=[0, 9, 0, 3])
+    for size in (1, 100):
+        monkeypatch.setattr(audits, "PIECE", size)
+        for made in (frame, frame.lazy()):
+            found = audit(made, PATHWAY).problems.filter(kind="invalid value")
+            assert found.select("rows", "row", "patient").rows() == [(3, 1, "a")]
+            assert found["reason"][0] == "-5 kg is outside 1 to 300 kg"
 
 
 def test_rows_that_say_the_same_twice_are_noted():

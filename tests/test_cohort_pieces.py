@@ -201,6 +201,48 @@ def test_a_log_that_cannot_be_read_says_why(name, text, options, says, tmp_path,
     assert says in err.replace("\n", " ")
 
 
+@pytest.mark.parametrize(
+    ("suffix", "stands"), [(".csv", "line 4"), (".jsonl", "line 3"), (".parquet", "row 2 (from 0)")]
+)
+def test_a_value_that_cannot_be_recorded_is_told_with_why_and_whose_and_where(suffix, stands, tmp_path):
+    """A protein in the wrong unit is told with the hint at the unit, its patient, and the line of the file."""
+    log = tmp_path / f"log{suffix}"
+    frame = pl.DataFrame({
+        "patient": ["p9", "p9", "p2", "p2"], "day": [0, 3, 0, 4], "event": ["nephritis_diagnosed", "died"] * 2,
+        "upcr": ["3.4", None, "3400", None],
+    })  # fmt: skip
+    {".parquet": frame.write_parquet, ".csv": frame.write_csv, ".jsonl": frame.write_ndjson}[suffix](log)
+    code, text, _ = run("audit", log, width="200")
+    assert code == 1
+    assert text.splitlines()[-2:] == [
+        "  1 row: upcr: the value cannot be recorded, such as '3400'",
+        f"    first in {stands}, patient p2: 3400 g/g is outside 0 to 50 g/g; is it in mg/g?",
+    ]
+    found = json.loads(run("audit", log, "--json")[1])["problems"]
+    assert [sorted(problem) for problem in found] == [["kind", "patients", "reason", "row", "rows", "text", "where"]]
+
+
+def test_yes_and_no_and_several_drugs_are_written_in_a_csv_as_readme_says(tmp_path, ward):
+    """Flags are true or false; one drug stands by its name, and several as a list in quotes."""
+    log, out = tmp_path / "log.csv", tmp_path / "out.parquet"
+    log.write_text(
+        "patient,day,event,ward,alone,drugs\n"
+        '1,0,admitted,A,true,\n1,1,treated,,,"[""aspirin"", ""morphine""]"\n'
+        "2,0,admitted,A,True,\n2,1,treated,,,aspirin\n"
+    )
+    assert run("audit", log, "--pathway", ward, "--out", out)[0] == 0
+    typed = pl.DataFrame({
+        "patient": ["1", "1", "2", "2"], "day": [0, 1] * 2, "event": ["admitted", "treated"] * 2,
+        "ward": ["A", None] * 2, "alone": [True, None] * 2, "drugs": [None, ["aspirin", "morphine"], None, ["aspirin"]],
+    })  # fmt: skip
+    meant = audit(typed, PATHWAY)
+    assert pl.read_parquet(out)["undocumented"].to_list() == meant.patients["undocumented"].to_list() == [1, 1]
+    assert "alone" not in meant.deviations["criterion"].to_list()
+    assert audit(typed.drop("drugs"), PATHWAY).patients["undocumented"].to_list() == [2, 2]
+    log.write_text("patient,day,event,ward,alone,drugs\n1,0,admitted,A,true,\n1,1,treated,,,aspirin and morphine\n")
+    assert run("audit", log, "--pathway", ward)[0] == 1
+
+
 def test_a_log_that_is_not_there_says_so(tmp_path):
     """A misspelt path is told as such, and the reference pathway and its guidelines are at hand."""
     code, _, err = run("audit", tmp_path / "log.csv")

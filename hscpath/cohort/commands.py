@@ -15,7 +15,7 @@ from hscpath.engine import OnDeviation
 from hscpath.errors import InvalidFile, did_you_mean
 from hscpath.pathway import Pathway
 
-__all__ = ["Shape", "audited", "document", "lines", "save", "scan"]
+__all__ = ["Shape", "audited", "document", "lines", "save", "scan", "standing"]
 
 
 def scan(path: Path, pathway: Pathway, keys: tuple[str, ...]) -> pl.LazyFrame:
@@ -61,6 +61,17 @@ def audited(
         return Audit.of(source, Auditor(pathway, shape, on_deviation), lambda rows: on_piece(rows, source.rows))
     except pl.exceptions.PolarsError as error:
         raise InvalidFile(f"{path}: cannot be read as {path.suffix[1:]}: {str(error).partition(chr(10))[0]}") from None
+
+
+def standing(path: Path) -> Callable[[int], str]:
+    """Return where in a file a row stands, by its number from 0; a field that spans lines counts as one."""
+    match path.suffix.lower():
+        case ".csv":
+            return lambda row: f"line {row + 2}"
+        case ".jsonl" | ".ndjson":
+            return lambda row: f"line {row + 1}"
+        case _:
+            return "row {} (from 0)".format
 
 
 def save(audit: Audit, path: Path) -> None:

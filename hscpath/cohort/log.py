@@ -235,6 +235,20 @@ def _stored(fact: Fact, value: object) -> object:
         return None
 
 
+def why_not(fact: Fact, value: object) -> str:
+    """Return why a fact cannot store a value of a table, in the fact's own words.
+
+    >>> from hscpath.lupus import UPCR
+    >>> why_not(UPCR, "3400")
+    '3400 g/g is outside 0 to 50 g/g; is it in mg/g?'
+    """
+    try:
+        fact.store(as_given(fact, value))
+    except InvalidFinding as error:
+        return str(error).removeprefix(f"{fact.name}: ")
+    return ""
+
+
 def _plain(fact: Fact, stored: Any) -> int:
     """Return a stored value as a number: of an option its place, of several the bits of their places."""
     if stored is None:
