@@ -346,6 +346,12 @@ def test_a_table_that_is_no_log_is_refused_with_all_that_is_wrong(frame, options
     assert says in str(error.value)
 
 
+def test_a_log_is_audited_on_a_pathway():
+    """Without one the error says what to give."""
+    with pytest.raises(TypeError, match=r"audit: None is no pathway; give one, such as hscpath\.lupus\.PATHWAY"):
+        audit(log(), None)
+
+
 def test_a_patient_who_is_not_there_is_told():
     """Asking for a journey that the log does not have says so."""
     found = audit(log(), PATHWAY)

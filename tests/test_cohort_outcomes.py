@@ -496,6 +496,18 @@ def test_a_table_that_does_not_say_what_it_should_is_told_all_that_is_wrong(tabl
     assert [problem.text for problem in caught.value.problems] == problems
 
 
+def test_an_outcome_may_be_named_by_its_label():
+    """Whoever reads labels in the results may ask by them; a label of two states is either of them."""
+    moves = told([(0, "ill"), (9, "well")], [(2, "well"), (4, "ill"), (5, "dead")], [(0, "well"), (7, "well")])
+    by_name, by_label = (incidence(moves, wanted, labels=TOY) for wanted in (["dead", "ill"], ["has died", "is ill"]))
+    assert by_label.frame.equals(by_name.frame)
+    labels = {"ill": "in trouble", "dead": "in trouble", "well": "fine"}
+    merged = incidence(moves, "in trouble", labels=labels)
+    assert merged.frame.equals(incidence(moves, [ILL, DEAD], labels=labels).frame)
+    with pytest.raises(InvalidRecord, match="outcomes: 'has dyed' is no state here; did you mean 'has died'"):
+        incidence(moves, "has dyed", labels=TOY)
+
+
 def test_outcomes_have_to_be_states_of_somebody():
     """An outcome that nobody could have is no silent zero."""
     moves = told([(0, "well"), (5, "ill")])

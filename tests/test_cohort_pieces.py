@@ -184,18 +184,37 @@ def test_a_log_in_which_all_is_well_ends_with_nought(tmp_path, ward):
         ("log.csv", "patient,day\n", (), "there is no column 'event'"),
         ("log.csv", 'patient,day,event\n"', (), "log.csv: cannot be read as csv"),
         ("log.csv", "", (), "log.csv: cannot be read as csv"),
+        ("log.csv", "patient,day,event\n", (), "log.csv: holds no rows, only the names of columns"),
+        ("log.csv", "patient;day;event\n1;0;seen\n", (), "log.csv: the columns are parted by semicolons: part them by"),
+        ("log.csv", "patient\tday\tevent\n", (), "parted by tabulators: part them by commas, with a point in decimals"),
+        (
+            "log.csv",
+            "patient,day,event\n1,0,seen\n1,0,seen,3,4\n",
+            (),
+            "csv: line 3 has more fields than there are names",
+        ),
+        ("log.csv", 'patient,day,event\n1,0,"seen,3"\n\n"1\n",0,seen,3\n', (), "line 5 has more fields than there are"),
+        ("log.csv", "patient,day,event\n1,0,g\u00e9sehen\n".encode("latin-1"), (), "not in UTF-8: save it so (Excel"),
+        ("log.csv", "patient,day,\u00e9vent\n1,0,seen\n".encode("latin-1"), (), "not in UTF-8: save it so (Excel"),
+        ("log.csv", "patient,day,event\n1,0,seen\n".encode("utf-16"), (), "not in UTF-8: save it so (Excel"),
+        (
+            "log.jsonl",
+            '{"patient": "1", "event": "\u00e9"}'.encode("latin-1"),
+            (),
+            "log.jsonl: cannot be read as jsonl",
+        ),
         ("log.jsonl", '{"patient": 1', (), "log.jsonl: cannot be read as jsonl"),
         ("log.parquet", "PAR1", (), "log.parquet: cannot be read as parquet"),
         ("log.csv", "patient,day,event\n", ("--under", "LIST"), "give a pathway or a guideline, not both"),
-        ("log.csv", "patient,day,event\n", ("--out", "told.txt"), "told.txt: .txt is no format of a table"),
-        ("log.csv", "patient,day,event\n", ("--out", "told"), "told: no suffix is no format of a table"),
-        ("log.csv", "patient,day,event\n", ("--out", "no/where.csv"), "No such file or directory"),
+        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "told.txt"), "told.txt: .txt is no format of a table"),
+        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "told"), "told: no suffix is no format of a table"),
+        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "no/where.csv"), "No such file or directory"),
     ],
 )
 def test_a_log_that_cannot_be_read_says_why(name, text, options, says, tmp_path, ward):
     """Exit code 2, the file and the cure."""
     path = tmp_path / name
-    path.write_text(text)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     code, _, err = run("audit", path, "--pathway", ward, *options, width="400")
     assert code == 2
     assert says in err.replace("\n", " ")
@@ -256,11 +275,13 @@ def test_a_log_that_is_not_there_says_so(tmp_path):
 def test_a_long_report_is_cut_short(tmp_path):
     """Only the commonest reasons are told to people."""
     log = tmp_path / "log.csv"
-    log.write_text("patient,day,event\n" + "".join(f"{n},0,event {n}\n" for n in range(50)) + "99,0,\n")
+    rows = "".join(f"{n},0,event {n},\n" for n in range(50))
+    log.write_text(f"patient,day,event,wieght\n{rows}99,0,,\n")
     code, text, _ = run("audit", log)
     assert code == 1
     assert "  and 31 more" in text
     assert "  1 event 0: the event is none of this pathway" in text
+    assert "    first in line 2, patient 0\n  'wieght' is no fact of this pathway; known:" in text
 
 
 def test_a_missing_extra_names_its_cure(monkeypatch, tmp_path):

@@ -106,6 +106,14 @@ def test_nothing_runs_off_the_picture(told):
         assert (np.diff(ticks) > 5).all()
 
 
+def test_what_cannot_be_drawn_says_what_to_give(told):
+    """An audit is no course and no table of paths yet: the error says what makes it one."""
+    with pytest.raises(TypeError, match=r"shares: <Audit: .* is no course; give what occupancy or incidence makes"):
+        plots.shares(told)
+    with pytest.raises(TypeError, match=r"paths: <Audit: .* give what hscpath\.cohort\.paths makes of it"):
+        plots.paths(told)
+
+
 def test_a_missing_extra_says_how_to_get_it(monkeypatch):
     """Without matplotlib the error names the extra that brings it."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import attrs
 import numpy as np
@@ -415,6 +415,8 @@ def audit(
     Raises ``InvalidFile`` where the columns do not fit, with all that is wrong. What is wrong with single rows is
     reported and stops its patient alone.
     """
+    if not isinstance(cast("object", pathway), Pathway):
+        raise TypeError(f"audit: {brief(pathway)} is no pathway; give one, such as hscpath.lupus.PATHWAY")
     shape = Shape(patient, day, event, order, in_order)
     return Audit.of(Source(as_polars(frame), shape), Auditor(pathway, shape, on_deviation))
 

@@ -236,11 +236,11 @@ def _stored(fact: Fact, value: object) -> object:
 
 
 def why_not(fact: Fact, value: object) -> str:
-    """Return why a fact cannot store a value of a table, in the fact's own words.
+    """Return why a fact cannot store a value of a table, in the fact's own words; nothing if it can.
 
     >>> from hscpath.lupus import UPCR
-    >>> why_not(UPCR, "3400")
-    '3400 g/g is outside 0 to 50 g/g; is it in mg/g?'
+    >>> why_not(UPCR, "3400"), why_not(UPCR, "3400 mg/g")
+    ('3400 g/g is outside 0 to 50 g/g; is it in mg/g?', '')
     """
     try:
         fact.store(as_given(fact, value))

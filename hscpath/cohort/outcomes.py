@@ -211,15 +211,22 @@ def incidence(
 ) -> Occupancy:
     """Return the cumulative incidence of each outcome: which of these states patients come to first.
 
-    The outcomes compete: after the first of them a patient is followed no further. Everything else
-    is as in ``occupancy``; whoever is in one of these states from the start counts from the first day.
+    An outcome is a state, its name, or its label, which stands for all states so called. Outcomes
+    compete: after the first of them a patient is followed no further. Everything else is as in
+    ``occupancy``; whoever is in one of these states from the start counts from the first day.
     """
     table = _table(moves, lost, since)
     called = _called(table, _labels(moves, labels))
     wanted = [outcomes] if isinstance(outcomes, State | str) else outcomes
-    names = list(dict.fromkeys(state.name if isinstance(state, State) else state for state in wanted))
+    labelled: dict[str, list[str]] = {}
+    for name, label in called.items():
+        labelled.setdefault(label, []).append(name)
+    given = dict.fromkeys(state.name if isinstance(state, State) else state for state in wanted)
+    names = list(dict.fromkeys(each for n in given for each in ([n] if n in called else labelled.get(n, [n]))))
     problems = [
-        Problem(f"outcomes: {n!r} is no state here; {did_you_mean(n, called)}") for n in names if n not in called
+        Problem(f"outcomes: {n!r} is no state here; {did_you_mean(n, [*called, *labelled])}")
+        for n in names
+        if n not in called
     ]
     if any(called.get(name) == NOT_YET for name in names):
         problems.append(Problem(f"outcomes: none can be called {NOT_YET!r}, as those who came to none are", "outcomes"))

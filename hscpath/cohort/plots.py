@@ -20,6 +20,7 @@ except ModuleNotFoundError as missing:
     ) from None
 
 from hscpath.cohort.outcomes import Occupancy
+from hscpath.errors import brief
 
 OTHERS = "other states"
 _GREY = (0.8, 0.8, 0.8)
@@ -40,6 +41,8 @@ def shares(course: Occupancy, *, most: int = 12, colours: Mapping[str, Colour] |
     >>> shares(occupancy(moves)).axes[0].get_xlabel()
     'days, and patients still under observation'
     """
+    if not isinstance(cast("object", course), Occupancy):
+        raise TypeError(f"shares: {brief(course)} is no course; give what occupancy or incidence makes of it")
     fullest = np.argsort(-course.shares.max(axis=0), kind="stable")[: max(most, 1)]
     shown = [place for place in sorted(cast("list[int]", fullest.tolist())) if course.shares[:, place].max() > 0]
     rest = [place for place in range(len(course.states)) if place not in shown]
@@ -70,6 +73,8 @@ def paths(taken: pl.DataFrame, *, most: int = 12, colours: Mapping[str, Colour] 
     >>> [text.get_text() for text in paths(taken).axes[0].get_yticklabels()]
     ['75.0 %  (3)', '25.0 %  (1)']
     """
+    if not isinstance(cast("object", taken), pl.DataFrame):
+        raise TypeError(f"paths: {brief(taken)} is no table of paths; give what hscpath.cohort.paths makes of it")
     shown = taken.head(max(most, 1))
     rows: list[list[str]] = shown["path"].to_list()
     dtype = taken.schema["path"]
