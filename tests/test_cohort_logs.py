@@ -348,7 +348,7 @@ def test_a_table_that_is_no_log_is_refused_with_all_that_is_wrong(frame, options
 
 def test_a_log_is_audited_on_a_pathway():
     """Without one the error says what to give."""
-    with pytest.raises(TypeError, match=r"audit: None is no pathway; give one, such as hscpath\.lupus\.PATHWAY"):
+    with pytest.raises(TypeError, match=r"audit: None is no pathway: give the Pathway on which the patients are"):
         audit(log(), None)
 
 

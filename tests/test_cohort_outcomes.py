@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hscpath import Event, EventGroup, InvalidFile, InvalidRecord, Pathway, State, StateGroup
-from hscpath.cohort import audit
+from hscpath.cohort import audit, audits
 from hscpath.cohort.outcomes import NOT_YET, LeftOut, incidence, occupancy, paths
 
 WELL, ILL, DEAD = State("well", "feels well"), State("ill", "is ill"), State("dead", "has died", final=True)
@@ -281,6 +281,18 @@ def test_a_refused_patient_is_observed_until_the_refusal_and_counted():
     assert course.frame.filter(day=20)["seen"].to_list() == [0, 2, 0]
     assert course.at(20)["has died"] == 1
     assert incidence(told, DEAD, until=30).left_out == LeftOut(after_refusal=1, after_unrecorded=1)
+
+
+@pytest.mark.parametrize("made", [pl.DataFrame, pl.DataFrame.lazy], ids=["frame", "scan"])
+def test_who_was_stopped_is_known_however_a_log_is_cut_and_sorted(made, monkeypatch):
+    """Rows of a patient may stand anywhere in a log that is read in pieces: the refusals stay with whom they are of."""
+    monkeypatch.setattr(audits, "PIECE", 5)
+    rows = [(n, day, event) for n in range(9) for day, event in [(0, "lost"), (5 + n, "fell_ill"), (30, "died")]]
+    rows += [(n, 9 + n, "slipped") for n in range(4)] + [(n, 0, "died") for n in range(20, 23)]
+    log = pl.DataFrame(rows, schema=["patient", "day", "event"], orient="row").sample(fraction=1, shuffle=True, seed=2)
+    course = occupancy(audit(made(log), TOY))
+    assert (course.patients, course.left_out) == (9, LeftOut(refused=3, after_unrecorded=4))
+    assert [course.observed(day) for day in (5, 6, 7, 8, 9, 30)] == [9, 8, 7, 6, 5, 5]
 
 
 def test_patients_who_never_had_the_event_to_count_from_are_told():

@@ -408,15 +408,16 @@ def audit(
 
     *frame* is any table (polars, pandas, pyarrow, duckdb) or a polars scan, which is read in pieces: one row for
     each event, with a column for each fact by its name, and ``override``, ``to`` and ``inferred`` where there are
-    such. What is null is not recorded. The rows of a patient are taken by day; of several a day, *order* or else
-    the order in which they stand says what comes first, and one without a day stays behind the one before it. With
-    *in_order* they are taken as they stand, and a day that goes back cannot be recorded.
+    such. What is null is not recorded. Dates count from each patient's earliest, which is day 0. The rows of a
+    patient are taken by day; of several a day, *order* or else the order in which they stand says what comes first,
+    and one without a day stays behind the one before it. With *in_order* they are taken as they stand, and a day
+    that goes back cannot be recorded.
 
     Raises ``InvalidFile`` where the columns do not fit, with all that is wrong. What is wrong with single rows is
     reported and stops its patient alone.
     """
     if not isinstance(cast("object", pathway), Pathway):
-        raise TypeError(f"audit: {brief(pathway)} is no pathway; give one, such as hscpath.lupus.PATHWAY")
+        raise TypeError(f"audit: {brief(pathway)} is no pathway: give the Pathway on which the patients are")
     shape = Shape(patient, day, event, order, in_order)
     return Audit.of(Source(as_polars(frame), shape), Auditor(pathway, shape, on_deviation))
 
