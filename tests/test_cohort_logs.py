@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from hscpath import InvalidFile, InvalidRecord, TransitionNotAllowed
-from hscpath.cohort import audit
+from hscpath.cohort import audit, audits
 from hscpath.cohort.walk import Alphabet, Letter, combined
 from tests.ward import PATHWAY
 
@@ -108,6 +108,13 @@ def test_several_options_are_read_from_lists_and_from_text(drugs, valid):
         (["0", " 7 "], [0, 7]),
         (["0", "1 month"], [0, 30]),
         (["3", "same day"], [3, 3]),
+        (["0.0", "12.0"], [0, 12]),
+        (["-3.", None], [-3, None]),
+        (["2026-03-01", " 2026-03-31 "], [0, 30]),
+        (["2026-03-01", "same day"], [0, 0]),
+        ([None, "2026-03-01"], [None, 0]),
+        (["2026-03-01T23:00:00+01:00", "2026-03-02 00:10:00"], [0, 1]),
+        (pl.Series(["2024-02-28", "2024-03-01"], dtype=pl.Categorical), [0, 2]),
         ([dt.date(2026, 3, 1), dt.date(2026, 3, 31)], [0, 30]),
         ([dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC), dt.datetime(2026, 3, 1, 17, tzinfo=dt.UTC)], [0, 0]),
         (pl.Series([0, 3], dtype=pl.UInt64), [0, 3]),
@@ -119,7 +126,9 @@ def test_days_are_numbers_texts_or_dates(days, steps):
     assert audit(frame, PATHWAY).steps["day"].to_list() == steps
 
 
-@pytest.mark.parametrize("day", [0.5, float("nan"), float("inf"), 10**6, "soon", "9" * 30, 2**63])
+@pytest.mark.parametrize(
+    "day", [0.5, float("nan"), float("inf"), 10**6, "soon", "9" * 30, 2**63, "12.5", "2026-02-30", "01.03.2026"]
+)
 def test_a_day_that_is_none_is_told(day):
     """What is no day stops its patient, and is told with what was given."""
     frame = log(day=pl.Series([day], dtype=pl.UInt64) if day == 2**63 else [day])
@@ -127,6 +136,26 @@ def test_a_day_that_is_none_is_told(day):
     assert found.patients.select("outcome", "reason").row(0) == ("misuse", "day: no whole number of at most six digits")
     assert repr(day)[:8] in found.problems["text"][0]
     assert isinstance(found.refusal(1), InvalidRecord)
+
+
+def test_a_patient_who_has_dates_and_numbers_of_days_is_told():
+    """What day a date is cannot be known beside days that count from elsewhere; other patients are taken as ever."""
+    frame = log(patient=[1, 1, 2, 2, 3, 3], event=["admitted", "treated"] * 3, ward=["A", None] * 3)
+    found = audit(frame.with_columns(day=pl.Series(["0", "2026-03-01", "0", "7", "2026-02-01", "2026-03-01"])), PATHWAY)
+    assert found.patients["outcome"].to_list() == ["misuse", "complete", "complete"]
+    assert found.steps["day"].to_list() == [0, 0, 7, 0, 28]
+    assert found.problems.select("kind", "rows").row(0) == ("invalid day", 1)
+    assert isinstance(found.refusal(1), InvalidRecord)
+
+
+def test_times_of_a_day_that_are_written_as_text_say_what_came_first():
+    """Of two events of one date the clock says which came first, in a text as in a column of times."""
+    at = ["2026-03-01 17:00:00", "2026-03-01 09:00:00", None]
+    frame = log(day=at, event=["treated", "admitted", "treated"], ward=[None, "A", None])
+    for made in (frame, frame.with_columns(pl.col("day").str.to_datetime())):
+        assert audit(made, PATHWAY).steps["event"].to_list() == ["admitted", "treated", "treated"]
+    frame = log(day=["2026-03-01", "2026-03-01"], event=["treated", "admitted"], ward=[None, "A"])
+    assert told(frame)[:2] == ("refused", 0)
 
 
 def test_rows_are_put_in_order_of_day():
@@ -220,6 +249,17 @@ def test_reasons_to_where_and_why_are_read_from_their_columns():
     assert isinstance(strict.refusal(1), TransitionNotAllowed)
 
 
+def test_of_many_such_rows_the_first_in_the_log_is_told(monkeypatch):
+    """However a log is cut and sorted, it is its first wrong value that is told, with its patient and the reason."""
+    frame = log(patient=["c", "a", "b", "a"], weight=[70, -5, 9000, 0], day=[0, 9, 0, 3])
+    for size in (1, 100):
+        monkeypatch.setattr(audits, "PIECE", size)
+        for made in (frame, frame.lazy()):
+            found = audit(made, PATHWAY).problems.filter(kind="invalid value")
+            assert found.select("rows", "row", "patient").rows() == [(3, 1, "a")]
+            assert found["reason"][0] == "-5 kg is outside 1 to 300 kg"
+
+
 def test_rows_that_say_the_same_twice_are_noted():
     """A duplicated row may be true or a slip: it is judged as it stands, and told."""
     frame = log(
@@ -304,6 +344,12 @@ def test_a_table_that_is_no_log_is_refused_with_all_that_is_wrong(frame, options
     with pytest.raises(InvalidFile) as error:
         audit(frame, PATHWAY, **options)
     assert says in str(error.value)
+
+
+def test_a_log_is_audited_on_a_pathway():
+    """Without one the error says what to give."""
+    with pytest.raises(TypeError, match=r"audit: None is no pathway: give the Pathway on which the patients are"):
+        audit(log(), None)
 
 
 def test_a_patient_who_is_not_there_is_told():

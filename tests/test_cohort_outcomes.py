@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hscpath import Event, EventGroup, InvalidFile, InvalidRecord, Pathway, State, StateGroup
-from hscpath.cohort import audit
+from hscpath.cohort import audit, audits
 from hscpath.cohort.outcomes import NOT_YET, LeftOut, incidence, occupancy, paths
 
 WELL, ILL, DEAD = State("well", "feels well"), State("ill", "is ill"), State("dead", "has died", final=True)
@@ -202,7 +202,8 @@ def test_after_contact_is_lost_nothing_is_claimed_until_it_is_found_again():
     assert course.at(60) == {"well": 0.5, "dead": 0.5}
     assert course.left_out == LeftOut(unseen=1)
     assert str(course).endswith("left out: 1 move found only when the patient was seen again\n"
-                                "  well: 50.0 % on day 60\n  dead: 50.0 % on day 60")  # fmt: skip
+                                "on day 60, with 1 of them still under observation:\n"
+                                "  well: 50.0 %\n  dead: 50.0 %")  # fmt: skip
     assert occupancy(moves).at(60)["dead"] == pytest.approx(2 / 3)
     assert occupancy(moves, lost=LOST, until=100).last == 100
 
@@ -241,6 +242,96 @@ def test_patients_without_any_day_are_counted():
         occupancy(told([(None, "well")]))
     with pytest.raises(InvalidRecord, match="no patient has a row with a day"):
         occupancy(told([(0, "well")]).clear())
+
+
+def registry(*courses):
+    """Return the audit of patients of the toy pathway: each course a list of (day, event)."""
+    rows = [(patient, *row) for patient, course in enumerate(courses, start=1) for row in course]
+    return audit(pl.DataFrame(rows, schema=["patient", "day", "event"], orient="row"), TOY)
+
+
+def test_patients_stopped_at_their_first_row_are_counted_as_left_out():
+    """Who is refused at once, or whose first row cannot be recorded, is in no curve, and the text says so."""
+    told = registry(
+        [(0, "fell_ill"), (9, "died")], *[[(0, "slipped")]] * 5, [(0, "died"), (4, "fell_ill")], [(0, "lost")]
+    )
+    for course in (occupancy(told), incidence(told, DEAD)):
+        assert (course.patients, course.left_out) == (2, LeftOut(refused=1, unrecorded=5))
+        assert str(course).splitlines()[0] == (
+            "2 of 8 patients, day 0 to 9; left out: 1 patient refused before there was a day to count from, "
+            "5 patients with a row that cannot be recorded before there was a day to count from"
+        )
+    with pytest.raises(InvalidRecord, match="nothing to estimate; left out: 1 patient refused before"):
+        occupancy(registry([(0, "died")]))
+
+
+def test_a_refused_patient_is_observed_until_the_refusal_and_counted():
+    """What follows a refusal is not known: the patient is at risk up to it, even where others are followed longer."""
+    told = registry(
+        [(0, "lost"), (5, "fell_ill"), (8, "fell_ill"), (20, "died")],
+        [(0, "lost"), (5, "fell_ill"), (20, "died")],
+        [(0, "lost"), (5, "fell_ill"), (7, "slipped")],
+        [(0, "lost"), (5, "fell_ill"), (20, "died"), (21, "died")],
+    )
+    course = occupancy(told, until=30)
+    assert course.left_out == LeftOut(after_refusal=2, after_unrecorded=1)
+    assert str(course.left_out) == (
+        "all that follows a refusal of 2 patients, all that follows a row that cannot be recorded of 1 patient"
+    )
+    assert course.frame.filter(day=20)["seen"].to_list() == [0, 2, 0]
+    assert course.at(20)["has died"] == 1
+    assert incidence(told, DEAD, until=30).left_out == LeftOut(after_refusal=1, after_unrecorded=1)
+
+
+@pytest.mark.parametrize("made", [pl.DataFrame, pl.DataFrame.lazy], ids=["frame", "scan"])
+def test_who_was_stopped_is_known_however_a_log_is_cut_and_sorted(made, monkeypatch):
+    """Rows of a patient may stand anywhere in a log that is read in pieces: the refusals stay with whom they are of."""
+    monkeypatch.setattr(audits, "PIECE", 5)
+    rows = [(n, day, event) for n in range(9) for day, event in [(0, "lost"), (5 + n, "fell_ill"), (30, "died")]]
+    rows += [(n, 9 + n, "slipped") for n in range(4)] + [(n, 0, "died") for n in range(20, 23)]
+    log = pl.DataFrame(rows, schema=["patient", "day", "event"], orient="row").sample(fraction=1, shuffle=True, seed=2)
+    course = occupancy(audit(made(log), TOY))
+    assert (course.patients, course.left_out) == (9, LeftOut(refused=3, after_unrecorded=4))
+    assert [course.observed(day) for day in (5, 6, 7, 8, 9, 30)] == [9, 8, 7, 6, 5, 5]
+
+
+def test_patients_who_never_had_the_event_to_count_from_are_told():
+    """Days since falling ill say nothing of who never fell ill, or was refused before."""
+    told = registry(
+        [(0, "fell_ill"), (9, "died")], [(0, "lost")], [(0, "lost"), (2, "died")], [(0, "lost"), (3, "what")]
+    )
+    course = incidence(told, DEAD, since=FELL_ILL)
+    assert (course.patients, course.left_out) == (1, LeftOut(without=1, refused=1, unrecorded=1))
+    assert str(course.left_out).startswith("1 patient without the event to count from, 1 patient refused before")
+    assert str(course).startswith("1 of 4 patients, day 0 to 9;")
+
+
+def test_shares_are_printed_for_a_day_on_which_many_are_still_observed():
+    """A death among the last two of a hundred is no half of them: what is printed rests on a tenth at least."""
+    courses = [[(0, "well"), (100, "dead")], *[[(0, "well"), (400, "well")]] * 97]
+    course = occupancy(told(*courses, [(0, "well"), (3000, "well")], [(0, "well"), (3000, "dead")]))
+    assert str(course).splitlines()[1:] == [
+        "on day 400, the last on which at least a tenth was, with 99 of them still under observation:",
+        "  well: 99.0 %",
+        "  dead: 1.0 %",
+    ]
+    assert course.at(3000)["dead"] == pytest.approx(0.505)
+    assert [course.observed(day) for day in (0, 1, 100, 101, 400, 401, 3000, 3001)] == [100, 100, 100, 99, 99, 2, 2, 0]
+
+
+def test_patients_seen_once_are_printed_for_the_day_on_which_they_were():
+    """Where nobody was followed there is the first day alone, and everybody was under observation then."""
+    course = occupancy(told([(3, "well")], [(4, "ill")]))
+    assert str(course).splitlines()[1] == "on day 0, with 2 of them still under observation:"
+
+
+@given(COURSES)
+def test_whom_the_shares_rest_on_are_those_who_are_counted_by_state(courses):
+    """On a day with a move, those under observation are the sum of those in each state just before it."""
+    course = occupancy(told(*map(from_day_zero, courses)), until=99)
+    for day, seen in zip(course.days.tolist()[1:], course.seen[1:], strict=True):
+        assert course.observed(day) == seen.sum()
+    assert course.observed(99) == course.patients
 
 
 # --- From when, and of whom --------------------------------------------------------------------------
@@ -415,6 +506,18 @@ def test_a_table_that_does_not_say_what_it_should_is_told_all_that_is_wrong(tabl
     with pytest.raises(InvalidRecord) as caught:
         occupancy(pl.DataFrame(table, strict=False), **options)
     assert [problem.text for problem in caught.value.problems] == problems
+
+
+def test_an_outcome_may_be_named_by_its_label():
+    """Whoever reads labels in the results may ask by them; a label of two states is either of them."""
+    moves = told([(0, "ill"), (9, "well")], [(2, "well"), (4, "ill"), (5, "dead")], [(0, "well"), (7, "well")])
+    by_name, by_label = (incidence(moves, wanted, labels=TOY) for wanted in (["dead", "ill"], ["has died", "is ill"]))
+    assert by_label.frame.equals(by_name.frame)
+    labels = {"ill": "in trouble", "dead": "in trouble", "well": "fine"}
+    merged = incidence(moves, "in trouble", labels=labels)
+    assert merged.frame.equals(incidence(moves, [ILL, DEAD], labels=labels).frame)
+    with pytest.raises(InvalidRecord, match="outcomes: 'has dyed' is no state here; did you mean 'has died'"):
+        incidence(moves, "has dyed", labels=TOY)
 
 
 def test_outcomes_have_to_be_states_of_somebody():

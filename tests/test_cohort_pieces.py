@@ -1,5 +1,6 @@
 """Logs in pieces: whole patients wherever they are cut, in several processes, and from files."""
 
+import datetime as dt
 import json
 import pickle
 import random
@@ -136,6 +137,30 @@ def test_the_command_line_tells_what_an_audit_found(suffix, tmp_path, ward):
     assert told["outcomes"] == audit(LOG, PATHWAY).outcomes
 
 
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+@pytest.mark.parametrize(
+    "days",
+    [
+        pl.Series([0.0, 4.0, None]),
+        pl.Series([dt.date(2026, 2, 25), dt.date(2026, 3, 1), None]),
+        pl.Series(["2026-02-25 17:00", "2026-03-01 09:00", None]).str.to_datetime(),
+    ],
+    ids=["a day missing", "dates", "times"],
+)
+def test_a_log_says_the_same_in_every_format(days, suffix, tmp_path, ward):
+    """Days with a gap, dates and times are read from text as they are from a column that knows what they are."""
+    log, out = tmp_path / f"log{suffix}", tmp_path / "out.parquet"
+    frame = pl.DataFrame({
+        "patient": ["a"] * 3, "day": days, "event": ["admitted", "treated", "treated"], "ward": ["A", None, None],
+        "alone": [True, None, None],
+    })  # fmt: skip
+    {".parquet": frame.write_parquet, ".jsonl": frame.write_ndjson}.get(
+        suffix, lambda path: frame.to_pandas().to_csv(path, index=False)
+    )(log)
+    assert run("audit", log, "--pathway", ward, "--out", out)[0] == 0
+    assert pl.read_parquet(out)["accepted"].to_list() == [3]
+
+
 def test_a_log_in_which_all_is_well_ends_with_nought(tmp_path, ward):
     """Where nothing is refused the program says so by its exit code, and a table can be saved as text."""
     log, out = tmp_path / "log.csv", tmp_path / "out.csv"
@@ -159,21 +184,82 @@ def test_a_log_in_which_all_is_well_ends_with_nought(tmp_path, ward):
         ("log.csv", "patient,day\n", (), "there is no column 'event'"),
         ("log.csv", 'patient,day,event\n"', (), "log.csv: cannot be read as csv"),
         ("log.csv", "", (), "log.csv: cannot be read as csv"),
+        ("log.csv", "patient,day,event\n", (), "log.csv: holds no rows, only the names of columns"),
+        ("log.csv", "patient;day;event\n1;0;seen\n", (), "log.csv: the columns are parted by semicolons: part them by"),
+        ("log.csv", "patient\tday\tevent\n", (), "parted by tabulators: part them by commas, with a point in decimals"),
+        (
+            "log.csv",
+            "patient,day,event\n1,0,seen\n1,0,seen,3,4\n",
+            (),
+            "csv: line 3 has more fields than there are names",
+        ),
+        ("log.csv", 'patient,day,event\n1,0,"seen,3"\n\n"1\n",0,seen,3\n', (), "line 5 has more fields than there are"),
+        ("log.csv", "patient,day,event\n1,0,g\u00e9sehen\n".encode("latin-1"), (), "not in UTF-8: save it so (Excel"),
+        ("log.csv", "patient,day,\u00e9vent\n1,0,seen\n".encode("latin-1"), (), "not in UTF-8: save it so (Excel"),
+        ("log.csv", "patient,day,event\n1,0,seen\n".encode("utf-16"), (), "not in UTF-8: save it so (Excel"),
+        (
+            "log.jsonl",
+            '{"patient": "1", "event": "\u00e9"}'.encode("latin-1"),
+            (),
+            "log.jsonl: cannot be read as jsonl",
+        ),
         ("log.jsonl", '{"patient": 1', (), "log.jsonl: cannot be read as jsonl"),
         ("log.parquet", "PAR1", (), "log.parquet: cannot be read as parquet"),
         ("log.csv", "patient,day,event\n", ("--under", "LIST"), "give a pathway or a guideline, not both"),
-        ("log.csv", "patient,day,event\n", ("--out", "told.txt"), "told.txt: .txt is no format of a table"),
-        ("log.csv", "patient,day,event\n", ("--out", "told"), "told: no suffix is no format of a table"),
-        ("log.csv", "patient,day,event\n", ("--out", "no/where.csv"), "No such file or directory"),
+        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "told.txt"), "told.txt: .txt is no format of a table"),
+        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "told"), "told: no suffix is no format of a table"),
+        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "no/where.csv"), "No such file or directory"),
     ],
 )
 def test_a_log_that_cannot_be_read_says_why(name, text, options, says, tmp_path, ward):
     """Exit code 2, the file and the cure."""
     path = tmp_path / name
-    path.write_text(text)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     code, _, err = run("audit", path, "--pathway", ward, *options, width="400")
     assert code == 2
     assert says in err.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "stands"), [(".csv", "line 4"), (".jsonl", "line 3"), (".parquet", "row 2 (from 0)")]
+)
+def test_a_value_that_cannot_be_recorded_is_told_with_why_and_whose_and_where(suffix, stands, tmp_path):
+    """A protein in the wrong unit is told with the hint at the unit, its patient, and the line of the file."""
+    log = tmp_path / f"log{suffix}"
+    frame = pl.DataFrame({
+        "patient": ["p9", "p9", "p2", "p2"], "day": [0, 3, 0, 4], "event": ["nephritis_diagnosed", "died"] * 2,
+        "upcr": ["3.4", None, "3400", None],
+    })  # fmt: skip
+    {".parquet": frame.write_parquet, ".csv": frame.write_csv, ".jsonl": frame.write_ndjson}[suffix](log)
+    code, text, _ = run("audit", log, width="200")
+    assert code == 1
+    assert text.splitlines()[-2:] == [
+        "  1 row: upcr: the value cannot be recorded, such as '3400'",
+        f"    first in {stands}, patient p2: 3400 g/g is outside 0 to 50 g/g; is it in mg/g?",
+    ]
+    found = json.loads(run("audit", log, "--json")[1])["problems"]
+    assert [sorted(problem) for problem in found] == [["kind", "patients", "reason", "row", "rows", "text", "where"]]
+
+
+def test_yes_and_no_and_several_drugs_are_written_in_a_csv_as_readme_says(tmp_path, ward):
+    """Flags are true or false; one drug stands by its name, and several as a list in quotes."""
+    log, out = tmp_path / "log.csv", tmp_path / "out.parquet"
+    log.write_text(
+        "patient,day,event,ward,alone,drugs\n"
+        '1,0,admitted,A,true,\n1,1,treated,,,"[""aspirin"", ""morphine""]"\n'
+        "2,0,admitted,A,True,\n2,1,treated,,,aspirin\n"
+    )
+    assert run("audit", log, "--pathway", ward, "--out", out)[0] == 0
+    typed = pl.DataFrame({
+        "patient": ["1", "1", "2", "2"], "day": [0, 1] * 2, "event": ["admitted", "treated"] * 2,
+        "ward": ["A", None] * 2, "alone": [True, None] * 2, "drugs": [None, ["aspirin", "morphine"], None, ["aspirin"]],
+    })  # fmt: skip
+    meant = audit(typed, PATHWAY)
+    assert pl.read_parquet(out)["undocumented"].to_list() == meant.patients["undocumented"].to_list() == [1, 1]
+    assert "alone" not in meant.deviations["criterion"].to_list()
+    assert audit(typed.drop("drugs"), PATHWAY).patients["undocumented"].to_list() == [2, 2]
+    log.write_text("patient,day,event,ward,alone,drugs\n1,0,admitted,A,true,\n1,1,treated,,,aspirin and morphine\n")
+    assert run("audit", log, "--pathway", ward)[0] == 1
 
 
 def test_a_log_that_is_not_there_says_so(tmp_path):
@@ -189,11 +275,13 @@ def test_a_log_that_is_not_there_says_so(tmp_path):
 def test_a_long_report_is_cut_short(tmp_path):
     """Only the commonest reasons are told to people."""
     log = tmp_path / "log.csv"
-    log.write_text("patient,day,event\n" + "".join(f"{n},0,event {n}\n" for n in range(50)) + "99,0,\n")
+    rows = "".join(f"{n},0,event {n},\n" for n in range(50))
+    log.write_text(f"patient,day,event,wieght\n{rows}99,0,,\n")
     code, text, _ = run("audit", log)
     assert code == 1
     assert "  and 31 more" in text
     assert "  1 event 0: the event is none of this pathway" in text
+    assert "    first in line 2, patient 0\n  'wieght' is no fact of this pathway; known:" in text
 
 
 def test_a_missing_extra_names_its_cure(monkeypatch, tmp_path):

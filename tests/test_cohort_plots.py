@@ -38,7 +38,12 @@ def test_shares_are_stacked_to_a_hundred_per_cent(told):
     lowest = course.states.index(words(figure)[-1])
     assert drawn[0][:, 1].max() == pytest.approx(100 * course.shares[:, lowest].max())
     axes = figure.axes[0]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("years", "% of patients")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("years, and patients still under observation", "% of patients")
+    marks = dict(zip(axes.get_xticks().tolist(), axes.get_xticklabels(), strict=True))
+    assert {mark: text.get_text() for mark, text in marks.items()} == {
+        mark: f"{mark:g}\n{course.observed(round(mark * 365.25))}" for mark in marks
+    }
+    assert marks[0].get_text() == "0\n400"
     assert axes.get_xlim() == pytest.approx((0, course.last / 365.25))
 
 
@@ -91,11 +96,22 @@ def test_nothing_runs_off_the_picture(told):
         figure.draw_without_rendering()
         width, height = figure.bbox.width, figure.bbox.height
         boxes = [
-            text.get_window_extent() for text in (*figure.legends[0].get_texts(), *figure.axes[0].get_yticklabels())
-        ]
+            text.get_window_extent()
+            for text in (
+                *figure.legends[0].get_texts(), *figure.axes[0].get_yticklabels(), *figure.axes[0].get_xticklabels()
+            )
+        ]  # fmt: skip
         assert all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height for box in boxes)
         ticks = sorted(label.get_window_extent().y0 for label in figure.axes[0].get_yticklabels())
         assert (np.diff(ticks) > 5).all()
+
+
+def test_what_cannot_be_drawn_says_what_to_give(told):
+    """An audit is no course and no table of paths yet: the error says what makes it one."""
+    with pytest.raises(TypeError, match=r"shares: <Audit: .* is no course; give what occupancy or incidence makes"):
+        plots.shares(told)
+    with pytest.raises(TypeError, match=r"paths: <Audit: .* give what hscpath\.cohort\.paths makes of it"):
+        plots.paths(told)
 
 
 def test_a_missing_extra_says_how_to_get_it(monkeypatch):

@@ -468,7 +468,7 @@ def audit(
     if as_data:
         show_data(cohorts.document(told))
     else:
-        show(terminal(), "\n".join(cohorts.lines(told)))
+        show(terminal(), "\n".join(cohorts.lines(told, cohorts.standing(log))))
     if told.outcomes["complete"] < len(told.patients):
         raise typer.Exit(REFUSED)
 

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import attrs
 import numpy as np
@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from hscpath.cohort.columns import Places
-from hscpath.cohort.log import PARTS, SHOWN, Piece, Reader, Shape, records, words
+from hscpath.cohort.log import PARTS, SHOWN, Piece, Reader, Shape, records, why_not, words
 from hscpath.cohort.rules import Ruling, check_known, facts_asked, violations
 from hscpath.cohort.sources import Source, Whole, as_polars
 from hscpath.cohort.walk import COMPLETE, DEPARTS, KINDS, MISUSE, Alphabet, Letters, Outcome, States, combined
@@ -327,6 +327,8 @@ class Audit(Shown):
     def problems(self) -> pl.DataFrame:
         """What is wrong with the log itself, by kind: in how many rows, of how many patients.
 
+        Of the first such row in the log there is the number (*row*, from 0), the patient, and where a value cannot
+        be recorded the *reason*, with that value.
         It counts the rows behind a patient's first refusal too, which no verdict rests on.
         """
         shape, pathway = self.auditor.shape, self.pathway
@@ -406,13 +408,16 @@ def audit(
 
     *frame* is any table (polars, pandas, pyarrow, duckdb) or a polars scan, which is read in pieces: one row for
     each event, with a column for each fact by its name, and ``override``, ``to`` and ``inferred`` where there are
-    such. What is null is not recorded. The rows of a patient are taken by day; of several a day, *order* or else
-    the order in which they stand says what comes first, and one without a day stays behind the one before it. With
-    *in_order* they are taken as they stand, and a day that goes back cannot be recorded.
+    such. What is null is not recorded. Dates count from each patient's earliest, which is day 0. The rows of a
+    patient are taken by day; of several a day, *order* or else the order in which they stand says what comes first,
+    and one without a day stays behind the one before it. With *in_order* they are taken as they stand, and a day
+    that goes back cannot be recorded.
 
     Raises ``InvalidFile`` where the columns do not fit, with all that is wrong. What is wrong with single rows is
     reported and stops its patient alone.
     """
+    if not isinstance(cast("object", pathway), Pathway):
+        raise TypeError(f"audit: {brief(pathway)} is no pathway: give the Pathway on which the patients are")
     shape = Shape(patient, day, event, order, in_order)
     return Audit.of(Source(as_polars(frame), shape), Auditor(pathway, shape, on_deviation))
 
@@ -422,31 +427,41 @@ def audit(
 
 @attrs.define(eq=False)
 class Wrongs:
-    """What is wrong with rows, added up: how many rows and patients, with a few examples."""
+    """What is wrong with rows, added up: how many rows and patients, with a few examples, and the first such row."""
 
     rows: Counter[tuple[str, str]] = attrs.field(factory=Counter[tuple[str, str]])
     patients: Counter[tuple[str, str]] = attrs.field(factory=Counter[tuple[str, str]])
     examples: dict[tuple[str, str], list[object]] = attrs.field(factory=dict[tuple[str, str], list[object]])
+    first: dict[tuple[str, str], tuple[int, str, str]] = attrs.field(
+        factory=dict[tuple[str, str], tuple[int, str, str]]
+    )
+    """The number of the first such row, its patient, and why its value cannot be recorded."""
 
     def add(self, other: Wrongs) -> None:
         """Add what another piece has."""
         self.rows.update(other.rows)
         self.patients.update(other.patients)
+        for key, first in other.first.items():
+            self.first[key] = min(first, self.first.get(key, first))
         for key, examples in other.examples.items():
             known = self.examples.setdefault(key, [])
             known += [example for example in examples if example not in known][: _MOST_EXAMPLES - len(known)]
 
     @classmethod
-    def of(cls, piece: Piece, shape: Shape) -> Wrongs:
+    def of(cls, piece: Piece, shape: Shape, pathway: Pathway) -> Wrongs:
         """Return what is wrong with the rows of a piece."""
         found = cls()
         columns = {"event": shape.event, "day": shape.day}
+        facts = {fact.name: fact for fact in pathway.facts}
         for kind, where, rows in (*piece.wrong, *piece.notes):
             key = kind, where
             found.rows[key] += len(rows)
             found.patients[key] += len(np.unique(piece.table.patient[rows]))
             column = piece.frame[columns.get(where, where)] if kind in SHOWN else piece.frame[shape.event]
             some = column.gather(rows[:_MOST_LOOKED_AT]).drop_nulls().to_list()
+            place = int(rows[np.argmin(piece.row[rows])])
+            reason = why_not(facts[where], column[place]) if kind == "invalid value" else ""
+            found.first[key] = int(piece.row[place]), str(piece.frame[shape.patient][place]), reason
             found.examples[key] = list({repr(example): example for example in some}.values())[:_MOST_EXAMPLES]
         return found
 
@@ -457,11 +472,20 @@ class Wrongs:
         """
         known = [*(fact.name for fact in pathway.facts), *PARTS]
         told = [
-            ("unknown column", name, f"{name!r} is no fact of this pathway; {did_you_mean(name, known)}", 0, 0)
+            (
+                "unknown column",
+                name,
+                f"{name!r} is no fact of this pathway; {did_you_mean(name, known)}",
+                0,
+                0,
+                *_NO_ROW,
+            )
             for name in unread
         ]
         if nobody:
-            told.append(("no patient", "patient", "the row names no patient, and belongs to no journey", nobody, 0))
+            told.append(
+                ("no patient", "patient", "the row names no patient, and belongs to no journey", nobody, 0, *_NO_ROW)
+            )
         for (kind, where), rows in self.rows.items():
             examples = self.examples[kind, where]
             text = words(kind, where)
@@ -471,20 +495,30 @@ class Wrongs:
             if examples and kind == "unknown event":
                 hint = did_you_mean(examples[0], [event.name for event in pathway.events])
                 text += f"; {hint}" if hint.startswith("did") else ""
-            told.append((kind, where, text, rows, self.patients[kind, where]))
-        schema = {"kind": pl.String, "where": pl.String, "text": pl.String, "rows": pl.UInt64, "patients": pl.UInt64}
+            told.append((kind, where, text, rows, self.patients[kind, where], *self.first[kind, where]))
+        texts, counts = (
+            dict.fromkeys(("kind", "where", "text"), pl.String),
+            dict.fromkeys(("rows", "patients"), pl.UInt64),
+        )
+        schema = {**texts, **counts, "row": pl.UInt32, "patient": pl.String, "reason": pl.String}
         return pl.DataFrame(told, schema=schema, orient="row").sort(
             "rows", "kind", "where", descending=[True, False, False]
         )
 
 
+_NO_ROW: tuple[int | None, str | None, str] = (None, None, "")
 _MOST_LOOKED_AT = 1000
 _MOST_EXAMPLES = 3
 
 
 def _audited(auditor: Auditor, whole: Whole) -> tuple[pl.DataFrame, Counter[int], Wrongs, int]:
     walked = auditor.walk(whole)
-    return auditor.verdicts(walked), auditor.counted(walked), Wrongs.of(walked.piece, auditor.shape), len(whole.row)
+    return (
+        auditor.verdicts(walked),
+        auditor.counted(walked),
+        Wrongs.of(walked.piece, auditor.shape, auditor.pathway),
+        len(whole.row),
+    )
 
 
 def _in_turn(source: Source, work: Callable[[Whole], Made]) -> Iterator[Made]:

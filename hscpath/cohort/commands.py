@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hscpath.engine import OnDeviation
 from hscpath.errors import InvalidFile, did_you_mean
 from hscpath.pathway import Pathway
 
-__all__ = ["Shape", "audited", "document", "lines", "save", "scan"]
+__all__ = ["Shape", "audited", "document", "lines", "save", "scan", "standing"]
 
 
 def scan(path: Path, pathway: Pathway, keys: tuple[str, ...]) -> pl.LazyFrame:
@@ -53,14 +54,61 @@ def audited(
 
     Raises ``InvalidFile`` for a file that holds no log, and ``OSError`` for one that cannot be read.
     """
-    with path.open("rb"):
-        pass
+    with path.open("rb") as file:
+        begun = file.read(_HEAD)
     try:
         source = Source(scan(path, pathway, shape.keys), shape)
+        if path.suffix.lower() == ".csv":
+            _check_csv(path, begun)
         shape.check(source.schema, pathway)
+        if not source.rows:
+            raise InvalidFile(f"{path}: holds no rows, only the names of columns: there is nothing to audit")
         return Audit.of(source, Auditor(pathway, shape, on_deviation), lambda rows: on_piece(rows, source.rows))
     except pl.exceptions.PolarsError as error:
-        raise InvalidFile(f"{path}: cannot be read as {path.suffix[1:]}: {str(error).partition(chr(10))[0]}") from None
+        said = str(error).partition("\n")[0]
+        raise InvalidFile(f"{path}: cannot be read as {path.suffix[1:]}: {_cure(path, said)}") from None
+
+
+_HEAD = 10_000
+_NOT_UTF8 = "it is not in UTF-8: save it so (Excel: 'CSV UTF-8'; pandas: encoding='utf-8')"
+
+
+def _check_csv(path: Path, begun: bytes) -> None:
+    """Raise ``InvalidFile`` if the names of the columns tell another encoding, or are not parted by commas."""
+    names = begun.decode("utf-8", "replace").partition("\n")[0].strip()
+    if "\0" in names or "\ufffd" in names:
+        raise InvalidFile(f"{path}: cannot be read as csv: {_NOT_UTF8}")
+    for mark, called in ((";", "semicolons"), ("\t", "tabulators"), ("|", "bars")):
+        if mark in names and "," not in names:
+            raise InvalidFile(
+                f"{path}: the columns are parted by {called}: part them by commas, with a point in decimals "
+                "(pandas: sep=',', decimal='.')"
+            )
+
+
+def _cure(path: Path, said: str) -> str:
+    """Return what the reader of a file said, or what is probably the cure."""
+    if "utf-8" in said.lower():
+        return _NOT_UTF8
+    if "more fields" not in said:
+        return said
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        rows = csv.reader(file)
+        fields = len(next(rows))
+        line = next((rows.line_num for row in rows if len(row) > fields), None)
+    where = "a line" if line is None else f"line {line}"
+    return f'{where} has more fields than there are names of columns: put a text that holds a comma in quotes ("1,5")'
+
+
+def standing(path: Path) -> Callable[[int], str]:
+    """Return where in a file a row stands, by its number from 0; a field that spans lines counts as one."""
+    match path.suffix.lower():
+        case ".csv":
+            return lambda row: f"line {row + 2}"
+        case ".jsonl" | ".ndjson":
+            return lambda row: f"line {row + 1}"
+        case _:
+            return "row {} (from 0)".format
 
 
 def save(audit: Audit, path: Path) -> None:

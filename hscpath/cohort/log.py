@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -25,7 +26,8 @@ PARTS = ("override", "to", "inferred")
 """The columns that are read as the parts of a record of that name, where a log has them."""
 
 _EXACT = 2**53
-_WHOLE = re.compile(r"[-+]?\d{1,18}")
+_WHOLE = re.compile(r"[-+]?\d{1,18}(\.0*)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
 _DATES = (pl.Date, pl.Datetime)
 
@@ -231,6 +233,20 @@ def _stored(fact: Fact, value: object) -> object:
         return fact.store(given)
     except InvalidFinding:
         return None
+
+
+def why_not(fact: Fact, value: object) -> str:
+    """Return why a fact cannot store a value of a table, in the fact's own words; nothing if it can.
+
+    >>> from hscpath.lupus import UPCR
+    >>> why_not(UPCR, "3400"), why_not(UPCR, "3400 mg/g")
+    ('3400 g/g is outside 0 to 50 g/g; is it in mg/g?', '')
+    """
+    try:
+        fact.store(as_given(fact, value))
+    except InvalidFinding as error:
+        return str(error).removeprefix(f"{fact.name}: ")
+    return ""
 
 
 def _plain(fact: Fact, stored: Any) -> int:
@@ -527,10 +543,9 @@ class Days(NamedTuple):
         dated = series.is_not_null().to_numpy()
         if isinstance(kind, _DATES):
             day = series.cast(pl.Date).to_physical().cast(pl.Int64).fill_null(_LATEST).to_numpy()
-            begun = np.minimum.reduceat(day, first) if len(first) else day
-            return cls._checked(np.where(dated, day - begun[patient], 0), dated)
+            return cls._checked(np.where(dated, _since_first(day, first, patient), 0), dated)
         if isinstance(kind, _TEXTS):
-            return cls._from_text(series, dated)
+            return cls._from_text(series, dated, first, patient)
         if kind.is_integer():
             whole = series.cast(pl.Int64, strict=False).fill_null(_LATEST).to_numpy()
             return cls._checked(np.where(dated, np.clip(whole, -_LATEST, _LATEST), 0), dated)
@@ -546,11 +561,19 @@ class Days(NamedTuple):
         return cls(np.where(bad, 0, day).astype(np.int32), dated & ~bad, None, bad & dated)
 
     @classmethod
-    def _from_text(cls, series: pl.Series, dated: Whether) -> Days:
+    def _from_text(cls, series: pl.Series, dated: Whether, first: Places, patient: Places) -> Days:
         number, texts = _distinct(series)
         read = [day_of(cast("str | None", text)) for text in texts]
         same = np.array([day is SAME_DAY for day in read], np.bool_)[number]
         day = np.array([day if isinstance(day, int) else _LATEST for day in read], np.int64)[number]
+        date = np.array([day.toordinal() if isinstance(day, dt.datetime) else _LATEST for day in read], np.int64)[
+            number
+        ]
+        dates = date < _LATEST
+        if dates.any():
+            counted = np.add.reduceat(dated & ~same & ~dates, first, dtype=np.intp) > 0
+            # Of a patient who has numbers too it is not known what day a date is.
+            day = np.where(dates & ~counted[patient], _since_first(date, first, patient), day)
         days = cls._checked(np.where(dated & ~same, day, 0), dated & ~same)
         return days._replace(same=same if same.any() else None)
 
@@ -597,12 +620,38 @@ class Days(NamedTuple):
 _LATEST = 2**30
 
 
+def _since_first(date: NDArray[np.int64], first: Places, patient: Places) -> NDArray[np.int64]:
+    """Return dates as days from the first one of each patient."""
+    return date - (np.minimum.reduceat(date, first) if len(first) else date)[patient]
+
+
 def day_of(text: str | None) -> object:
-    """Return the day that a text in a log tells, or ``None`` if it is none."""
+    """Return the day that a text in a log tells, the date, or ``None`` if it is neither.
+
+    >>> day_of("12"), day_of("12.0"), day_of("36 months"), day_of("soon")
+    (12, 12, Approximate('36 months'), None)
+    >>> day_of("2026-03-01")
+    datetime.datetime(2026, 3, 1, 0, 0)
+    """
+    spelt = (text or "").strip()
     try:
-        return int(text) if text is not None and _WHOLE.fullmatch(text.strip()) else read_day(text)
+        if _WHOLE.fullmatch(spelt):
+            return int(spelt.partition(".")[0])
+        return dt.datetime.fromisoformat(spelt) if _DATE.fullmatch(spelt) else read_day(text)
     except ValueError:
         return None
+
+
+def _clock(series: pl.Series) -> pl.Series | None:
+    """Return when each row is, where a column of days tells times of the day too."""
+    if isinstance(series.dtype, pl.Datetime):
+        return series
+    if not isinstance(series.dtype, _TEXTS) or not series.cast(pl.String).str.contains(":", literal=True).any():
+        return None
+    number, texts = _distinct(series)
+    read = [day_of(cast("str | None", text)) for text in texts]
+    at = [day.replace(tzinfo=None) if isinstance(day, dt.datetime) else None for day in read]
+    return pl.Series(at, dtype=pl.Datetime).gather(number)
 
 
 def _in_order(frame: pl.DataFrame, shape: Shape, first: Places, patient: Places, days: Days) -> Places | None:
@@ -612,9 +661,9 @@ def _in_order(frame: pl.DataFrame, shape: Shape, first: Places, patient: Places,
     day stays behind the row before it.
     """
     before: Places = np.arange(len(frame))
-    by = shape.order or (shape.day if isinstance(frame.schema[shape.day], pl.Datetime) else None)
+    by = _clock(frame[shape.day]) if shape.order is None else _numbers_if_so(frame[shape.order])
     if by is not None:
-        keys = pl.DataFrame({"patient": patient, "by": _numbers_if_so(frame[by])})
+        keys = pl.DataFrame({"patient": patient, "by": by})
         sorted_by = keys.select(pl.arg_sort_by("patient", "by", nulls_last=True, maintain_order=True)).to_series()
         before = sorted_by.to_numpy().astype(np.intp)
         days = days.at(before)

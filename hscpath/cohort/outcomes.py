@@ -7,6 +7,7 @@ states, whether an audit made it or not.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias, cast
@@ -18,6 +19,7 @@ import polars as pl
 
 from hscpath.cohort.audits import Audit
 from hscpath.cohort.sources import as_polars
+from hscpath.cohort.walk import KINDS, MISUSE, REFUSED
 from hscpath.criteria import Event, EventGroup
 from hscpath.errors import InvalidRecord, Problem, Shown, brief, did_you_mean, some_of
 from hscpath.pathway import Pathway, State
@@ -45,16 +47,39 @@ class LeftOut:
     """Moves found only when a patient was seen again, after contact was lost or a day was missing."""
     patients: int = 0
     """Patients with no day from which their days could be counted."""
+    without: int = 0
+    """Patients who never had the event from which days are counted."""
+    refused: int = 0
+    """Patients of an audit who were refused before there was a day to count from."""
+    unrecorded: int = 0
+    """Patients of an audit with a row that cannot be recorded before there was a day to count from."""
+    after_refusal: int = 0
+    """Patients of an audit who were observed only until they were refused."""
+    after_unrecorded: int = 0
+    """Patients of an audit who were observed only until a row that cannot be recorded."""
+
+    @property
+    def absent(self) -> int:
+        """How many patients take no part at all."""
+        return self.patients + self.without + self.refused + self.unrecorded
 
     def __str__(self) -> str:
-        told = {
-            "{} without a day": self.undated,
-            "{} found only when the patient was seen again": self.unseen,
+        moves = {"without a day": self.undated, "found only when the patient was seen again": self.unseen}
+        absent = {
+            "with no day to count from": self.patients,
+            "without the event to count from": self.without,
+            "refused before there was a day to count from": self.refused,
+            "with a row that cannot be recorded before there was a day to count from": self.unrecorded,
         }
-        parts = [text.format(f"{count} move{'' if count == 1 else 's'}") for text, count in told.items() if count]
-        if self.patients:
-            parts.append(f"{self.patients} patient{'' if self.patients == 1 else 's'} with no day to count from")
+        cut_short = {"a refusal": self.after_refusal, "a row that cannot be recorded": self.after_unrecorded}
+        parts = [f"{_some(count, 'move')} {why}" for why, count in moves.items() if count]
+        parts += [f"{_some(count, 'patient')} {why}" for why, count in absent.items() if count]
+        parts += [f"all that follows {what} of {_some(n, 'patient')}" for what, n in cut_short.items() if n]
         return ", ".join(parts) or "nothing"
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
@@ -63,6 +88,9 @@ class Occupancy(Shown):
 
     A row of *shares* holds from its day to the next one; *days* are those on which anybody moved.
     *seen* is how many patients were under observation in each state just before that day.
+
+    It is printed for the last day on which at least a tenth of the patients were still under observation:
+    later ones rest on few.
 
     >>> moves = pl.DataFrame({
     ...     "patient": [1, 1, 2, 2, 3, 3],
@@ -75,7 +103,8 @@ class Occupancy(Shown):
     {'ill': 0.6666666666666667, 'well': 0.3333333333333333}
     >>> print(course)
     3 patients, day 0 to 20; left out: nothing
-      well: 100.0 % on day 20
+    on day 20, with 1 of them still under observation:
+      well: 100.0 %
     """
 
     states: tuple[str, ...]
@@ -87,6 +116,22 @@ class Occupancy(Shown):
     last: int
     """The last day on which anybody was under observation."""
     left_out: LeftOut
+    entered: Whole
+    """The days on which stays under observation began, in order."""
+    ended: Whole
+    """The days on which they ended, by a move or out of sight, in order."""
+
+    def observed(self, day: int) -> int:
+        """Return how many patients were under observation up to this day: those whom its shares rest on."""
+        if day <= self.days[0]:
+            return int(self.seen[0].sum())
+        return int(np.searchsorted(self.entered, day) - np.searchsorted(self.ended, day))
+
+    @property
+    def told_on(self) -> int:
+        """The last day on which at least a tenth of the patients were still under observation."""
+        enough = (day for day in np.unique(self.ended)[::-1].tolist() if 10 * self.observed(day) >= self.patients)
+        return next(enough, int(self.days[0]))
 
     def at(self, day: int) -> dict[str, float]:
         """Return the share of patients in each state at the end of this day."""
@@ -110,9 +155,14 @@ class Occupancy(Shown):
         )
 
     def __str__(self) -> str:
-        told = sorted(zip(self.shares[-1], self.states, strict=True), key=lambda one: -one[0])
-        lines = [f"{self.patients} patients, day {self.days[0]} to {self.last}; left out: {self.left_out}"]
-        return "\n".join([*lines, *(f"  {s}: {100 * x:.1f} % on day {self.last}" for x, s in told if x > 0)])
+        day = self.told_on
+        told = sorted(self.at(day).items(), key=lambda one: -one[1])
+        which = "" if day == self.last else "the last on which at least a tenth was, "
+        absent = self.left_out.absent
+        of_all = f" of {self.patients + absent}" if absent else ""
+        lines = [f"{self.patients}{of_all} patients, day {self.days[0]} to {self.last}; left out: {self.left_out}"]
+        lines.append(f"on day {day}, {which}with {self.observed(day):,} of them still under observation:")
+        return "\n".join([*lines, *(f"  {state}: {100 * share:.1f} %" for state, share in told if share > 0)])
 
 
 def occupancy(
@@ -130,10 +180,12 @@ def occupancy(
     ``patient``, ``day``, ``before`` and ``after`` (the state before it and after it), and ``event``
     where *lost* or *since* names events. Rows are taken in order of day, and of the table within a day.
 
-    A patient is under observation from the first row to the last (in an audit, the last that was
-    accepted), or to the day *until*, as days are counted here. After an event of *lost* (contact lost)
-    nothing is known until the next row: what happened meanwhile is left out, and counted. So it is
-    where a move has no day: the patient is out of sight from the last day that is known to the next.
+    A patient is under observation from the first row to the last, or to the day *until*, as days are
+    counted here. In an audit, who is refused (or has a row that cannot be recorded) is under observation
+    up to the last row before; ``left_out`` says of how many that is so, and who takes no part and why.
+    After an event of *lost* (contact lost) nothing is known until the next row: what happened meanwhile
+    is left out, and counted. So it is where a move has no day: the patient is out of sight from the last
+    day that is known to the next.
 
     Days count from each patient's first one, or from the first event of *since*, of those who had one.
     With *as_recorded* they are taken as they stand: a patient whose first row comes late is at risk only
@@ -143,7 +195,7 @@ def occupancy(
     ``InvalidRecord`` for a table that does not say what it should, with everything that is wrong.
     """
     table = _table(moves, lost, since)
-    read = _read(table, _called(table, _labels(moves, labels)))
+    read = _read(table, _called(table, _labels(moves, labels)), absent=_absent(moves))
     return _estimate(read.counted(from_event=since != (), as_recorded=as_recorded), until)
 
 
@@ -159,15 +211,22 @@ def incidence(
 ) -> Occupancy:
     """Return the cumulative incidence of each outcome: which of these states patients come to first.
 
-    The outcomes compete: after the first of them a patient is followed no further. Everything else
-    is as in ``occupancy``; whoever is in one of these states from the start counts from the first day.
+    An outcome is a state, its name, or its label, which stands for all states so called. Outcomes
+    compete: after the first of them a patient is followed no further. Everything else is as in
+    ``occupancy``; whoever is in one of these states from the start counts from the first day.
     """
     table = _table(moves, lost, since)
     called = _called(table, _labels(moves, labels))
     wanted = [outcomes] if isinstance(outcomes, State | str) else outcomes
-    names = list(dict.fromkeys(state.name if isinstance(state, State) else state for state in wanted))
+    labelled: dict[str, list[str]] = {}
+    for name, label in called.items():
+        labelled.setdefault(label, []).append(name)
+    given = dict.fromkeys(state.name if isinstance(state, State) else state for state in wanted)
+    names = list(dict.fromkeys(each for n in given for each in ([n] if n in called else labelled.get(n, [n]))))
     problems = [
-        Problem(f"outcomes: {n!r} is no state here; {did_you_mean(n, called)}") for n in names if n not in called
+        Problem(f"outcomes: {n!r} is no state here; {did_you_mean(n, [*called, *labelled])}")
+        for n in names
+        if n not in called
     ]
     if any(called.get(name) == NOT_YET for name in names):
         problems.append(Problem(f"outcomes: none can be called {NOT_YET!r}, as those who came to none are", "outcomes"))
@@ -175,16 +234,17 @@ def incidence(
         raise InvalidRecord(*(problems or [Problem("outcomes: name at least one state", "outcomes")]))
     one_of_these = {name: called[name] if name in names else NOT_YET for name in called}
     ordered = dict.fromkeys([NOT_YET, *(called[name] for name in names)])
-    read = _read(table, one_of_these, ordered).counted(from_event=since != (), as_recorded=as_recorded)
+    read = _read(table, one_of_these, ordered, _absent(moves))
+    read = read.counted(from_event=since != (), as_recorded=as_recorded)
     return _estimate(read.up_to_an_outcome(), until, _last(read))
 
 
 def paths(moves: object, *, labels: Labels | None = None) -> pl.DataFrame:
     """Return the paths that patients took through the states, the most frequent first.
 
-    A path goes as far as its patient was followed. Columns: ``path`` (the states in order), ``patients``
-    (how many took it) and ``share``. States that are called the same count as one; what only adds to
-    the record is no part of a path.
+    A path goes as far as its patient was followed, in an audit up to a refusal; who was stopped at once
+    took none. Columns: ``path`` (the states in order), ``patients`` (how many took it) and ``share``.
+    States that are called the same count as one; what only adds to the record is no part of a path.
 
     >>> moves = pl.DataFrame({
     ...     "patient": [1, 1, 2], "day": [0, 5, 0],
@@ -214,7 +274,8 @@ _WHAT_IT_IS = {"patient": "who", "day": "on which day", "before": "in which stat
 
 def _table(moves: object, lost: Events, since: Events) -> pl.DataFrame:
     """Return the rows in order of day, as they may be trusted; raise for all that is wrong with them."""
-    table = moves.steps if isinstance(moves, Audit) else as_polars(moves).lazy().collect()
+    table = _steps(moves) if isinstance(moves, Audit) else as_polars(moves).lazy().collect()
+    stopped = pl.col(_STOPPED) if isinstance(moves, Audit) else pl.lit(0)
     occasions = {"lost": _names(lost), "since": _names(since)}
     needed = [*_WHAT_IT_IS, *(["event"] if any(occasions.values()) else [])]
     problems = [
@@ -258,6 +319,7 @@ def _table(moves: object, lost: Events, since: Events) -> pl.DataFrame:
             pl.col("after").cast(_as_it_is(table["after"])),
             lost=event.is_in(occasions["lost"]).fill_null(value=False),
             since=event.is_in(occasions["since"]).fill_null(value=False),
+            stopped=stopped,
             earlier=pl.col("day").forward_fill().over("patient"),
         )
         .sort("patient", "earlier", maintain_order=True, nulls_last=False)
@@ -278,6 +340,22 @@ def _table(moves: object, lost: Events, since: Events) -> pl.DataFrame:
 
 
 _FEW = 5
+_STOPPED = "why the patient was stopped"
+
+
+def _steps(told: Audit) -> pl.DataFrame:
+    """Return the steps of an audit, each with how its patient ended: the number among the outcomes of audits."""
+    ended = told.patients["outcome"].to_physical().to_numpy()
+    stopped = np.repeat(ended, told.patients["accepted"].to_numpy())
+    return told.steps.with_columns(pl.Series(_STOPPED, stopped, dtype=pl.Int64))
+
+
+def _absent(moves: object) -> LeftOut:
+    """Return how many patients of an audit were stopped before anything of them was accepted."""
+    if not isinstance(moves, Audit):
+        return LeftOut()
+    counted = Counter(moves.patients.filter(accepted=0)["outcome"].to_list())
+    return LeftOut(refused=counted[REFUSED], unrecorded=counted[MISUSE])
 
 
 def _whole_days(given: pl.Series) -> pl.Series | None:
@@ -347,7 +425,9 @@ class _Moves:
     after: Whole
     lost: Truth
     since: Truth
-    unplaced: int = 0
+    stopped: Whole
+    """Whether what comes after the patient's last row is known to be left out: the number of an audit's outcome."""
+    left_out: LeftOut
 
     @property
     def first(self) -> Truth:
@@ -362,13 +442,14 @@ class _Moves:
 
     def only(self, kept: Truth, **others: Any) -> _Moves:
         """Return just these rows."""
-        names = ("patient", "day", "dated", "before", "after", "lost", "since")
+        names = ("patient", "day", "dated", "before", "after", "lost", "since", "stopped")
         return attrs.evolve(self, **{name: getattr(self, name)[kept] for name in names}, **others)
 
     def up_to_an_outcome(self) -> _Moves:
         """Return the rows up to each patient's first one that leads to another state than the first of all."""
         came = self.after > 0
-        return self.only(self.times(came) == came)
+        followed = attrs.evolve(self, stopped=np.where(came, 0, self.stopped))
+        return followed.only(self.times(came) == came)
 
     def counted(self, *, from_event: bool, as_recorded: bool) -> _Moves:
         """Return the rows of patients who have a day to count from, counted from it."""
@@ -378,9 +459,18 @@ class _Moves:
         np.minimum.at(origin, self.patient[opens], self.day[opens])
         reached = begun > 0
         placed = origin[self.patient] < _NEVER
-        unplaced = len(np.unique(self.patient[reached & ~placed]))
+        ends = _ends(self.patient) & ~(reached & placed)
+        refused, unrecorded = (int((self.stopped[ends] == KINDS.index(kind)).sum()) for kind in (REFUSED, MISUSE))
+        ends &= self.stopped == 0
+        left_out = attrs.evolve(
+            self.left_out,
+            patients=int((ends & reached).sum()),
+            without=int((ends & ~reached).sum()),
+            refused=self.left_out.refused + refused,
+            unrecorded=self.left_out.unrecorded + unrecorded,
+        )
         counted = self.day if as_recorded else self.day - origin[self.patient]
-        return attrs.evolve(self, day=counted).only(reached & placed, unplaced=unplaced)
+        return attrs.evolve(self, day=counted).only(reached & placed, left_out=left_out)
 
 
 _NEVER = np.iinfo(np.int64).max
@@ -391,7 +481,14 @@ def _changes(codes: Whole) -> Truth:
     return np.concatenate([np.ones(min(1, len(codes)), dtype=np.bool_), codes[1:] != codes[:-1]])
 
 
-def _read(table: pl.DataFrame, called: Mapping[str, str], states: Iterable[str] = ()) -> _Moves:
+def _ends(codes: Whole) -> Truth:
+    """Return where a patient ends."""
+    return np.concatenate([codes[1:] != codes[:-1], np.ones(min(1, len(codes)), dtype=np.bool_)])
+
+
+def _read(
+    table: pl.DataFrame, called: Mapping[str, str], states: Iterable[str] = (), absent: LeftOut | None = None
+) -> _Moves:
     """Return the table as arrays."""
     names = tuple(states) or tuple(dict.fromkeys(called.values()))
     code = {name: names.index(label) for name, label in called.items()}
@@ -409,6 +506,8 @@ def _read(table: pl.DataFrame, called: Mapping[str, str], states: Iterable[str] 
         coded("after"),
         table["lost"].to_numpy(),
         table["since"].to_numpy(),
+        table["stopped"].cast(pl.Int64).to_numpy(),
+        absent or LeftOut(),
     )
 
 
@@ -435,11 +534,13 @@ def _estimate(moves: _Moves, until: int | None, last: int | None = None) -> Occu
     undated = ~moves.dated & ((moves.before != moves.after) | moves.lost)
     missed = np.cumsum(undated)
     kept = moves.dated
-    patient, day, after, lost, missed_by = (
-        moves.patient[kept], moves.day[kept], moves.after[kept], moves.lost[kept], missed[kept],
+    patient, day, after, lost, stopped, missed_by = (
+        moves.patient[kept], moves.day[kept], moves.after[kept], moves.lost[kept], moves.stopped[kept], missed[kept],
     )  # fmt: skip
     if not len(patient):
-        raise InvalidRecord("no patient has a row with a day, so there is nothing to estimate")
+        why = f"; left out: {moves.left_out}" if moves.left_out.refused + moves.left_out.unrecorded else ""
+        raise InvalidRecord(f"no patient has a row with a day, so there is nothing to estimate{why}")
+    stops = moves.stopped[_ends(moves.patient)]
     if until is not None and (not isinstance(cast("object", until), int) or isinstance(until, bool)):
         raise InvalidRecord(Problem(f"until: {brief(until)} is no whole number of days", "until"))
     if until is not None and until < day.max():
@@ -449,12 +550,13 @@ def _estimate(moves: _Moves, until: int | None, last: int | None = None) -> Occu
         )
     ends = np.concatenate([_changes(patient)[1:] | (day[1:] != day[:-1]), [True]])  # the last row of a patient's day
     patient, day, after, lost, missed_by = patient[ends], day[ends], after[ends], lost[ends], missed_by[ends]
+    out_of_sight = lost | (_ends(patient) & (stopped[ends] > 0))
     begins = _changes(patient)
     goes_on = ~np.concatenate([begins[1:], [True]])
     following = np.minimum(np.arange(len(day)) + 1, len(day) - 1)
     of_patient = np.zeros(moves.patient.max() + 1, dtype=np.int64)
     np.maximum.at(of_patient, moves.patient, missed)
-    gap = lost | (np.where(goes_on, missed_by[following], of_patient[patient]) != missed_by)
+    gap = out_of_sight | (np.where(goes_on, missed_by[following], of_patient[patient]) != missed_by)
     stays = _Stays(
         after,
         day,
@@ -471,7 +573,15 @@ def _estimate(moves: _Moves, until: int | None, last: int | None = None) -> Occu
     days, shares, errors, at_risk = _product(stays, start, origin)
     return Occupancy(
         moves.states, days, shares, errors, at_risk, int(begins.sum()), last,
-        LeftOut(int(undated.sum()), unseen, moves.unplaced),
+        attrs.evolve(
+            moves.left_out,
+            undated=int(undated.sum()),
+            unseen=unseen,
+            after_refusal=int((stops == KINDS.index(REFUSED)).sum()),
+            after_unrecorded=int((stops == KINDS.index(MISUSE)).sum()),
+        ),
+        np.sort(stays.start),
+        np.sort(stays.stop),
     )  # fmt: skip
 
 

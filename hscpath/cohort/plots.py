@@ -13,12 +13,14 @@ try:
     from matplotlib.colors import to_rgb
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch, Rectangle
+    from matplotlib.ticker import MaxNLocator
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         'hscpath.cohort.plots needs matplotlib: pip install "hscpath[plot]"', name=missing.name
     ) from None
 
 from hscpath.cohort.outcomes import Occupancy
+from hscpath.errors import brief
 
 OTHERS = "other states"
 _GREY = (0.8, 0.8, 0.8)
@@ -31,13 +33,16 @@ def shares(course: Occupancy, *, most: int = 12, colours: Mapping[str, Colour] |
     """Return a picture of the share of patients in each state by day, one state upon another.
 
     The states that were fullest at some time are shown one by one, *most* of them; all others together.
+    Below each mark of the axis stands how many patients were still under observation.
 
     >>> import polars as pl
     >>> from hscpath.cohort.outcomes import occupancy
     >>> moves = pl.DataFrame({"patient": [1, 1], "day": [0, 10], "before": ["ill", "ill"], "after": ["ill", "well"]})
     >>> shares(occupancy(moves)).axes[0].get_xlabel()
-    'days'
+    'days, and patients still under observation'
     """
+    if not isinstance(cast("object", course), Occupancy):
+        raise TypeError(f"shares: {brief(course)} is no course; give what occupancy or incidence makes of it")
     fullest = np.argsort(-course.shares.max(axis=0), kind="stable")[: max(most, 1)]
     shown = [place for place in sorted(cast("list[int]", fullest.tolist())) if course.shares[:, place].max() > 0]
     rest = [place for place in range(len(course.states)) if place not in shown]
@@ -53,7 +58,10 @@ def shares(course: Occupancy, *, most: int = 12, colours: Mapping[str, Colour] |
         above = below + np.append(share, share[-1]) * 100
         axes.fill_between(days, below, above, step="post", color=colour[name], linewidth=0)
         below = above
-    axes.set(xlabel=unit, ylabel="% of patients", ylim=(0, 100), xlim=(days[0], max(days[-1], days[0] + 1 / size)))
+    ends = days[0], max(days[-1], days[0] + 1 / size)
+    marks = [mark for mark in MaxNLocator(8, integer=True).tick_values(*ends) if ends[0] <= mark <= ends[1]]
+    axes.set_xticks(marks, [f"{mark:g}\n{course.observed(round(mark * size)):,}" for mark in marks])
+    axes.set(xlabel=f"{unit}, and patients still under observation", ylabel="% of patients", ylim=(0, 100), xlim=ends)
     _legend(figure, [Patch(color=colour[name], label=name) for name, _ in reversed(parts)])
     return figure
 
@@ -65,6 +73,8 @@ def paths(taken: pl.DataFrame, *, most: int = 12, colours: Mapping[str, Colour] 
     >>> [text.get_text() for text in paths(taken).axes[0].get_yticklabels()]
     ['75.0 %  (3)', '25.0 %  (1)']
     """
+    if not isinstance(cast("object", taken), pl.DataFrame):
+        raise TypeError(f"paths: {brief(taken)} is no table of paths; give what hscpath.cohort.paths makes of it")
     shown = taken.head(max(most, 1))
     rows: list[list[str]] = shown["path"].to_list()
     dtype = taken.schema["path"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hscpath.cohort.audits import Audit
 from hscpath.cohort.walk import REFUSED
+from hscpath.errors import on_one_line
 
 MOST_TOLD = 20
 """How many lines of each kind are told to people."""
@@ -32,12 +34,15 @@ def document(audit: Audit) -> dict[str, Any]:
         "states": dict(audit.patients["state"].value_counts(sort=True).iter_rows()),
         "transitions": audit.transitions.to_dicts(),
         "refusals": audit.refusals.to_dicts(),
-        "problems": audit.problems.to_dicts(),
+        "problems": audit.problems.drop("patient").to_dicts(),
     }
 
 
-def lines(audit: Audit) -> list[str]:
-    """Return what an audit found in words: the outcomes, why patients stopped, and what is wrong with the log."""
+def lines(audit: Audit, row: Callable[[int], str] = "row {}".format) -> list[str]:
+    """Return what an audit found in words: the outcomes, why patients stopped, and what is wrong with the log.
+
+    *row* says where in the log a row stands, by its number from 0.
+    """
     patients = audit.patients
     told = [str(audit)]
     departs, undocumented = int(patients["departs"].sum()), int(patients["undocumented"].sum())
@@ -51,12 +56,16 @@ def lines(audit: Audit) -> list[str]:
     refusals = audit.refusals
     if len(refusals):
         told += ["", "Patients stopped because of:"]
-        told += [f"  {row['patients']:,} {_why(**row)}" for row in refusals.head(MOST_TOLD).iter_rows(named=True)]
+        told += [f"  {each['patients']:,} {_why(**each)}" for each in refusals.head(MOST_TOLD).iter_rows(named=True)]
         told += _more(len(refusals))
     problems = audit.problems
     if len(problems):
         told += ["", "In the log:"]
-        told += [f"  {_rows(row['rows'])}{row['text']}" for row in problems.head(MOST_TOLD).iter_rows(named=True)]
+        for problem in problems.head(MOST_TOLD).iter_rows(named=True):
+            told.append(f"  {_rows(problem['rows'])}{problem['text']}")
+            if problem["row"] is not None:
+                why = problem["reason"] and f": {problem['reason']}"
+                told.append(f"    first in {row(problem['row'])}, patient {on_one_line(problem['patient'])}{why}")
         told += _more(len(problems))
     return told
 
