@@ -107,6 +107,40 @@ def test_an_event_can_be_left_without_recording_it(monkeypatch):
     assert "Nothing is recorded." in walk("response assessed")
 
 
+@pytest.mark.parametrize("word", ["cancel", "undo", "help", "quit", "Quit"])
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        (("response assessed",), "On which day?"),
+        (("response assessed", "60"), "UPCR"),
+        (("results recorded", "60"), "Anything else?"),
+        (("response assessed day=60 upcr=0.3 egfr=80",), "The reason for going on"),
+        (("response assessed day=200", "", ""), "Where did it lead"),
+        (("response assessed day=200", "", "", "complete"), "The reason for going on"),
+    ],
+)
+def test_a_word_that_leaves_is_no_clinical_answer(word, answers, asked):
+    """At every question about an event the words that leave it do so, and the question says how it can be left."""
+    out = walk(*TREATED, *answers, word, *["story"] * (word.casefold() != "quit"), width="200")
+    question = next(line for line in reversed(out.partition(f"\n> {word}\n")[0].splitlines()) if "?" in line)
+    assert question.startswith(asked)
+    assert "cancel: leave it)" in question
+    left = out.partition(f"\n> {word}\n")[2]
+    assert left.startswith("Nothing is recorded.\n")
+    assert "Day 60" not in left
+    assert "reason: " not in left
+    assert "Taken back" not in left
+    assert ("Write the number of an event" in left) == (word == "help")
+    assert left.count("What happens next?") == {"quit": 0}.get(word.casefold(), 2)
+
+
+@pytest.mark.parametrize("answer", ["no", "quit", "cancel", ""])
+def test_who_ends_a_walk_and_does_not_want_it_saved_leaves_no_file(in_a_folder, answer):
+    """No word that declines is taken as the name of a file."""
+    assert walk("died day=3", "quit", answer).count("Save the walk?") == 1
+    assert list(in_a_folder.iterdir()) == []
+
+
 def interrupted(*_):
     """Stand in for someone who presses Ctrl-C."""
     raise KeyboardInterrupt
