@@ -388,6 +388,29 @@ def test_a_question_that_is_not_understood_ends_with_two(words, says):
     assert says in err
 
 
+def test_all_that_is_wrong_with_a_question_is_told_at_once():
+    """A day that is none, a result nobody records there, and a value out of range are named together, each once."""
+    asked = ("response", "assessed", "day=tomorrow", "foo=bar", "upcr=99", "egfr=80")
+    code, out, err = run("explain", FIRST_COURSE, *asked, width="300")
+    assert (code, out) == (2, "")
+    assert err.startswith("3 problems:")
+    for says in ("'tomorrow' is no day", "does not record 'foo'", "99 g/g is outside 0 to 50 g/g; is it in mg/g?"):
+        assert err.count(says) == 1
+    code, _, err = run("explain", FIRST_COURSE, *asked, "=3", "to=nowhere", "override=seen early", "day=3", width="300")
+    assert (code, err.partition(":")[0]) == (2, "6 problems")
+    assert "'nowhere' is no state here" in err
+    assert "need" not in err
+
+
+@pytest.mark.parametrize("after", ["5", "99"])
+def test_nothing_is_explained_after_more_events_than_a_case_has(after):
+    """A question about a moment that the patient has not reached is not answered about another one."""
+    code, out, err = run("explain", FIRST_COURSE, "--after", after, width="200")
+    assert (code, out) == (2, "")
+    assert f"--after {after}: {FIRST_COURSE} has 4 events" in err
+    assert run("explain", FIRST_COURSE, "--after", "4") == run("explain", FIRST_COURSE)
+
+
 def test_a_case_that_is_refused_is_explained_as_far_as_it_holds(tmp_path):
     """A refused event does not keep one from asking what else might have happened instead."""
     case = tmp_path / "case.toml"

@@ -175,6 +175,15 @@ def test_what_is_not_understood_is_told_with_its_cure(answer, says):
     assert "Nothing more can happen." in out
 
 
+def test_all_that_is_wrong_with_an_event_is_told_at_once():
+    """A line with two slips is not refused twice in a row."""
+    for line in ("biopsy day=soon ln_class=IX", "why biopsy day=soon ln_class=IX"):
+        out = walk(line, width="200")
+        assert "2 problems" in out
+        assert "'soon' is no day" in out
+        assert "'IX' is not an option" in out
+
+
 def test_days_are_given_in_many_forms(tmp_path):
     """A number, so many days later, weeks or months, the same day, a date where the case has one, or none."""
     out = walk("sle diagnosed", "-3", "", "nephritis", "-4", "+x", "+7", "", "results recorded", "same day", "",

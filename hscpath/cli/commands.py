@@ -16,7 +16,7 @@ import hscpath
 from hscpath import draw as pictures
 from hscpath import files, tell
 from hscpath.cli import data
-from hscpath.cli.entries import event_typed, fact_typed, fields_typed, state_typed, told_apart
+from hscpath.cli.entries import decision_typed, event_typed, fact_typed, state_typed, told_apart
 from hscpath.cli.reports import show_comparison, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
 from hscpath.cli.walking import Walk, way_to
@@ -144,14 +144,16 @@ def explain(
     """
     chosen = _chosen(under, pathway_file)
     read = _read(files.read_case, case)
+    if after is not None and after > len(read.events):
+        known = "1 event" if len(read.events) == 1 else f"{len(read.events)} events"
+        raise unreadable(f"--after {after}: {case} has {known}")
     journey = _as_far_as_it_holds(case, attrs.evolve(read, events=read.events[:after]), chosen)
     name, given = told_apart(words or ())
     try:
         if not (name or given):
             _ways(journey, as_data)
             return
-        event = event_typed(chosen, name)
-        decision = journey.ask(files.read_record(fields_typed(chosen, event, given)))
+        decision = decision_typed(journey, event_typed(chosen, name), given)
     except InvalidRecord as error:
         raise unreadable(str(error)) from None
     if as_data:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from hscpath import tell
 from hscpath.cli.asking import Asking, Cancelled, Talk
-from hscpath.cli.entries import event_typed, fields_typed, told_apart, words_on
+from hscpath.cli.entries import decision_typed, event_typed, told_apart, words_on
 from hscpath.cli.menus import brief, in_full, numbered
 from hscpath.criteria import Choice, Event
 from hscpath.errors import InvalidRecord
@@ -174,10 +174,11 @@ class Walk:
 
     def _why(self, line: str) -> None:
         event, given = self._typed(line)
-        self.talk.say(str(self.journey.ask(read_record(fields_typed(self.journey.pathway, event, given)))))
+        self.talk.say(str(decision_typed(self.journey, event, given)))
 
     def _record(self, line: str) -> None:
         event, given = self._typed(line)
+        decision_typed(self.journey, event, given)  # so that all that is wrong is told before anything is asked
         self.take(Asking(self.talk, self.journey, event, given).complete())
         self._stand()
 
