@@ -522,13 +522,42 @@ def test_a_case_is_drawn_over_time(tmp_path):
     code, out, err = run("draw", FIRST_COURSE, "--as", "timeline", "--curve", "UPCR", "--curve", "egfr", "--to", file)
     assert (code, out, err) == (0, "", "")
     assert "<svg" in file.read_text(encoding="utf-8")
+    assert f"<!-- {files.read_case(FIRST_COURSE).title} -->" in file.read_text(encoding="utf-8")
+
+
+def test_a_curve_is_of_the_quantity_that_is_named_and_of_no_other(tmp_path):
+    """A part of a name is not taken for a quantity; all that are none are told, with the one that may be meant."""
+    timeline = ("draw", FIRST_COURSE, "--as", "timeline", "--to", tmp_path / "ana.svg")
+    code, out, err = run(*timeline, "--curve", "ca", "--curve", "upcrr", "--curve", "ln_class", width="900")
+    assert (code, out, list(tmp_path.iterdir())) == (2, "", [])
+    assert "3 problems" in err
+    assert "'ca' is no quantity of" in err
+    assert "'upcrr' is no quantity of lupus nephritis to autologous HSCT; did you mean 'upcr'?" in err
+    assert "'ln_class' is no quantity of" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--as", "timeline", "--to", "a.png"), "a timeline is of a case: say of which"),
+        (("--as", "timeline", "--here"), "--here is of a map: leave it out of a timeline"),
+        (("--as", "timeline", "--here"), "say in which file, as in --to ana.png"),
+        (("--curve", "upcr"), "--curve is of a timeline: add --as timeline"),
+    ],
+)
+def test_what_does_not_go_into_a_picture_is_told(tmp_path, monkeypatch, options, says):
+    """A timeline of nobody, or a part that the picture cannot have, is refused with its cure."""
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("draw", *options, width="200")
+    assert (code, out, list(tmp_path.iterdir())) == (2, "", [])
+    assert says in err
 
 
 def test_what_cannot_be_drawn_is_told(tmp_path, monkeypatch):
     """No file, an unknown curve, a place that cannot be written, a refused case, no matplotlib: each with its cure."""
     timeline = ("draw", FIRST_COURSE, "--as", "timeline")
     assert "say in which file, as in --to ana.png" in run(*timeline)[2]
-    assert "'sodium' is no finding here" in run(*timeline, "--curve", "sodium", "--to", tmp_path / "a.png")[2]
+    assert "'sodium' is no quantity of" in run(*timeline, "--curve", "sodium", "--to", tmp_path / "a.png")[2]
     assert "cannot be written" in run(*timeline, "--to", tmp_path / "no" / "a.png")[2]
     assert "cannot be written" in run(*timeline, "--to", tmp_path / "a.word")[2]
     code, _, err = run("draw", "--to", tmp_path, width="300")

@@ -447,6 +447,15 @@ def test_words_that_mean_something_to_the_plotter_are_shown_as_they_are():
     assert any(text.startswith(r"cost \$5\$") and text.endswith("…") for text in texts)
 
 
+@pytest.mark.parametrize("title", ["Ana", "A girl whose $course$ is told in many words. " * 9])
+@pytest.mark.parametrize("journey", [Journey(PATHWAY), through("relapse_diagnosed")], ids=["not begun", "relapsed"])
+def test_a_timeline_says_whose_it_is(title, journey):
+    """The title stands above all else, broken where it is long, and upon nothing."""
+    words = check_timeline(draw.timeline(journey, "upcr", title=title))
+    (said,) = (" ".join(text.split()).replace("\\$", "$") for text in words if text.startswith(title[:3]))
+    assert title.strip().startswith(said.removesuffix("…").strip())
+
+
 def test_a_pathway_without_phases_has_no_bands():
     """Where states have no phase there is nothing to colour, and the picture is as whole without."""
     sick = State("sick", "sick")

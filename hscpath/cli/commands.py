@@ -16,11 +16,10 @@ import hscpath
 from hscpath import draw as pictures
 from hscpath import files, tell
 from hscpath.cli import data
-from hscpath.cli.entries import decision_typed, event_typed, fact_typed, state_typed, told_apart
+from hscpath.cli.entries import decision_typed, event_typed, state_typed, told_apart
 from hscpath.cli.reports import show_comparison, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
 from hscpath.cli.walking import Walk, way_to
-from hscpath.criteria import Quantity
 from hscpath.engine import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, did_you_mean
 from hscpath.files import Case
@@ -241,11 +240,19 @@ def draw(
     hscpath draw CASE --as dot | dot -Tsvg > ana.svg
     """
     chosen = _chosen(under, pathway_file)
-    journey = Journey(chosen)
-    if case is not None:
-        journey = _as_far_as_it_holds(case, _read(files.read_case, case), chosen)
-    if form is Picture.TIMELINE:
-        _draw_timeline(journey, curves or (), output)
+    over_time = form is Picture.TIMELINE
+    misused = {
+        "a timeline is of a case: say of which, as in hscpath draw CASE --as timeline": over_time and case is None,
+        "a timeline is a picture: say in which file, as in --to ana.png": over_time and output is None,
+        "--here is of a map: leave it out of a timeline": over_time and here,
+        "--curve is of a timeline: add --as timeline": curves and not over_time,
+    }
+    if any(misused.values()):
+        raise unreadable("\n".join(why for why, wrong in misused.items() if wrong))
+    read = Case("", ()) if case is None else _read(files.read_case, case)
+    journey = Journey(chosen) if case is None else _as_far_as_it_holds(case, read, chosen)
+    if over_time and output is not None:
+        _draw_timeline(journey, curves or (), read.title, output)
         return
     subject = tell.ways(journey) if here else chosen if case is None else journey
     text = pictures.mermaid(subject) if form is Picture.MERMAID else pictures.dot(subject)
@@ -255,12 +262,12 @@ def draw(
         _write(output, lambda: output.write_text(f"{text}\n", encoding="utf-8"))
 
 
-def _draw_timeline(journey: Journey, curves: Iterable[str], output: Path | None) -> None:
-    if output is None:
-        raise unreadable("a timeline is a picture: say in which file, as in --to ana.png")
+def _draw_timeline(journey: Journey, curves: Iterable[str], title: str, output: Path) -> None:
+    facts = journey.pathway.facts
+    names = {fact.label.casefold(): fact.name for fact in facts} | {fact.name.casefold(): fact.name for fact in facts}
     try:
-        quantities = [fact for fact in journey.pathway.facts if isinstance(fact, Quantity)]
-        figure = pictures.timeline(journey, *(fact_typed(quantities, words).name for words in curves))
+        wanted = (names.get(words.casefold(), words) for words in curves)
+        figure = pictures.timeline(journey, *wanted, title=title)
     except (InvalidRecord, ModuleNotFoundError) as error:
         raise unreadable(str(error)) from None
     _write(output, lambda: figure.savefig(output))  # pyright: ignore[reportUnknownMemberType] - it takes more
