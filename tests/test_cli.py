@@ -243,6 +243,28 @@ def test_a_comparison_of_a_file_that_cannot_be_recorded_ends_with_two(tmp_path):
     assert "line 5: day: day 3 is before day 5" in err
 
 
+@pytest.mark.parametrize("width", ["40", "200"])
+def test_a_comparison_says_what_it_lets_through_without_a_reason(tmp_path, width):
+    """What a run refuses for want of a reason is noted, and said to be so; what has its reason goes without a word."""
+    case = tmp_path / "case.toml"
+    case.write_text(
+        "title = 'Seen early'\n[[events]]\nevent = 'enrolled'\nstatus_at_entry = 'complete response'\nupcr = 0.2\n"
+        "[[events]]\nevent = 'relapse_diagnosed'\nupcr = 0.5\n"
+    )
+    words = "Noted here without a reason, for want of which `hscpath run` refuses: default 1, LIST 1"
+    code, out, _ = run("compare", case, "--under", "LIST", width=width)
+    assert code == 0
+    assert words in " ".join(out.split())
+    assert [course["without_a_reason"] for course in json.loads(
+        run("compare", case, "--under", "LIST", "--json")[1])["courses"]] == [1, 1]  # fmt: skip
+    refused = run("run", case, width="200")
+    assert refused[0] == 1
+    (asked,) = (line for line in refused[1].splitlines() if line.endswith('= ""'))
+    case.write_text(f'{case.read_text()}[events.override]\n{asked[:-1]}seen early"\n')
+    assert run("run", case)[0] == 0
+    assert "Noted here" not in run("compare", case, "--under", "LIST", width=width)[1]
+
+
 def test_guidelines_that_agree_are_said_to_agree():
     """A patient who meets none of their criteria is treated alike by all guidelines."""
     code, out, _ = run("compare", CASES / "N13_class_two_transformed.toml", "--under", "LIST", width="200")

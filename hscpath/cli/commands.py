@@ -290,8 +290,8 @@ def compare(
 ) -> None:
     """Show a case under several guidelines side by side: where they part, on which criterion, and why.
 
-    The first column is the pathway under its default guidelines. What needs a reason is noted
-    rather than refused. Exit code 2 for a file or guideline that cannot be read.
+    The first column is the pathway under its default guidelines. What needs a reason and has none, so
+    that hscpath run refuses it, is noted here and counted. Exit code 2 for a file or guideline that cannot be read.
     """
     read = _read(files.read_case, case)
     pathways = {"default": PATHWAY, **dict(map(_named, under or ()))}
