@@ -16,6 +16,7 @@ from hscpath.testing import journeys, stored_values
 from hscpath.verdict import MET
 from tests.test_cli import CASES, FIRST_COURSE, run, saved
 from tests.test_proof import toy
+from tests.test_tell import WARD
 
 DIAGNOSED = ("nephritis diagnosed day=0 upcr=3400 mg/g egfr=78", "biopsy day=9 ln_class=IV-G(A)")
 TREATED = (*DIAGNOSED, "immunosuppression started day=14 agent=mmf, glucocorticoid")
@@ -173,6 +174,20 @@ def test_what_is_not_understood_is_told_with_its_cure(answer, says):
     assert "→ one of 16 states" in out
     assert "→ Day 3: dead" in out
     assert "Nothing more can happen." in out
+
+
+def test_what_an_event_may_find_anew_is_asked_for(tmp_path):
+    """A patient whose CRP was low is not waved through: the review asks for it, and leads to intensive care."""
+    own = ("--pathway", saved(tmp_path, WARD))
+    out = walk("tested day=2 crp=12 fit=no", "reviewed day=5", "300", "story", options=own)
+    assert "? 1. reviewed → intensive care or no change of state\n? 2. sent home → well\n" in out
+    assert "closed" not in out
+    assert "CRP? (0 to 500 mg/L" in out
+    assert "→ Day 5: intensive care" in out
+    out = walk("tested day=2 crp=12 fit=no", "reviewed day=5", "", "sent home day=6", "", "", options=own)
+    assert "→ Day 5: sick" in out
+    assert "✗ fit: not fit (day 2)" in out
+    assert "Nothing is recorded." in out
 
 
 def test_all_that_is_wrong_with_an_event_is_told_at_once():

@@ -133,7 +133,7 @@ def test_a_journey_is_marked_on_the_map():
         "died": None, "1, 3: seen": Look.GONE, "2: seen": Look.GONE
     }  # fmt: skip
     well, ill, dead = picture.nodes
-    assert (well.lines, well.looks) == (("well",), (Look.GONE,))
+    assert (well.lines, well.looks) == (("well", "? seen"), (Look.GONE, Look.CONDITIONAL))
     assert (ill.lines, ill.looks) == (("ill", "(you are here)"), (Look.GONE, Look.HERE))
     assert (dead.lines, dead.looks, dead.final) == (("dead", "✓ died"), (Look.OPEN,), True)
     assert str(dead) == "dead; ✓ died"

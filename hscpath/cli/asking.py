@@ -140,7 +140,8 @@ class Asking:
     def _wanting(self) -> list[Fact]:
         """Return what the event may record, is not given, and would help to decide."""
         facts = {fact.name: fact for fact in self.event.facts if fact.name not in self.fields}
-        return [facts[thing.name] for thing in self.decision.missing if facts.get(thing.name) == thing]
+        decision = self.decision.afresh if self.decision.resting else self.decision
+        return [facts[thing.name] for thing in decision.missing if facts.get(thing.name) == thing]
 
     def _ask_finding(self, fact: Fact) -> None:
         about = f", {fact.about}" if fact.about else ""
