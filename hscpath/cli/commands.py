@@ -21,7 +21,7 @@ from hscpath.cli.reports import show_comparison, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
 from hscpath.cli.walking import Walk, way_to
 from hscpath.engine import TransitionNotAllowed
-from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, did_you_mean
+from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, did_you_mean, number_of
 from hscpath.files import Case
 from hscpath.journey import Journey, ReplayStopped
 from hscpath.lupus import DEFAULTS, GUIDELINES, ILLUSTRATIVE_RATES, PATHWAY, pathway
@@ -144,8 +144,7 @@ def explain(
     chosen = _chosen(under, pathway_file)
     read = _read(files.read_case, case)
     if after is not None and after > len(read.events):
-        known = "1 event" if len(read.events) == 1 else f"{len(read.events)} events"
-        raise unreadable(f"--after {after}: {case} has {known}")
+        raise unreadable(f"--after {after}: {case} has {number_of(len(read.events), 'event')}")
     journey = _as_far_as_it_holds(case, attrs.evolve(read, events=read.events[:after]), chosen)
     name, given = told_apart(words or ())
     try:
@@ -517,7 +516,7 @@ def simulate(
             raise unreadable(str(error)) from None
         except OSError as error:
             raise unreadable(f"{error.filename}: cannot be written: {error.strerror}") from None
-    show(terminal(), f"{patients:,} patients, {events:,} events, seed {seed}: {out}")
+    show(terminal(), f"{number_of(patients, 'patient')}, {number_of(events, 'event')}, seed {seed}: {out}")
 
 
 class Format(Enum):

@@ -19,7 +19,7 @@ import polars as pl
 from hscpath.cohort.audits import Audit
 from hscpath.cohort.sources import as_polars
 from hscpath.criteria import Event, EventGroup
-from hscpath.errors import InvalidRecord, Problem, Shown, brief, did_you_mean, some_of
+from hscpath.errors import InvalidRecord, Problem, Shown, brief, did_you_mean, number_of, some_of
 from hscpath.pathway import Pathway, State
 
 Whole: TypeAlias = npt.NDArray[np.int64]
@@ -111,7 +111,7 @@ class Occupancy(Shown):
 
     def __str__(self) -> str:
         told = sorted(zip(self.shares[-1], self.states, strict=True), key=lambda one: -one[0])
-        lines = [f"{self.patients} patients, day {self.days[0]} to {self.last}; left out: {self.left_out}"]
+        lines = [f"{number_of(self.patients, 'patient')}, day {self.days[0]} to {self.last}; left out: {self.left_out}"]
         return "\n".join([*lines, *(f"  {s}: {100 * x:.1f} % on day {self.last}" for x, s in told if x > 0)])
 
 
