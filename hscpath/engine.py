@@ -401,6 +401,37 @@ class Decision(Displayed):
         others = (known for known in self.engine.events.values() if known.event != self.event)
         return tuple(found for known in others if not (found := self._alternative(known, before)).closed)
 
+    @cached_property
+    def afresh(self) -> Decision:
+        """The same question while all that the event may record, and has not been given, counts as not known."""
+        slots = self.slots.copy()
+        given = {finding.fact.name for finding in self.asked.findings}
+        for name, slot in self.engine.events[self.event.name].plan.values.items():
+            if name not in given:
+                slots[slot] = slots[slot + 1] = None
+        return attrs.evolve(self, slots=slots)
+
+    @property
+    def resting(self) -> tuple[Fact, ...]:
+        """What decides where this may lead as it was last recorded, although the event may record it anew.
+
+        >>> from hscpath import Journey
+        >>> from hscpath.lupus import PATHWAY
+        >>> ana = Journey(PATHWAY).advance("enrolled", status_at_entry="kidney failure")
+        >>> ana = ana.advance("infection_reported", uncontrolled_infection=True)
+        >>> decision = ana.consider("kidney_transplant_performed")
+        >>> decision.closed, decision.resting, decision.afresh.closed
+        (True, (Flag('uncontrolled_infection'),), False)
+        """
+        if self.afresh.possible == self.possible:
+            return ()
+        found: dict[Fact, None] = {}
+        for row in self.rows:
+            known = self.chart.explain(row.transition.when).missing
+            forgotten = self.afresh.chart.explain(row.transition.when).missing
+            found |= {fact: None for fact in self.event.facts if fact in forgotten and fact not in known}
+        return tuple(found)
+
     @property
     def instead(self) -> tuple[Event, ...]:
         """The other events that may happen here, or could once more is known or a reason given."""
@@ -437,6 +468,9 @@ class Decision(Displayed):
                 lines += told
         if self.missing:
             lines.append("  not recorded: " + ", ".join(map(self._missing_text, self.missing)))
+        if self.resting:
+            labels = ", ".join(fact.label for fact in self.resting)
+            lines.append(f"  this rests on what was last recorded, and may be recorded anew: {labels}")
         if self.ambiguous:
             states = " or ".join(f"{state.name!r} ({state.label})" for state in self.possible)
             lines.append(f"  what is not recorded decides where this leads: with a reason, say also to={states}")

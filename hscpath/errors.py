@@ -43,6 +43,15 @@ def some_of(names: Sequence[str]) -> str:
     return ", ".join(names) if more <= 0 else ", ".join(names[:_MOST]) + f" and {more} more"
 
 
+def number_of(count: int, one: str, many: str = "") -> str:
+    """Return how many there are, in the singular where it is one.
+
+    >>> number_of(1, "patient"), number_of(1000, "patient"), number_of(0, "criterion", "criteria")
+    ('1 patient', '1,000 patients', '0 criteria')
+    """
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 _LONGEST = 60
 _MOST = 30
 _MOST_TOLD = 50

@@ -33,6 +33,7 @@ from hscpath.errors import (
     UnknownEvent,
     brief,
     did_you_mean,
+    number_of,
     says_something,
 )
 from hscpath.pathway import Pathway, State
@@ -219,7 +220,7 @@ class Journey(Displayed):
         return None if day is None or origin is None else day - origin
 
     def __repr__(self) -> str:
-        return f"<Journey: {self.state.label}, {len(self.steps)} steps>"
+        return f"<Journey: {self.state.label}, {number_of(len(self.steps), 'step')}>"
 
     def _repr_pretty_(self, printer: Printer, _cycle: bool) -> None:
         """Print every step with what it recorded, so that a failing example is a story."""

@@ -44,7 +44,7 @@ class Path(Shown):
     >>> print(path)
     enrolled in mid-course leads to lupus (SLE) diagnosed
     >>> path.journey
-    <Journey: lupus (SLE) diagnosed, 1 steps>
+    <Journey: lupus (SLE) diagnosed, 1 step>
     """
 
     sentence: str

@@ -243,6 +243,28 @@ def test_a_comparison_of_a_file_that_cannot_be_recorded_ends_with_two(tmp_path):
     assert "line 5: day: day 3 is before day 5" in err
 
 
+@pytest.mark.parametrize("width", ["40", "200"])
+def test_a_comparison_says_what_it_lets_through_without_a_reason(tmp_path, width):
+    """What a run refuses for want of a reason is noted, and said to be so; what has its reason goes without a word."""
+    case = tmp_path / "case.toml"
+    case.write_text(
+        "title = 'Seen early'\n[[events]]\nevent = 'enrolled'\nstatus_at_entry = 'complete response'\nupcr = 0.2\n"
+        "[[events]]\nevent = 'relapse_diagnosed'\nupcr = 0.5\n"
+    )
+    words = "Noted here without a reason, for want of which `hscpath run` refuses: default 1, LIST 1"
+    code, out, _ = run("compare", case, "--under", "LIST", width=width)
+    assert code == 0
+    assert words in " ".join(out.split())
+    assert [course["without_a_reason"] for course in json.loads(
+        run("compare", case, "--under", "LIST", "--json")[1])["courses"]] == [1, 1]  # fmt: skip
+    refused = run("run", case, width="200")
+    assert refused[0] == 1
+    (asked,) = (line for line in refused[1].splitlines() if line.endswith('= ""'))
+    case.write_text(f'{case.read_text()}[events.override]\n{asked[:-1]}seen early"\n')
+    assert run("run", case)[0] == 0
+    assert "Noted here" not in run("compare", case, "--under", "LIST", width=width)[1]
+
+
 def test_guidelines_that_agree_are_said_to_agree():
     """A patient who meets none of their criteria is treated alike by all guidelines."""
     code, out, _ = run("compare", CASES / "N13_class_two_transformed.toml", "--under", "LIST", width="200")
@@ -388,6 +410,29 @@ def test_a_question_that_is_not_understood_ends_with_two(words, says):
     assert says in err
 
 
+def test_all_that_is_wrong_with_a_question_is_told_at_once():
+    """A day that is none, a result nobody records there, and a value out of range are named together, each once."""
+    asked = ("response", "assessed", "day=tomorrow", "foo=bar", "upcr=99", "egfr=80")
+    code, out, err = run("explain", FIRST_COURSE, *asked, width="300")
+    assert (code, out) == (2, "")
+    assert err.startswith("3 problems:")
+    for says in ("'tomorrow' is no day", "does not record 'foo'", "99 g/g is outside 0 to 50 g/g; is it in mg/g?"):
+        assert err.count(says) == 1
+    code, _, err = run("explain", FIRST_COURSE, *asked, "=3", "to=nowhere", "override=seen early", "day=3", width="300")
+    assert (code, err.partition(":")[0]) == (2, "6 problems")
+    assert "'nowhere' is no state here" in err
+    assert "need" not in err
+
+
+@pytest.mark.parametrize("after", ["5", "99"])
+def test_nothing_is_explained_after_more_events_than_a_case_has(after):
+    """A question about a moment that the patient has not reached is not answered about another one."""
+    code, out, err = run("explain", FIRST_COURSE, "--after", after, width="200")
+    assert (code, out) == (2, "")
+    assert f"--after {after}: {FIRST_COURSE} has 4 events" in err
+    assert run("explain", FIRST_COURSE, "--after", "4") == run("explain", FIRST_COURSE)
+
+
 def test_a_case_that_is_refused_is_explained_as_far_as_it_holds(tmp_path):
     """A refused event does not keep one from asking what else might have happened instead."""
     case = tmp_path / "case.toml"
@@ -499,13 +544,42 @@ def test_a_case_is_drawn_over_time(tmp_path):
     code, out, err = run("draw", FIRST_COURSE, "--as", "timeline", "--curve", "UPCR", "--curve", "egfr", "--to", file)
     assert (code, out, err) == (0, "", "")
     assert "<svg" in file.read_text(encoding="utf-8")
+    assert f"<!-- {files.read_case(FIRST_COURSE).title} -->" in file.read_text(encoding="utf-8")
+
+
+def test_a_curve_is_of_the_quantity_that_is_named_and_of_no_other(tmp_path):
+    """A part of a name is not taken for a quantity; all that are none are told, with the one that may be meant."""
+    timeline = ("draw", FIRST_COURSE, "--as", "timeline", "--to", tmp_path / "ana.svg")
+    code, out, err = run(*timeline, "--curve", "ca", "--curve", "upcrr", "--curve", "ln_class", width="900")
+    assert (code, out, list(tmp_path.iterdir())) == (2, "", [])
+    assert "3 problems" in err
+    assert "'ca' is no quantity of" in err
+    assert "'upcrr' is no quantity of lupus nephritis to autologous HSCT; did you mean 'upcr'?" in err
+    assert "'ln_class' is no quantity of" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--as", "timeline", "--to", "a.png"), "a timeline is of a case: say of which"),
+        (("--as", "timeline", "--here"), "--here is of a map: leave it out of a timeline"),
+        (("--as", "timeline", "--here"), "say in which file, as in --to ana.png"),
+        (("--curve", "upcr"), "--curve is of a timeline: add --as timeline"),
+    ],
+)
+def test_what_does_not_go_into_a_picture_is_told(tmp_path, monkeypatch, options, says):
+    """A timeline of nobody, or a part that the picture cannot have, is refused with its cure."""
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("draw", *options, width="200")
+    assert (code, out, list(tmp_path.iterdir())) == (2, "", [])
+    assert says in err
 
 
 def test_what_cannot_be_drawn_is_told(tmp_path, monkeypatch):
     """No file, an unknown curve, a place that cannot be written, a refused case, no matplotlib: each with its cure."""
     timeline = ("draw", FIRST_COURSE, "--as", "timeline")
     assert "say in which file, as in --to ana.png" in run(*timeline)[2]
-    assert "'sodium' is no finding here" in run(*timeline, "--curve", "sodium", "--to", tmp_path / "a.png")[2]
+    assert "'sodium' is no quantity of" in run(*timeline, "--curve", "sodium", "--to", tmp_path / "a.png")[2]
     assert "cannot be written" in run(*timeline, "--to", tmp_path / "no" / "a.png")[2]
     assert "cannot be written" in run(*timeline, "--to", tmp_path / "a.word")[2]
     code, _, err = run("draw", "--to", tmp_path, width="300")

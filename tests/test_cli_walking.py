@@ -16,6 +16,7 @@ from hscpath.testing import journeys, stored_values
 from hscpath.verdict import MET
 from tests.test_cli import CASES, FIRST_COURSE, run, saved
 from tests.test_proof import toy
+from tests.test_tell import WARD
 
 DIAGNOSED = ("nephritis diagnosed day=0 upcr=3400 mg/g egfr=78", "biopsy day=9 ln_class=IV-G(A)")
 TREATED = (*DIAGNOSED, "immunosuppression started day=14 agent=mmf, glucocorticoid")
@@ -107,6 +108,40 @@ def test_an_event_can_be_left_without_recording_it(monkeypatch):
     assert "Nothing is recorded." in walk("response assessed")
 
 
+@pytest.mark.parametrize("word", ["cancel", "undo", "help", "quit", "Quit"])
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        (("response assessed",), "On which day?"),
+        (("response assessed", "60"), "UPCR"),
+        (("results recorded", "60"), "Anything else?"),
+        (("response assessed day=60 upcr=0.3 egfr=80",), "The reason for going on"),
+        (("response assessed day=200", "", ""), "Where did it lead"),
+        (("response assessed day=200", "", "", "complete"), "The reason for going on"),
+    ],
+)
+def test_a_word_that_leaves_is_no_clinical_answer(word, answers, asked):
+    """At every question about an event the words that leave it do so, and the question says how it can be left."""
+    out = walk(*TREATED, *answers, word, *["story"] * (word.casefold() != "quit"), width="200")
+    question = next(line for line in reversed(out.partition(f"\n> {word}\n")[0].splitlines()) if "?" in line)
+    assert question.startswith(asked)
+    assert "cancel: leave it)" in question
+    left = out.partition(f"\n> {word}\n")[2]
+    assert left.startswith("Nothing is recorded.\n")
+    assert "Day 60" not in left
+    assert "reason: " not in left
+    assert "Taken back" not in left
+    assert ("Write the number of an event" in left) == (word == "help")
+    assert left.count("What happens next?") == {"quit": 0}.get(word.casefold(), 2)
+
+
+@pytest.mark.parametrize("answer", ["no", "quit", "cancel", ""])
+def test_who_ends_a_walk_and_does_not_want_it_saved_leaves_no_file(in_a_folder, answer):
+    """No word that declines is taken as the name of a file."""
+    assert walk("died day=3", "quit", answer).count("Save the walk?") == 1
+    assert list(in_a_folder.iterdir()) == []
+
+
 def interrupted(*_):
     """Stand in for someone who presses Ctrl-C."""
     raise KeyboardInterrupt
@@ -139,6 +174,29 @@ def test_what_is_not_understood_is_told_with_its_cure(answer, says):
     assert "→ one of 16 states" in out
     assert "→ Day 3: dead" in out
     assert "Nothing more can happen." in out
+
+
+def test_what_an_event_may_find_anew_is_asked_for(tmp_path):
+    """A patient whose CRP was low is not waved through: the review asks for it, and leads to intensive care."""
+    own = ("--pathway", saved(tmp_path, WARD))
+    out = walk("tested day=2 crp=12 fit=no", "reviewed day=5", "300", "story", options=own)
+    assert "? 1. reviewed → intensive care or no change of state\n? 2. sent home → well\n" in out
+    assert "closed" not in out
+    assert "CRP? (0 to 500 mg/L" in out
+    assert "→ Day 5: intensive care" in out
+    out = walk("tested day=2 crp=12 fit=no", "reviewed day=5", "", "sent home day=6", "", "", options=own)
+    assert "→ Day 5: sick" in out
+    assert "✗ fit: not fit (day 2)" in out
+    assert "Nothing is recorded." in out
+
+
+def test_all_that_is_wrong_with_an_event_is_told_at_once():
+    """A line with two slips is not refused twice in a row."""
+    for line in ("biopsy day=soon ln_class=IX", "why biopsy day=soon ln_class=IX"):
+        out = walk(line, width="200")
+        assert "2 problems" in out
+        assert "'soon' is no day" in out
+        assert "'IX' is not an option" in out
 
 
 def test_days_are_given_in_many_forms(tmp_path):

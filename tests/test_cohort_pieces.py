@@ -167,7 +167,7 @@ def test_a_log_in_which_all_is_well_ends_with_nought(tmp_path, ward):
     log.write_text("patient,day,event,ward,weight\n1,0,admitted,A,70\n")
     code, text, _ = run("audit", log, "--pathway", ward, "--out", out)
     assert code == 0
-    assert text.splitlines()[0] == "1 patients, 1 events: 1 complete, 0 refused, 0 that cannot be recorded"
+    assert text.splitlines()[0] == "1 patient, 1 event: 1 complete, 0 refused, 0 that cannot be recorded"
     assert out.read_text().splitlines()[1].startswith("1,complete,bed,1,1")
     log.write_text("patient,day,event,ward,weight,drugs\n1,0,admitted,A,70,\n1,1,treated,,,\n")
     code, text, _ = run("audit", log, "--pathway", ward)

@@ -133,7 +133,7 @@ def test_a_journey_is_marked_on_the_map():
         "died": None, "1, 3: seen": Look.GONE, "2: seen": Look.GONE
     }  # fmt: skip
     well, ill, dead = picture.nodes
-    assert (well.lines, well.looks) == (("well",), (Look.GONE,))
+    assert (well.lines, well.looks) == (("well", "? seen"), (Look.GONE, Look.CONDITIONAL))
     assert (ill.lines, ill.looks) == (("ill", "(you are here)"), (Look.GONE, Look.HERE))
     assert (dead.lines, dead.looks, dead.final) == (("dead", "✓ died"), (Look.OPEN,), True)
     assert str(dead) == "dead; ✓ died"
@@ -445,6 +445,15 @@ def test_words_that_mean_something_to_the_plotter_are_shown_as_they_are():
     texts = check_timeline(draw.timeline(Journey(toy).advance("seen", day=0, inferred="why").advance("died", day=3)))
     assert texts.count("inferred") == texts.count("event") == 2
     assert any(text.startswith(r"cost \$5\$") and text.endswith("…") for text in texts)
+
+
+@pytest.mark.parametrize("title", ["Ana", "A girl whose $course$ is told in many words. " * 9])
+@pytest.mark.parametrize("journey", [Journey(PATHWAY), through("relapse_diagnosed")], ids=["not begun", "relapsed"])
+def test_a_timeline_says_whose_it_is(title, journey):
+    """The title stands above all else, broken where it is long, and upon nothing."""
+    words = check_timeline(draw.timeline(journey, "upcr", title=title))
+    (said,) = (" ".join(text.split()).replace("\\$", "$") for text in words if text.startswith(title[:3]))
+    assert title.strip().startswith(said.removesuffix("…").strip())
 
 
 def test_a_pathway_without_phases_has_no_bands():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from hscpath import (
+    SAME_DAY,
     Citation,
     Event,
     Flag,
@@ -389,13 +390,64 @@ def test_you_are_here_says_what_is_open_and_what_is_closed_and_why():
 
 def test_closed_ways_say_what_closes_them():
     """What no reason could open is told with the criteria that are unmet, and where it would have led."""
-    feverish = Journey(TOY).advance("was_seen", day=3, fever=True)
+    home = SICK.on(Event("has_left", "sent home", may=(RASH,)), to=WELL, when=FEVER.is_false())
+    feverish = Journey(Pathway("toy", "1", SICK, (SICK.on(SEEN), home))).advance("was_seen", day=3, fever=True)
     assert str(tell.ways(feverish, day=9)).splitlines()[-3:] == [
         "Closed",
         "  sent home → well",
         "    ✗ no fever: fever (day 3)",
     ]
     assert tell.ways(feverish, on=None, day=9).day == 9
+
+
+CRP, FIT = Quantity("crp", "CRP", "mg/L", low=0, high=500), Flag("fit", "fit")
+CARED_FOR = State("intensive_care", "intensive care", final=True)
+TESTED, REVIEWED = Event("tested", "tested", may=(CRP, FIT)), Event("reviewed", "reviewed", may=(CRP,))
+WARD = Pathway(
+    "ward",
+    "1",
+    SICK,
+    (
+        SICK.on(TESTED),
+        SICK.on(REVIEWED, to=CARED_FOR, when=CRP.above(200)),
+        SICK.on(REVIEWED),
+        SICK.on(Event("has_left", "sent home", may=(FIT,)), to=WELL, when=FIT.is_true()),
+    ),
+)
+
+
+def test_an_old_value_does_not_close_what_a_new_one_may_open():
+    """An old CRP keeps nobody from intensive care, nor who was not fit from going home: it is told as what it is."""
+    tested = Journey(WARD).advance("tested", day=2, crp=12, fit=False)
+    here = tell.ways(tested, day=9)
+    assert str(here).splitlines()[-7:] == [
+        "Open once more is known, or with a reason",
+        "  reviewed → intensive care or no change of state",
+        "    ? CRP above 200 mg/L",
+        "    with CRP (day 2) as last recorded: no change of state",
+        "  sent home → well",
+        "    ? fit",
+        "    with fit (day 2) as last recorded: closed",
+    ]
+    assert "    with CRP as last recorded: no change of state" in here.text(values=False).splitlines()
+    rests = "  this rests on what was last recorded, and may be recorded anew: CRP"
+    assert rests in tested.consider("reviewed", day=9).lines(values=False)
+    assert not tested.consider("reviewed", day=9, crp=15).resting
+    undated = tell.ways(Journey(WARD).advance("tested", crp=12))
+    assert "    with CRP as last recorded: no change of state" in str(undated).splitlines()
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_nothing_that_an_event_records_leads_where_the_ways_do_not(data):
+    """Whatever is found on the day, the patient comes to no state which was not told as a way from here."""
+    whole = data.draw(testing.journeys(data.draw(st.just(WARD) | testing.pathways())))
+    journey = Journey.replay(whole.pathway, whole.steps[: data.draw(st.integers(0, len(whole.steps)))])
+    for decision in tell.ways(journey).decisions:
+        facts = data.draw(st.lists(st.sampled_from(decision.event.facts), unique=True)) if decision.event.facts else []
+        found = [fact(data.draw(testing.stored_values(fact))) for fact in facts]
+        day = SAME_DAY if journey.steps else None
+        assert {*journey.consider(decision.event, *found, day=day).possible} <= {*decision.possible}
 
 
 def test_what_must_be_recorded_is_told():

@@ -235,7 +235,7 @@ def test_a_failing_example_is_told_as_a_story():
     with pytest.raises(AssertionError) as failure:
         fails()
     notes = "\n".join(failure.value.__notes__)
-    assert "journey=<Journey: refractory disease, 1 steps>:\n" in notes
+    assert "journey=<Journey: refractory disease, 1 step>:\n" in notes
     assert "1. enrolled in mid-course, day not recorded: refractory disease" in notes
 
 

@@ -24,10 +24,16 @@ from hscpath.pathway import State
 _MOST_ANSWERS = 70
 """How many characters of what may be answered a question shows."""
 _MOST_NAMED = 6
+_LEAVING = {"cancel": "", "undo": "", "help": "help", "quit": "quit"}
+"""What is never an answer to a question about an event, but leaves the event; and what is to be done then."""
 
 
 class Cancelled(Exception):
-    """Someone leaves an event without recording it."""
+    """Someone leaves an event without recording it, and may ask for something else in the same word."""
+
+    def __init__(self, then: str = "") -> None:
+        super().__init__(then)
+        self.then = then
 
 
 class Talk:
@@ -56,8 +62,8 @@ class Talk:
     def ask_within(self, question: str) -> str:
         """Return the answer to a question that can be left; raise ``Cancelled`` where it is."""
         answer = self.ask(question)
-        if answer == "cancel":
-            raise Cancelled
+        if answer.casefold() in _LEAVING:
+            raise Cancelled(_LEAVING[answer.casefold()])
         return answer
 
 
@@ -121,7 +127,7 @@ class Asking:
         last, began = self.journey.day, self.journey.began
         forms = ["a number", "'36 months'", *(["a date"] if began else [])]
         forms += ["'same day'", "+7 for a week later"] if self.journey.steps else []
-        question = f"On which day? ({', '.join(forms)}; Enter: not recorded)"
+        question = f"On which day? ({', '.join(forms)}; Enter: not recorded; cancel: leave it)"
         while answer := self.talk.ask_within(question):
             if answer.startswith("+") and last is not None:
                 answer = str(last + int(answer)) if answer[1:].isdecimal() else answer
@@ -134,13 +140,14 @@ class Asking:
     def _wanting(self) -> list[Fact]:
         """Return what the event may record, is not given, and would help to decide."""
         facts = {fact.name: fact for fact in self.event.facts if fact.name not in self.fields}
-        return [facts[thing.name] for thing in self.decision.missing if facts.get(thing.name) == thing]
+        decision = self.decision.afresh if self.decision.resting else self.decision
+        return [facts[thing.name] for thing in decision.missing if facts.get(thing.name) == thing]
 
     def _ask_finding(self, fact: Fact) -> None:
         about = f", {fact.about}" if fact.about else ""
         allowed = tell.values_of(fact)
         short = shorten(allowed, _MOST_ANSWERS, placeholder=" and more: ? lists them")
-        question = f"{fact.label}{about}? ({short}; Enter: not recorded)"
+        question = f"{fact.label}{about}? ({short}; Enter: not recorded; cancel: leave it)"
         while answer := self.talk.ask_within(question):
             if answer == "?":
                 self.talk.say(allowed)
@@ -152,7 +159,7 @@ class Asking:
             names = ", ".join(fact.label for fact in others[:_MOST_NAMED])
             more = len(others) - _MOST_NAMED
             names += f" and {more} more: ? lists them" if more > 0 else ""
-            answer = self.talk.ask_within(f"Anything else? ({names}; Enter: no)")
+            answer = self.talk.ask_within(f"Anything else? ({names}; Enter: no; cancel: leave it)")
             if not answer:
                 return
             try:
@@ -173,14 +180,14 @@ class Asking:
             decision = self.decision
         names = [decision.name_of(guard) for guard in decision.open]
         if names:
-            asked = "The reason for going on in spite of: {}? (Enter: leave it)"
+            asked = "The reason for going on in spite of: {}? (Enter or cancel: leave it)"
             self.fields["override"] = {name: self._needed(asked.format(name)) for name in names}
 
     def _ask_where(self, states: tuple[State, ...]) -> State:
         labels = " or ".join(state.label for state in states)
         while True:
             try:
-                return state_typed(states, self._needed(f"Where did it lead: {labels}? (Enter: leave it)"))
+                return state_typed(states, self._needed(f"Where did it lead: {labels}? (Enter or cancel: leave it)"))
             except InvalidRecord as error:
                 self.talk.say(str(error))
 

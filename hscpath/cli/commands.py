@@ -16,13 +16,12 @@ import hscpath
 from hscpath import draw as pictures
 from hscpath import files, tell
 from hscpath.cli import data
-from hscpath.cli.entries import event_typed, fact_typed, fields_typed, state_typed, told_apart
+from hscpath.cli.entries import decision_typed, event_typed, state_typed, told_apart
 from hscpath.cli.reports import show_comparison, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
 from hscpath.cli.walking import Walk, way_to
-from hscpath.criteria import Quantity
 from hscpath.engine import TransitionNotAllowed
-from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, did_you_mean
+from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, did_you_mean, number_of
 from hscpath.files import Case
 from hscpath.journey import Journey, ReplayStopped
 from hscpath.lupus import DEFAULTS, GUIDELINES, ILLUSTRATIVE_RATES, PATHWAY, pathway
@@ -144,14 +143,15 @@ def explain(
     """
     chosen = _chosen(under, pathway_file)
     read = _read(files.read_case, case)
+    if after is not None and after > len(read.events):
+        raise unreadable(f"--after {after}: {case} has {number_of(len(read.events), 'event')}")
     journey = _as_far_as_it_holds(case, attrs.evolve(read, events=read.events[:after]), chosen)
     name, given = told_apart(words or ())
     try:
         if not (name or given):
             _ways(journey, as_data)
             return
-        event = event_typed(chosen, name)
-        decision = journey.ask(files.read_record(fields_typed(chosen, event, given)))
+        decision = decision_typed(journey, event_typed(chosen, name), given)
     except InvalidRecord as error:
         raise unreadable(str(error)) from None
     if as_data:
@@ -239,11 +239,19 @@ def draw(
     hscpath draw CASE --as dot | dot -Tsvg > ana.svg
     """
     chosen = _chosen(under, pathway_file)
-    journey = Journey(chosen)
-    if case is not None:
-        journey = _as_far_as_it_holds(case, _read(files.read_case, case), chosen)
-    if form is Picture.TIMELINE:
-        _draw_timeline(journey, curves or (), output)
+    over_time = form is Picture.TIMELINE
+    misused = {
+        "a timeline is of a case: say of which, as in hscpath draw CASE --as timeline": over_time and case is None,
+        "a timeline is a picture: say in which file, as in --to ana.png": over_time and output is None,
+        "--here is of a map: leave it out of a timeline": over_time and here,
+        "--curve is of a timeline: add --as timeline": curves and not over_time,
+    }
+    if any(misused.values()):
+        raise unreadable("\n".join(why for why, wrong in misused.items() if wrong))
+    read = Case("", ()) if case is None else _read(files.read_case, case)
+    journey = Journey(chosen) if case is None else _as_far_as_it_holds(case, read, chosen)
+    if over_time and output is not None:
+        _draw_timeline(journey, curves or (), read.title, output)
         return
     subject = tell.ways(journey) if here else chosen if case is None else journey
     text = pictures.mermaid(subject) if form is Picture.MERMAID else pictures.dot(subject)
@@ -253,12 +261,12 @@ def draw(
         _write(output, lambda: output.write_text(f"{text}\n", encoding="utf-8"))
 
 
-def _draw_timeline(journey: Journey, curves: Iterable[str], output: Path | None) -> None:
-    if output is None:
-        raise unreadable("a timeline is a picture: say in which file, as in --to ana.png")
+def _draw_timeline(journey: Journey, curves: Iterable[str], title: str, output: Path) -> None:
+    facts = journey.pathway.facts
+    names = {fact.label.casefold(): fact.name for fact in facts} | {fact.name.casefold(): fact.name for fact in facts}
     try:
-        quantities = [fact for fact in journey.pathway.facts if isinstance(fact, Quantity)]
-        figure = pictures.timeline(journey, *(fact_typed(quantities, words).name for words in curves))
+        wanted = (names.get(words.casefold(), words) for words in curves)
+        figure = pictures.timeline(journey, *wanted, title=title)
     except (InvalidRecord, ModuleNotFoundError) as error:
         raise unreadable(str(error)) from None
     _write(output, lambda: figure.savefig(output))  # pyright: ignore[reportUnknownMemberType] - it takes more
@@ -281,8 +289,8 @@ def compare(
 ) -> None:
     """Show a case under several guidelines side by side: where they part, on which criterion, and why.
 
-    The first column is the pathway under its default guidelines. What needs a reason is noted
-    rather than refused. Exit code 2 for a file or guideline that cannot be read.
+    The first column is the pathway under its default guidelines. What needs a reason and has none, so
+    that hscpath run refuses it, is noted here and counted. Exit code 2 for a file or guideline that cannot be read.
     """
     read = _read(files.read_case, case)
     pathways = {"default": PATHWAY, **dict(map(_named, under or ()))}
@@ -508,7 +516,7 @@ def simulate(
             raise unreadable(str(error)) from None
         except OSError as error:
             raise unreadable(f"{error.filename}: cannot be written: {error.strerror}") from None
-    show(terminal(), f"{patients:,} patients, {events:,} events, seed {seed}: {out}")
+    show(terminal(), f"{number_of(patients, 'patient')}, {number_of(events, 'event')}, seed {seed}: {out}")
 
 
 class Format(Enum):

@@ -58,6 +58,7 @@ def comparison(told: Comparison) -> Fields:
                 "state": made.journey.state.name,
                 "departs": made.noted("departs"),
                 "not_documented": made.noted("not documented"),
+                "without_a_reason": made.unexplained,
                 "stopped": _stopped(made),
             }
             for made in told.courses

@@ -8,8 +8,11 @@ from contextlib import suppress
 from typing import TypeVar, assert_never
 
 from hscpath.criteria import Choice, Event, Fact, Flag, Quantity
+from hscpath.engine import Decision
 from hscpath.errors import InvalidFinding, InvalidRecord, Problem, brief, did_you_mean, some_of
+from hscpath.files import read_record
 from hscpath.files.documents import Fields
+from hscpath.journey import Journey
 from hscpath.pathway import Pathway, State
 
 Thing = TypeVar("Thing", Event, State, Fact)
@@ -121,8 +124,42 @@ def fields_typed(pathway: Pathway, event: Event, words: Iterable[str]) -> Fields
     >>> fields_typed(PATHWAY, KIDNEY_BIOPSY_REPORTED, ["day=9", "ln_class=IV-G(A)"])
     {'event': 'kidney_biopsy_reported', 'day': 9, 'ln_class': 'IV-G(A)'}
     """
-    fields: Fields = {"event": event.name}
     problems: list[Problem] = []
+    fields = _parts_typed(pathway, event, words, problems)
+    if problems:
+        raise InvalidRecord(*problems)
+    return fields
+
+
+def decision_typed(journey: Journey, event: Event, words: Iterable[str]) -> Decision:
+    """Return whether an event may happen now, from its parts and findings, each typed as ``name=value``.
+
+    Raises ``InvalidRecord`` listing everything that is wrong: with their form, with their values, and what
+    cannot be recorded.
+    """
+    problems: list[Problem] = []
+    fields = _parts_typed(journey.pathway, event, words, problems)
+    try:
+        read_record(fields)
+    except InvalidRecord as error:
+        problems += error.problems
+        wrong = {problem.where for problem in error.problems}
+        fields = {name: value for name, value in fields.items() if name not in wrong}
+    if problems:  # which reasons fit can only be judged of what is right as a whole
+        fields = {name: value for name, value in fields.items() if name not in ("override", "to")}
+    try:
+        decision = journey.ask(read_record(fields))
+    except InvalidRecord as error:
+        problems += [problem for problem in error.problems if problem not in problems]
+    else:
+        if not problems:
+            return decision
+    raise InvalidRecord(*problems)
+
+
+def _parts_typed(pathway: Pathway, event: Event, words: Iterable[str], problems: list[Problem]) -> Fields:
+    """Return what can be read of the words, and note what is wrong with the rest."""
+    fields: Fields = {"event": event.name}
     for word in words:
         name, equals, text = word.partition("=")
         name = name.strip()
@@ -131,9 +168,10 @@ def fields_typed(pathway: Pathway, event: Event, words: Iterable[str]) -> Fields
         elif name in fields:
             problems.append(Problem(f"{name} is given twice: leave one out", name))
         else:
-            fields[name] = _part_typed(pathway, event, name, text.strip())
-    if problems:
-        raise InvalidRecord(*problems)
+            try:
+                fields[name] = _part_typed(pathway, event, name, text.strip())
+            except InvalidRecord as error:
+                problems += error.problems
     return fields
 
 

@@ -24,6 +24,9 @@ def show_comparison(told: Comparison, heading: Iterable[str]) -> None:
     out = terminal()
     for line in heading:
         show(out, line)
+    unexplained = [f"{course.name} {course.unexplained}" for course in told.courses if course.unexplained]
+    if unexplained:
+        show(out, f"Noted here without a reason, for want of which `hscpath run` refuses: {', '.join(unexplained)}")
     names = [course.name for course in told.courses]
     if out.width < NARROWEST * len(names) or not told.partings:
         show(out, f"\n{told}")

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from hscpath import tell
 from hscpath.cli.asking import Asking, Cancelled, Talk
-from hscpath.cli.entries import event_typed, fields_typed, told_apart, words_on
+from hscpath.cli.entries import decision_typed, event_typed, told_apart, words_on
 from hscpath.cli.menus import brief, in_full, numbered
 from hscpath.criteria import Choice, Event
 from hscpath.errors import InvalidRecord
@@ -32,8 +32,10 @@ Other words:
   story: the course so far, with what decided each step and its source
   undo: take the last event back
   save FILE: save the walk as a case, which `hscpath run FILE` tells
-  cancel: in the midst of an event, leave it
+  cancel: in the midst of an event, leave it; undo, help and quit leave it as well
   quit: end the walk"""
+
+_WHERE = "Save the walk? (a file; Enter: no)"
 
 
 @attrs.frozen
@@ -121,13 +123,15 @@ class Walk:
         self.saved = self.stage
         with suppress(EOFError, KeyboardInterrupt):
             self._stand()
-            while (line := self.talk.ask("\nWhat happens next? (all, why, help, quit)")) != "quit":
-                self._understand(line)
-        with suppress(EOFError, KeyboardInterrupt):
-            while self.stage is not self.saved and (file := self.talk.ask("Save the walk? (a file; Enter: no)")):
+            then = ""
+            while (line := then or self.talk.ask("\nWhat happens next? (all, why, help, quit)")) != "quit":
+                then = self._understand(line)
+        with suppress(EOFError, KeyboardInterrupt, Cancelled):
+            while self.stage is not self.saved and (file := self.talk.ask_within(_WHERE)) not in ("", "no"):
                 self._understand(f"save {file}")
 
-    def _understand(self, line: str) -> None:
+    def _understand(self, line: str) -> str:
+        """Do what a line says, and return what is asked for by leaving it half way, if anything."""
         word, _, rest = line.partition(" ")
         commands: dict[str, Callable[[str], None]] = {
             "": lambda _: self._stand(),
@@ -145,8 +149,10 @@ class Walk:
                 self._record(line)
         except InvalidRecord as error:
             self.talk.say(str(error))
-        except (Cancelled, KeyboardInterrupt):
+        except (Cancelled, KeyboardInterrupt) as left:
             self.talk.say("Nothing is recorded.")
+            return left.then if isinstance(left, Cancelled) else ""
+        return ""
 
     def _stand(self, *, all_of_them: bool = False) -> None:
         """Say where the patient stands and what may happen now."""
@@ -168,10 +174,11 @@ class Walk:
 
     def _why(self, line: str) -> None:
         event, given = self._typed(line)
-        self.talk.say(str(self.journey.ask(read_record(fields_typed(self.journey.pathway, event, given)))))
+        self.talk.say(str(decision_typed(self.journey, event, given)))
 
     def _record(self, line: str) -> None:
         event, given = self._typed(line)
+        decision_typed(self.journey, event, given)  # so that all that is wrong is told before anything is asked
         self.take(Asking(self.talk, self.journey, event, given).complete())
         self._stand()
 

@@ -20,7 +20,7 @@ from hscpath.cohort.rules import Ruling, check_known, facts_asked, violations
 from hscpath.cohort.sources import Source, Whole, as_polars
 from hscpath.cohort.walk import COMPLETE, DEPARTS, KINDS, MISUSE, Alphabet, Letters, Outcome, States, combined
 from hscpath.engine import Deviation, OnDeviation, TransitionNotAllowed
-from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean
+from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean, number_of
 from hscpath.invariants import Invariant
 from hscpath.journey import Journey, ReplayStopped, check_on_deviation
 from hscpath.pathway import Pathway
@@ -253,7 +253,7 @@ class Audit(Shown):
     >>> told.patients["reason"].to_list()
     ['stem cells reinfused: cannot happen in this state (lupus nephritis diagnosed)', None]
     >>> told.journey("ana")
-    <Journey: lupus nephritis diagnosed, 1 steps>
+    <Journey: lupus nephritis diagnosed, 1 step>
     """
 
     source: Source
@@ -288,7 +288,8 @@ class Audit(Shown):
         counted = self.outcomes
         events = int(self.patients["events"].sum())
         return (
-            f"{len(self.patients):,} patients, {events:,} events: {counted[COMPLETE]:,} complete, "
+            f"{number_of(len(self.patients), 'patient')}, {number_of(events, 'event')}: "
+            f"{counted[COMPLETE]:,} complete, "
             f"{counted['refused']:,} refused, {counted[MISUSE]:,} that cannot be recorded"
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hscpath.cohort.audits import Audit
 from hscpath.cohort.walk import REFUSED
-from hscpath.errors import on_one_line
+from hscpath.errors import number_of, on_one_line
 
 MOST_TOLD = 20
 """How many lines of each kind are told to people."""
@@ -47,7 +47,9 @@ def lines(audit: Audit, row: Callable[[int], str] = "row {}".format) -> list[str
     told = [str(audit)]
     departs, undocumented = int(patients["departs"].sum()), int(patients["undocumented"].sum())
     if departs or undocumented:
-        told.append(f"Let through: {departs:,} criteria departed from, {undocumented:,} not documented")
+        told.append(
+            f"Let through: {number_of(departs, 'criterion', 'criteria')} departed from, {undocumented:,} not documented"
+        )
     labels = {state.name: state.label for state in audit.pathway.states}
     told += ["", "Patients stand in:"]
     states = patients["state"].value_counts(sort=True).rows()

@@ -160,20 +160,22 @@ def _placed(days: Sequence[int | None]) -> tuple[float, ...]:
 
 # --- How it is drawn -----------------------------------------------------------------------------
 
-_WIDTH, _LANE, _PANEL, _LINE, _FRAME = 12.0, 0.3, 1.8, 0.17, 1.8
-"""How wide a picture is; how high an event, a curve, a line of a label, and what is around them; in inches."""
+_WIDTH, _LANE, _PANEL, _LINE, _TITLE, _FRAME = 12.0, 0.3, 1.8, 0.17, 0.2, 1.8
+"""How wide a picture is; how high an event, a curve, a line of a label or title, and what is around; in inches."""
 
 _INK, _AMBER, _RED = "#22313f", "#d95f02", "#b2182b"
 _BANDS = ("#a6cee3", "#fdbf6f", "#b2df8a", "#cab2d6", "#ffff99", "#fb9a99", "#d9d9d9", "#b3e2cd")
 
 
-def timeline(journey: Journey, *quantities: Quantity | str, days: tuple[float, float] | None = None) -> Figure:
+def timeline(
+    journey: Journey, *quantities: Quantity | str, title: str = "", days: tuple[float, float] | None = None
+) -> Figure:
     """Return a journey over time as a matplotlib figure, with a curve for each of the *quantities*.
 
     Phases are bands and events are marks. The thresholds of a curve are those by which the pathway's
     own criteria let a patient leave the state of that time. An event without a day is hollow and
     stands between its neighbours. *days* are the first and the last to be shown, if not all are.
-    The figure shows what was found: it is for people who may see the patient.
+    The figure shows what was found, below the *title*: it is for people who may see the patient.
 
     Raises ``InvalidFinding`` for what is no quantity of the pathway, and ``ValueError`` for days
     that are no time.
@@ -195,7 +197,8 @@ def timeline(journey: Journey, *quantities: Quantity | str, days: tuple[float, f
     curves = [(quantity, course.thresholds(quantity)) for quantity in _chosen(journey.pathway, quantities)]
     lanes = len({step.event for _, _, step in course.seen})
     heights = [_LANE * max(lanes, 2), *(max(_PANEL, _LINE * _lines(thresholds)) for _, thresholds in curves)]
-    figure = Figure(figsize=(_WIDTH, sum(heights) + _FRAME), layout="constrained")
+    heading = wrap(_plain(title, 240), 120) if title else []
+    figure = Figure(figsize=(_WIDTH, sum(heights) + _FRAME + _TITLE * len(heading)), layout="constrained")
     grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
     events, *panels = grid[:, 0]
     for axes in (events, *panels):
@@ -207,9 +210,12 @@ def timeline(journey: Journey, *quantities: Quantity | str, days: tuple[float, f
     (events, *panels)[-1].set_xlabel(_axis(course))
     bands, phases = events.get_legend_handles_labels()
     named = [*dict(zip(phases, bands, strict=True)).items(), *_marks(course)]
-    if named:
+    if named or heading:
         handles, words = [handle for _, handle in named], [word for word, _ in named]
-        figure.legend(handles, words, loc="outside upper left", ncols=4, fontsize=9, frameon=False)
+        figure.legend(
+            handles, words, loc="outside upper left", ncols=4, fontsize=9, frameon=False,
+            title="\n".join(heading), title_fontsize=11, alignment="left",
+        )  # fmt: skip
     return figure
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import attrs
 
 from hscpath.chart import Explanation
+from hscpath.criteria import Event
 from hscpath.days import SAME_DAY, the_day
 from hscpath.display import Displayed
 from hscpath.engine import Decision
@@ -44,7 +45,10 @@ class Ways(Displayed):
 
     journey: Journey
     decisions: tuple[Decision, ...]
+    """One for each event; what it may record anew counts as unknown where an old value would decide where it leads."""
     day: int | None = None
+    resting: Mapping[str, Decision] = attrs.field(factory=dict[str, Decision])
+    """By the name of such an event, the decision on what was last recorded."""
 
     @property
     def state(self) -> State:
@@ -90,7 +94,9 @@ class Ways(Displayed):
                 if self.moves(decision) or not decision.allowed:
                     lines.append(Line(1, f"{decision.event.label} → {self._targets(decision)}"))
                     lines += [Line(2, f"{UNKNOWN.mark} {fact.label}: to be recorded") for fact in decision.lacking]
-                    lines += [Line(2, told(part, values=values)) for part in bars(decision)]
+                    rests = decision.event.name in self.resting
+                    lines += [Line(2, told(part, values=values and not rests)) for part in bars(decision)]
+                    lines += [Line(2, self._as_last_recorded(decision.event, values))] if rests else []
             staying = [decision.event.label for decision in decisions if decision.allowed and not self.moves(decision)]
             lines += [Line(1, f"without a change of state: {', '.join(staying)}")] if staying else []
         return rendered(lines, form)
@@ -99,6 +105,16 @@ class Ways(Displayed):
         states = self.leads_to(decision)
         *first, last = (state.label if state != self.state else "no change of state" for state in states)
         return f"{', '.join(first)} or {last}" if first else last
+
+    def _as_last_recorded(self, event: Event, values: bool) -> str:
+        """Return what an event leads to if it does not record anew what decides."""
+        decision = self.resting[event.name]
+        facts: list[str] = []
+        for fact in decision.resting:
+            last = self.journey.chart[fact]
+            day = f" ({the_day(last.day)})" if values and last is not None and last.day is not None else ""
+            facts.append(f"{fact.label}{day}")
+        return f"with {', '.join(facts)} as last recorded: {'closed' if decision.closed else self._targets(decision)}"
 
     def __str__(self) -> str:
         return self.text()
@@ -120,4 +136,7 @@ def ways(journey: Journey, *, day: Day = SAME_DAY, on: date | None = None) -> Wa
     """Return the ways from where a journey stands: on a day, or as things are on the day of its last step."""
     now = day if on is None and (journey.steps or day is not SAME_DAY) else None
     decisions = journey.options(day=now, on=on)
-    return Ways(journey, decisions, decisions[0].chart.day if decisions else journey.day)
+    resting = {decision.event.name: decision for decision in decisions if decision.resting}
+    today = decisions[0].chart.day if decisions else journey.day
+    seen = (decision.afresh if decision.event.name in resting else decision for decision in decisions)
+    return Ways(journey, tuple(seen), today, resting)

@@ -10,7 +10,7 @@ import attrs
 from hscpath.chart import Explanation
 from hscpath.criteria import BY_DEFINITION, Guard
 from hscpath.days import the_day
-from hscpath.engine import Decision, TransitionNotAllowed
+from hscpath.engine import NO_REASON, Decision, TransitionNotAllowed
 from hscpath.errors import InvalidRecord
 from hscpath.journey import Journey, Record, ReplayStopped, Step
 from hscpath.pathway import Pathway
@@ -35,6 +35,11 @@ class Course:
     def noted(self, kind: str) -> int:
         """Return how many criteria were departed from, or not documented."""
         return sum(deviation.kind == kind for deviation in self.journey.deviations)
+
+    @property
+    def unexplained(self) -> int:
+        """How many criteria were let through although no reason is given."""
+        return sum(deviation.reason == NO_REASON for deviation in self.journey.deviations)
 
     def decisions(self) -> tuple[Decision, ...]:
         """Return the decision behind every step, and that behind the refusal."""
