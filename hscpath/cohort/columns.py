@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias, assert_never
+from typing import Any, NamedTuple, TypeAlias, assert_never, cast
 
 import attrs
 import numpy as np
@@ -55,9 +55,9 @@ _SMALL, _LARGE = 2**30, 2**62
 
 
 class Spots:
-    """Places of which every row can be told the last one before it, and how much was summed at all of them.
+    """Places of which every row can be told how many are before it, which is the last, and what was summed there.
 
-    Where few rows ask, the places are searched; where many do, a column is made that holds the answers.
+    Where few rows ask, the places are searched; where many do, a column is made that holds the counts.
     """
 
     def __init__(self, places: Places, rows: int, amounts: Sizes | None = None) -> None:
@@ -67,56 +67,57 @@ class Spots:
         self._asked = 0
         self._before_each: Sizes | None = None
 
+    def count_before(self, rows: Places) -> Sizes:
+        """Return how many of the places are before each row, of whichever patients."""
+        if len(self.places) * _FEW < len(rows) and bool((rows[1:] >= rows[:-1]).all()):
+            return _steps(np.searchsorted(rows, self.places, side="right"), len(rows))
+        self._asked += len(rows)
+        if self._asked * _SEARCH > self._rows and len(self.places):
+            return self._count[rows]
+        return np.searchsorted(self.places, rows)
+
+    def last(self, count: Sizes) -> Places:
+        """Return the last of so many of the places, or ``NOWHERE``."""
+        return self._led[count]
+
     def last_before(self, rows: Places) -> Places:
         """Return the last of the places before each row, of whichever patient, or ``NOWHERE``."""
-        if self._many(rows):
-            return self._last[rows]
-        return np.concatenate(([NOWHERE], self.places))[np.searchsorted(self.places, rows)]
+        return self.last(self.count_before(rows))
 
-    def sum_before(self, rows: Places) -> Sizes:
-        """Return how much was summed at the places before each row, of whichever patients."""
-        if self._many(rows):
-            return self._sum[rows]
-        count = np.searchsorted(self.places, rows)
-        return count if self._amounts is None else np.concatenate(([0], np.cumsum(self._wide)))[count]
+    def total(self, count: Sizes) -> Sizes:
+        """Return how much was summed at the first so many of the places."""
+        return count if self._amounts is None else self._total[count]
 
-    def sum_before_each(self, first: Places) -> Sizes:
+    def total_before_each(self, first: Places) -> Sizes:
         """Return how much was summed at the places before each patient."""
         if self._before_each is None:
-            self._before_each = self.sum_before(first)
+            self._before_each = self.total(self.count_before(first))
         return self._before_each
 
-    def _many(self, rows: Places) -> bool:
-        self._asked += len(rows)
-        return self._asked * _SEARCH > self._rows and bool(len(self.places))
+    @cached_property
+    def _led(self) -> Places:
+        return np.concatenate(([NOWHERE], self.places))
 
     @cached_property
-    def here(self) -> Whether:
-        """Whether each row is one of the places."""
-        here = np.zeros(self._rows, np.bool_)
-        here[self.places] = True
-        return here
+    def _total(self) -> Sizes:
+        amounts = cast("Sizes", self._amounts)
+        wide = _wide(amounts, len(amounts))
+        return np.concatenate((np.zeros(1, wide), np.cumsum(amounts, dtype=wide)))
 
     @cached_property
-    def _wide(self) -> Sizes:
-        amounts = np.ones(len(self.places), np.int64) if self._amounts is None else self._amounts
-        return amounts.astype(_wide(amounts, len(amounts)), copy=False)
-
-    @cached_property
-    def _last(self) -> Places:
-        last = np.full(self._rows + 1, NOWHERE, np.int32)
-        last[self.places + 1] = self.places
-        return np.maximum.accumulate(last, out=last)
-
-    @cached_property
-    def _sum(self) -> Sizes:
-        total = np.zeros(self._rows + 1, np.int32 if self._amounts is None else self._wide.dtype)
-        total[self.places + 1] = 1 if self._amounts is None else self._wide
-        return np.cumsum(total, out=total)
+    def _count(self) -> Sizes:
+        return _steps(self.places + 1, self._rows + 1)
 
 
 _SEARCH = 12
 """How many rows of a column cost as much as one search in a list."""
+_FEW = 8
+"""How many rows must ask about each place so that it pays to look for the places among the rows."""
+
+
+def _steps(begins: Places, rows: int) -> Sizes:
+    """Return how many of some places in order each of so many rows has reached."""
+    return np.repeat(np.arange(len(begins) + 1, dtype=np.int32), np.diff(begins, prepend=0, append=rows))
 
 
 class Recorded(NamedTuple):
@@ -139,7 +140,7 @@ class Recorded(NamedTuple):
 
 
 Column: TypeAlias = tuple[Sizes, Whether | None]
-"""Values at the rows where there are such, and whether they are known, where that is in question."""
+"""What was recorded last after so many entries, from none on, and whether it is known, where that is in question."""
 
 
 class Range(NamedTuple):
@@ -205,19 +206,15 @@ class Table:
 
     def entries_of(self, fact: Fact) -> Spots:
         """Return the places at which a fact was recorded, or is not known from there on."""
-        return self._found(fact.name, lambda: (self.values_of(fact).places, None))
+        return self._found(fact.name, lambda: self.values_of(fact)[:2])
 
     def column_of(self, fact: Fact) -> Column:
-        """Return a fact as a column with its values where it was recorded, and whether it is known from there."""
+        """Return what is held of a fact after so many entries, from none on, and whether it is known then."""
         column = self._columns.get(fact.name)
         if column is None:
-            places, stored, known = self.values_of(fact)
-            values, still = np.zeros(len(self.event), stored.dtype), None
-            values[places] = stored
-            if known is not None:
-                still = np.ones(len(self.event), np.bool_)
-                still[places] = known
-            column = self._columns[fact.name] = values, still
+            _, stored, known = self.values_of(fact)
+            still = None if known is None else np.concatenate(([False], known))
+            column = self._columns[fact.name] = np.concatenate((np.zeros(1, stored.dtype), stored)), still
         return column
 
     def occurrences(self, tally: Tally) -> Spots:
@@ -228,7 +225,10 @@ class Table:
 
     def amounts(self, fact: Quantity) -> Spots:
         """Return the places at which a quantity was recorded, with how much it was."""
-        return self._found(("amounts", fact.name), lambda: self.values_of(fact).given)
+        recorded = self.values_of(fact)
+        if recorded.known is None:
+            return self.entries_of(fact)
+        return self._found(("amounts", fact.name), lambda: recorded.given)
 
     def omissions(self, fact: Quantity) -> Spots:
         """Return the places at which an event could have recorded a quantity and did not."""
@@ -245,12 +245,8 @@ class Table:
         return rows[0] if len(rows) == 1 else np.sort(np.concatenate([_NO_PLACES, *rows]))
 
     def _left_out(self, fact: Quantity) -> Places:
-        could = self._together([self.rows_of(event) for event in self.events if fact in event.facts])
         given, _ = self.values_of(fact).given
-        if len(given) == len(could):
-            return _NO_PLACES
-        left_out = np.zeros(len(self.event), np.bool_)
-        left_out[could] = True
+        left_out = np.array([*(fact in event.facts for event in self.events), False])[self.event]
         left_out[given] = False
         return np.flatnonzero(left_out)
 
@@ -282,6 +278,7 @@ class Asking:
         self._past = self._now if after else rows
         self._verdicts: dict[int, Verdicts] = {}
         self._latest: dict[tuple[Event, ...], Places] = {}
+        self._counts: dict[int, Sizes] = {}
         self._found: dict[tuple[int, int], Any] = {}
 
     def verdicts(self, guard: Guard) -> Verdicts:
@@ -351,15 +348,12 @@ class Asking:
             found = self._latest[occasion.events] = np.where(found < self.first, NOWHERE, found)
         return found
 
-    def _own_or_last(self, fact: Fact) -> Places:
-        """Return where a fact was last recorded: mostly at the row itself, for an event asks what it records."""
-        spots = self.table.entries_of(fact)
-        others = np.flatnonzero(~spots.here[self.rows])
-        if not len(others):
-            return self.rows
-        place = self.rows.copy()
-        place[others] = spots.last_before(self.rows[others])
-        return place
+    def _by_now(self, spots: Spots) -> Sizes:
+        """Return how many of some places are before each row or there: an event asks what it records itself."""
+        found = self._counts.get(id(spots))
+        if found is None:
+            found = self._counts[id(spots)] = spots.count_before(self._now)
+        return found
 
     def _kept(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
         """Return the value of something at each row, and whether it is known (and recorded since then)."""
@@ -372,20 +366,23 @@ class Asking:
     def _looked_up(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
         if isinstance(thing, Baseline | Snapshot):
             fact: Fact = thing.fact
-            place = self.table.entries_of(fact).last_before(self._occurred(thing.occasion) + 1)
+            spots = self.table.entries_of(fact)
+            count = spots.count_before(self._occurred(thing.occasion) + 1)
         else:
             fact = thing
             if self._imagined is not None and fact in self._imagined.must:
                 return np.zeros(len(self.rows), np.int64), np.zeros(len(self.rows), np.bool_)
-            place = self._own_or_last(fact)
+            spots = self.table.entries_of(fact)
+            count = self._by_now(spots)
+        place = spots.last(count)
         known = place >= self.first
         if since is not None:
             begun = self._occurred(since)
             known &= (begun != NOWHERE) & (place >= begun + lead_of(since))
         stored, still = self.table.column_of(fact)
         if still is not None:
-            known &= still[place]
-        return stored[place], known
+            known &= still[count]
+        return stored[count], known
 
     # Sizes.
 
@@ -427,21 +424,25 @@ class Asking:
         if since is not None:
             begun = self._occurred(since)
             start = np.where(begun == NOWHERE, len(self.table.event), begun + lead_of(since))
-        total = self._between(self.table.occurrences(tally), start, self._past)
-        always = np.ones(len(self.rows), np.bool_)
         if tally.recorded is None:
-            return Range(total, always, always)
-        total = total + self._between(self.table.amounts(tally.recorded), start, self._now)
-        exact = self._between(self.table.omissions(tally.recorded), start, self._now) == 0
+            occurrences = self.table.occurrences(tally)
+            return Range(self._since(start, occurrences, occurrences.count_before(self._past)), _ALL, _ALL)
+        amounts, omissions = self.table.amounts(tally.recorded), self.table.omissions(tally.recorded)
+        total = self._since(start, amounts, self._by_now(amounts))
+        if tally.gains or tally.losses:
+            occurrences = self.table.occurrences(tally)
+            total = total + self._since(start, occurrences, occurrences.count_before(self._past))
+        exact = omissions.last(self._by_now(omissions)) < (self.first if start is None else start)
         if tally.recorded in self._recordable:
             exact = np.zeros(len(self.rows), np.bool_) if since is None else self._occurred(since) == NOWHERE
-        return Range(total, always, exact)
+        return Range(total, _ALL, exact)
 
-    def _between(self, spots: Spots, start: Places | None, end: Places) -> Sizes:
-        """Return how much was summed, from the patient's first row or a later start."""
+    def _since(self, start: Places | None, spots: Spots, count: Sizes) -> Sizes:
+        """Return how much was summed at so many places, from the patient's first row or a later start."""
+        total = spots.total(count)
         if start is None:
-            return spots.sum_before(end) - spots.sum_before_each(self.table.first)[self.patient]
-        return spots.sum_before(end) - spots.sum_before(np.minimum(start, end))
+            return total - spots.total_before_each(self.table.first)[self.patient]
+        return total - spots.total(np.minimum(spots.count_before(start), count))
 
     # Time.
 

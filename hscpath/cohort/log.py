@@ -457,8 +457,17 @@ def _twice(frame: pl.DataFrame, table: Table) -> Places:
 
 def _runs(patient: pl.Series) -> tuple[Places, Places]:
     """Return the place at which each patient begins, and the number of each row's patient."""
-    number = patient.rle_id().to_numpy().astype(np.intp)
-    return np.flatnonzero(np.diff(number, prepend=NOWHERE)), number
+    first = begins(patient)
+    return first, np.repeat(np.arange(len(first)), np.diff(first, append=len(patient)))
+
+
+def begins(patient: pl.Series) -> Places:
+    """Return the place at which each patient begins."""
+    number = patient.rle_id().to_numpy()
+    return np.concatenate((_START[: len(number)], np.flatnonzero(number[1:] != number[:-1]) + 1))
+
+
+_START: Places = np.zeros(1, np.intp)
 
 
 def _numbered(series: pl.Series, names: list[str]) -> NDArray[np.int16]:

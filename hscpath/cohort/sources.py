@@ -13,8 +13,8 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from hscpath.cohort.columns import NOWHERE, Places
-from hscpath.cohort.log import Shape
+from hscpath.cohort.columns import Places
+from hscpath.cohort.log import Shape, begins
 from hscpath.errors import InvalidFile, brief
 
 Table: TypeAlias = pl.DataFrame | pl.LazyFrame
@@ -167,9 +167,9 @@ def _cut(batches: Iterator[Whole], patient: str, rows: int) -> Iterator[Whole]:
         if size < rows:
             continue
         whole = _joined(held)
-        begins = np.flatnonzero(np.diff(whole.frame[patient].rle_id().to_numpy(), prepend=NOWHERE))
+        first = begins(whole.frame[patient])
         begin = 0
-        for cut in np.unique(begins[np.searchsorted(begins, np.arange(rows, size + 1, rows), side="right") - 1]):
+        for cut in np.unique(first[np.searchsorted(first, np.arange(rows, size + 1, rows), side="right") - 1]):
             if cut > begin:
                 yield Whole(whole.frame[begin:cut], whole.row[begin:cut])
                 begin = int(cut)
