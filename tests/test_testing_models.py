@@ -584,8 +584,7 @@ the app is in another state than the pathway, after what both accept
 (leading to: under evaluation for transplant): refused by both
    7. 7, day x (3, ('upcr', 1, 2)) (inferred: 5) (with a reason) (leading to: 4): refused by both
 >  8. died, day 9
-the pathway: died: may happen (lupus nephritis biopsied and classed, day 9)
-  to dead
+the pathway: accepted; dead
 the app: accepted; lupus nephritis biopsied and classed"""
     )
 

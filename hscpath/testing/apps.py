@@ -80,8 +80,7 @@ def assert_agrees(pathway: Pathway, app: App, records: Journey | Iterable[Record
     hscpath.testing.apps.AppDisagrees: the app refuses what the pathway accepts
        0. well
     >  1. died, day 9
-    the pathway: died: may happen (well, day 9)
-      to dead
+    the pathway: accepted; dead
     the app: refused; well
     """
     __tracebackhide__ = True
@@ -206,7 +205,9 @@ def _why(refusal: Refusal | None, record: Record, before: Journey) -> str:
     """Return what the pathway says of a record, and why."""
     match refusal:
         case None:
-            return str(before.ask(record))
+            decision = before.ask(record)
+            criteria = (part.line() for tried in decision.tried if tried.decides for part in tried.criteria)
+            return "\n  ".join((f"accepted; {before.take(record).state.label}", *criteria))
         case InvalidRecord():
             return f"this cannot be recorded: {refusal}"
         case TransitionNotAllowed():
