@@ -112,3 +112,16 @@ def test_a_state_nobody_can_begin_without_breaking_a_rule():
     never = Invariant("never there", inv.never_closed(start, PATHWAY.event("cells_reinfused")), "why not", SOURCE)
     told = audit(pl.DataFrame({"patient": [1, 2], "day": [0, 1], "event": ["died", "died"]}), PATHWAY)
     assert told.violations([never]).rows() == [(1, "never there", None), (2, "never there", None)]
+
+
+def test_how_long_ago_is_open_for_what_is_only_imagined():
+    """Whether treatment stays possible within days of a visit is closed before the visit, and open after it."""
+    seen, treated, died = Event("seen", "seen"), Event("treated", "treated"), Event("died", "died")
+    ill, over = State("ill", "ill"), State("over", "over", final=True)
+    rows = [ill.on(seen), ill.on(treated, to=over, when=seen.happened(at_most_ago=5)), ill.on(died, to=over)]
+    small = Pathway("small", "1", ill, rows)
+    rule = Invariant(
+        "treatable", inv.never_closed(ill, treated), "it has to be", Citation("Ward 2026", "Handbook, 2026")
+    )
+    log = pl.DataFrame({"patient": ["ana", "ana"], "day": [0, 3], "event": ["seen", "seen"]})
+    assert len(audit(log, small).violations([rule])) == 1

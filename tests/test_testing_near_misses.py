@@ -26,7 +26,7 @@ from hscpath.criteria import Finding
 from hscpath.lupus import PATHWAY
 from hscpath.settle import the_first
 from hscpath.testing import NearMiss, near_misses, pathways
-from hscpath.testing.near_misses import _day_back, sound_steps
+from hscpath.testing.near_misses import _day_back, _left_out, sound_steps
 from tests.test_testing_journeys import sample
 
 KINDS = {
@@ -141,3 +141,20 @@ def test_a_failing_near_miss_is_told_as_a_story():
         "   1. treated, day 3\n"
         ">  2. seen, day 2 [no fever]"
     )
+
+
+def test_a_reason_for_what_needs_none_is_no_near_miss():
+    """A record whose reason would waive nothing is misuse, and not asked about."""
+    soft = Pathway("soft", "1", ILL, [ILL.on(SEEN, to=OVER, expects=FEVER.is_true().named("fever seen"))])
+    journey = Journey(soft).advance("seen", FEVER(False), override={"fever seen": "sent home"})
+    (step,) = sound_steps(journey)
+    assert step.asked(Record(SEEN, (FEVER(True),), override={"fever seen": "sent home"})) is None
+    assert list(_left_out(the_first, step)) == []
+
+
+def test_a_finding_that_an_event_must_record_is_missed_when_it_is_left_out():
+    """What the event says nothing without is asked for by name."""
+    told = Event("told", "told", must=(FEVER,))
+    must = Pathway("must", "1", ILL, [ILL.on(told, to=OVER)])
+    (step,) = sound_steps(Journey(must).advance("told", FEVER(True)))
+    assert [miss.words for miss in _left_out(the_first, step)] == [("must record fever",)]
