@@ -18,7 +18,7 @@ from hscpath.cohort.columns import Places
 from hscpath.cohort.log import PARTS, SHOWN, Piece, Reader, Shape, records, why_not, words
 from hscpath.cohort.rules import Ruling, check_known, facts_asked, violations
 from hscpath.cohort.sources import Source, Whole, as_polars
-from hscpath.cohort.walk import COMPLETE, DEPARTS, KINDS, MISUSE, Alphabet, Letters, Outcome, States, combined
+from hscpath.cohort.walk import COMPLETE, DEPARTS, KINDS, MISUSE, Alphabet, Cells, Outcome, States, combined
 from hscpath.engine import Deviation, OnDeviation, TransitionNotAllowed
 from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean, number_of
 from hscpath.invariants import Invariant
@@ -34,10 +34,10 @@ PIECE = 250_000
 
 
 class Walked(NamedTuple):
-    """A piece of a log with what became of it: each row's letter, the states around it, the steps of each patient."""
+    """A piece of a log with what became of it: what each row came to in which state, and the steps of each patient."""
 
     piece: Piece
-    letters: Letters
+    cells: Cells
     before: States
     after: States
     accepted: Places
@@ -87,12 +87,12 @@ class Auditor(Shown):
         """Return what became of every row of whole patients, whose rows stand together."""
         alphabet = self.alphabet
         piece = self.reader.read(*whole)
-        letters, first = alphabet.read(piece), piece.table.first
-        after = alphabet.walk(letters, piece.table)
+        letters = alphabet.read(piece)
+        after, accepted = alphabet.walk(letters, piece.table)
         before = np.empty_like(after)
         before[1:] = after[:-1]
-        before[first] = alphabet.initial
-        return Walked(piece, letters, before, after, _added(after != alphabet.stopped, first))
+        before[piece.table.first] = alphabet.initial
+        return Walked(piece, alphabet.cells(letters, before), before, after, accepted)
 
     # What a piece comes to.
 
@@ -149,7 +149,7 @@ class Auditor(Shown):
         table, override = walked.piece.table, walked.piece.override
         rows = self._accepted(walked)
         rows = rows[self._noted(walked)[rows] > 0]
-        cells = self.alphabet.cells(walked.letters, walked.before)[rows]
+        cells = walked.cells[rows]
         distinct, which = np.unique(cells, return_inverse=True)
         columns = [(which, len(distinct))]
         columns += [] if override is None else [(override.number[rows] + 1, len(override.texts) + 1)]
@@ -177,9 +177,9 @@ class Auditor(Shown):
 
     def counted(self, walked: Walked) -> Counter[int]:
         """Return how many rows came to what, by letter and state."""
-        met = walked.before != self.alphabet.stopped
-        counts = np.bincount(self.alphabet.cells(walked.letters, walked.before)[met])
-        return Counter({int(cell): int(counts[cell]) for cell in np.flatnonzero(counts)})
+        counts = np.bincount(walked.cells)
+        met = np.flatnonzero(counts)
+        return Counter({int(cell): int(counts[cell]) for cell in met[self.alphabet.goes_on(met)]})
 
     @cached_property
     def _states(self) -> tuple[str, ...]:
@@ -195,12 +195,11 @@ class Auditor(Shown):
 
     def _noted(self, walked: Walked) -> NDArray[np.int64]:
         """Return what was let through at each row, both kinds in one number."""
-        return self.alphabet.noted[self.alphabet.cells(walked.letters, walked.before)]
+        return self.alphabet.noted.take(walked.cells)
 
     def _outcomes(self, walked: Walked, rows: Places) -> tuple[Places, list[Outcome]]:
         """Return the outcome of rows: a number for each, and the outcomes so numbered."""
-        cells = self.alphabet.cells(walked.letters[rows], walked.before[rows])
-        distinct, which = np.unique(cells, return_inverse=True)
+        distinct, which = np.unique(walked.cells[rows], return_inverse=True)
         return which, [self.alphabet.outcome_of(int(cell)) for cell in distinct]
 
     def _reasons(self, piece: Piece, rows: Places, which: Places, outcomes: list[Outcome]) -> pl.Series:
@@ -363,7 +362,7 @@ class Audit(Shown):
 
         def broken(walked: Walked) -> pl.DataFrame:
             table = walked.piece.table
-            ruling = Ruling(asking.alphabet, table, walked.letters, walked.before, walked.after)
+            ruling = Ruling(asking.alphabet, table, walked.cells, walked.after)
             return violations(ruling, rules, walked.piece.frame[asking.shape.patient].gather(table.first))
 
         return self._concat(broken, asking)

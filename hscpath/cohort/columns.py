@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias, assert_never, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, assert_never, cast
 
 import attrs
 import numpy as np
@@ -48,76 +48,47 @@ Verdicts: TypeAlias = NDArray[np.int8]
 """The values of verdicts: "and" is the least of them, "or" the greatest, "not" what is left to two."""
 Sizes: TypeAlias = NDArray[Any]
 """Whole numbers: of 32 or 64 bits where these suffice, else Python's own."""
+Counts: TypeAlias = NDArray[np.int32]
+
+Made = TypeVar("Made")
 
 NOWHERE = -1
 
 _SMALL, _LARGE = 2**30, 2**62
 
 
-class Spots:
-    """Places of which every row can be told how many are before it, which is the last, and what was summed there.
+class Spots(NamedTuple):
+    """Rows of which it can be asked what changed before them: each is a bit of a word, told by all bits below it."""
 
-    Where few rows ask, the places are searched; where many do, a column is made that holds the counts.
+    word: Places
+    below: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, rows: Places) -> Spots:
+        """Return rows as bits of words."""
+        return cls(rows >> 6, (np.uint64(1) << (rows & 63).astype(np.uint64)) - np.uint64(1))
+
+
+class Changes:
+    """The rows before which something changes: a bit for each row of the log, counted word by word.
+
+    So it costs the same few operations to tell of any row how many changes came before it, be they many or few.
+    *first* are those before which nothing has changed of each patient.
     """
 
-    def __init__(self, places: Places, rows: int, amounts: Sizes | None = None) -> None:
-        self.places = places
-        self._rows = rows
-        self._amounts = amounts
-        self._asked = 0
-        self._before_each: Sizes | None = None
+    def __init__(self, places: Places, rows: int, first: Spots) -> None:
+        changes = np.zeros((rows // 64 + 1) * 64, np.bool_)
+        changes[places] = True
+        self._words = np.packbits(changes, bitorder="little").view("<u8")
+        many = np.bitwise_count(self._words)
+        self._before = np.cumsum(many, dtype=np.int32) - many
+        self.before_each = self.before(first)
 
-    def count_before(self, rows: Places) -> Sizes:
-        """Return how many of the places are before each row, of whichever patients."""
-        if len(self.places) * _FEW < len(rows) and bool((rows[1:] >= rows[:-1]).all()):
-            return _steps(np.searchsorted(rows, self.places, side="right"), len(rows))
-        self._asked += len(rows)
-        if self._asked * _SEARCH > self._rows and len(self.places):
-            return self._count[rows]
-        return np.searchsorted(self.places, rows)
-
-    def last(self, count: Sizes) -> Places:
-        """Return the last of so many of the places, or ``NOWHERE``."""
-        return self._led[count]
-
-    def last_before(self, rows: Places) -> Places:
-        """Return the last of the places before each row, of whichever patient, or ``NOWHERE``."""
-        return self.last(self.count_before(rows))
-
-    def total(self, count: Sizes) -> Sizes:
-        """Return how much was summed at the first so many of the places."""
-        return count if self._amounts is None else self._total[count]
-
-    def total_before_each(self, first: Places) -> Sizes:
-        """Return how much was summed at the places before each patient."""
-        if self._before_each is None:
-            self._before_each = self.total(self.count_before(first))
-        return self._before_each
-
-    @cached_property
-    def _led(self) -> Places:
-        return np.concatenate(([NOWHERE], self.places))
-
-    @cached_property
-    def _total(self) -> Sizes:
-        amounts = cast("Sizes", self._amounts)
-        wide = _wide(amounts, len(amounts))
-        return np.concatenate((np.zeros(1, wide), np.cumsum(amounts, dtype=wide)))
-
-    @cached_property
-    def _count(self) -> Sizes:
-        return _steps(self.places + 1, self._rows + 1)
-
-
-_SEARCH = 12
-"""How many rows of a column cost as much as one search in a list."""
-_FEW = 8
-"""How many rows must ask about each place so that it pays to look for the places among the rows."""
-
-
-def _steps(begins: Places, rows: int) -> Sizes:
-    """Return how many of some places in order each of so many rows has reached."""
-    return np.repeat(np.arange(len(begins) + 1, dtype=np.int32), np.diff(begins, prepend=0, append=rows))
+    def before(self, spots: Spots) -> Counts:
+        """Return how many changes come before each of some rows, of whichever patients."""
+        count = self._before.take(spots.word)
+        count += np.bitwise_count(self._words.take(spots.word) & spots.below)
+        return count
 
 
 class Recorded(NamedTuple):
@@ -139,8 +110,29 @@ class Recorded(NamedTuple):
         return self.places[self.known], self.stored[self.known]
 
 
-Column: TypeAlias = tuple[Sizes, Whether | None]
-"""What was recorded last after so many entries, from none on, and whether it is known, where that is in question."""
+class Held(NamedTuple):
+    """What is held of something after so many changes, from none on: the value, whether it is known, where it was recorded."""
+
+    changes: Changes
+    stored: Sizes
+    known: Whether
+    place: Places
+
+
+class Seen(NamedTuple):
+    """Where something happened last after so many changes, from none on."""
+
+    changes: Changes
+    place: Places
+
+
+class Sum(NamedTuple):
+    """How much was summed after so many changes, from none on, of whichever patients."""
+
+    changes: Changes
+    size: Sizes
+    before_each: Sizes
+    lead: int
 
 
 class Range(NamedTuple):
@@ -169,14 +161,13 @@ class Table:
     moment: Places | None
     events: tuple[Event, ...]
     recorded: Mapping[str, Recorded]
-    _spots: dict[object, Spots] = attrs.field(factory=dict[object, Spots], init=False)
-    _columns: dict[str, Column] = attrs.field(factory=dict[str, "Column"], init=False)
+    _made: dict[object, Any] = attrs.field(factory=dict[object, Any], init=False)
 
     @cached_property
     def _by_event(self) -> tuple[Places, NDArray[np.intp]]:
         """The places sorted by event, and where each event begins among them."""
         places = np.argsort(self.event, kind="stable")
-        return places, np.searchsorted(self.event[places], np.arange(len(self.events) + 1))
+        return places, np.searchsorted(self.event, np.arange(len(self.events) + 1), sorter=places)
 
     @cached_property
     def _numbers(self) -> Mapping[Event, int]:
@@ -193,68 +184,99 @@ class Table:
         places, starts = self._by_event
         return places[starts[number] : starts[number + 1]]
 
-    def places_of(self, events: tuple[Event, ...]) -> Spots:
-        """Return the places at which any of these events happened."""
-        return self._found(
-            events, lambda: (self._together([self.rows_of(event) for event in dict.fromkeys(events)]), None)
-        )
-
     def values_of(self, fact: Fact) -> Recorded:
         """Return what is recorded of a fact."""
         recorded = self.recorded.get(fact.name)
         return Recorded(_NO_PLACES, np.empty(0, np.int64)) if recorded is None else recorded
 
-    def entries_of(self, fact: Fact) -> Spots:
-        """Return the places at which a fact was recorded, or is not known from there on."""
-        return self._found(fact.name, lambda: self.values_of(fact)[:2])
+    # What changes when: what an event records holds at once, that it happened *lead* rows later.
 
-    def column_of(self, fact: Fact) -> Column:
-        """Return what is held of a fact after so many entries, from none on, and whether it is known then."""
-        column = self._columns.get(fact.name)
-        if column is None:
-            _, stored, known = self.values_of(fact)
-            still = None if known is None else np.concatenate(([False], known))
-            column = self._columns[fact.name] = np.concatenate((np.zeros(1, stored.dtype), stored)), still
-        return column
+    def held(self, thing: Fact | Baseline | Snapshot, lead: int) -> Held:
+        """Return what is held of a fact, or was when an event last happened."""
+        if isinstance(thing, Baseline | Snapshot):
+            key = thing.fact.name, _names(thing.occasion.events), lead
+            return self._kept(key, lambda: self._noted(thing.fact, self.seen(thing.occasion, lead)))
+        return self._kept(thing.name, lambda: self._recorded(thing))
 
-    def occurrences(self, tally: Tally) -> Spots:
-        """Return the places at which a tally's events happened, with what each adds."""
-        if not tally.losses and len(set(tally.gains)) == len(tally.gains):
-            return self.places_of(tally.gains)
-        return self._found((tally.gains, tally.losses), lambda: self._weighed(tally))
+    def seen(self, occasion: Occasion, lead: int) -> Seen:
+        """Return where any of some events last happened."""
+        return self._kept((_names(occasion.events), lead), lambda: self._last(self._rows_of(occasion.events), lead))
 
-    def amounts(self, fact: Quantity) -> Spots:
-        """Return the places at which a quantity was recorded, with how much it was."""
-        recorded = self.values_of(fact)
-        if recorded.known is None:
-            return self.entries_of(fact)
-        return self._found(("amounts", fact.name), lambda: recorded.given)
+    def omitted(self, fact: Quantity) -> Seen:
+        """Return where an event could last have recorded a quantity and did not."""
+        return self._kept(("omitted", fact.name), lambda: self._last(self._left_out(fact), 0))
 
-    def omissions(self, fact: Quantity) -> Spots:
-        """Return the places at which an event could have recorded a quantity and did not."""
-        return self._found(("omissions", fact.name), lambda: (self._left_out(fact), None))
+    def count(self, tally: Tally, lead: int) -> Sum:
+        """Return how often a tally's events happened."""
+        return self._kept((_names(tally.gains), _names(tally.losses), lead), lambda: self._counted(tally, lead))
 
-    def _found(self, key: object, find: Callable[[], tuple[Places, Sizes | None]]) -> Spots:
-        spots = self._spots.get(key)
-        if spots is None:
-            places, amounts = find()
-            spots = self._spots[key] = Spots(places, len(self.event), amounts)
-        return spots
+    def total(self, fact: Quantity) -> Sum:
+        """Return how much of a quantity was recorded."""
+        return self._kept(("total", fact.name), lambda: self._totalled(fact))
 
-    def _together(self, rows: list[Places]) -> Places:
+    def answers(self, key: object, held: Held, is_met: Callable[[Sizes], Whether]) -> Verdicts:
+        """Return whether something that is held is met, unmet or unknown in each stretch."""
+        return self._kept(("answers", key), lambda: _verdicts(held.known, is_met(held.stored)))
+
+    def _kept(self, key: object, make: Callable[[], Made]) -> Made:
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = make()
+        return cast("Made", made)
+
+    def _changes(self, places: Places, lead: int) -> Changes:
+        first = self._kept(("first", lead), lambda: Spots.of(self.first + lead))
+        return Changes(places + lead, len(self.event), first)
+
+    def _recorded(self, fact: Fact) -> Held:
+        places, stored, known = self.values_of(fact)
+        known = np.ones(len(places), np.bool_) if known is None else known
+        return Held(self._changes(places, 0), *(_after_none(0, each) for each in (stored, known, places)))
+
+    def _noted(self, fact: Fact, seen: Seen) -> Held:
+        then, places = self.held(fact, 0), seen.place[1:]
+        count = then.changes.before(Spots.of(places + 1))
+        known = then.known.take(count) & (count > then.changes.before_each.take(self.patient.take(places)))
+        noted = (then.stored.take(count), known, then.place.take(count))
+        return Held(seen.changes, *(_after_none(0, each) for each in noted))
+
+    def _last(self, places: Places, lead: int) -> Seen:
+        return Seen(self._changes(places, lead), _after_none(0, places))
+
+    def _rows_of(self, events: Iterable[Event]) -> Places:
+        rows = [self.rows_of(event) for event in dict.fromkeys(events)]
         return rows[0] if len(rows) == 1 else np.sort(np.concatenate([_NO_PLACES, *rows]))
 
     def _left_out(self, fact: Quantity) -> Places:
-        given, _ = self.values_of(fact).given
-        left_out = np.array([*(fact in event.facts for event in self.events), False])[self.event]
-        left_out[given] = False
+        left_out = np.zeros(len(self.event), np.bool_)
+        for event in self.events:
+            if fact in event.facts:
+                left_out[self.rows_of(event)] = True
+        left_out[self.values_of(fact).given[0]] = False
         return np.flatnonzero(left_out)
 
-    def _weighed(self, tally: Tally) -> tuple[Places, Sizes]:
-        changed = dict.fromkeys((*tally.gains, *tally.losses))
-        places = self._together([self.rows_of(event) for event in changed])
+    def _counted(self, tally: Tally, lead: int) -> Sum:
+        places = self._rows_of((*tally.gains, *tally.losses))
         weights = np.array([tally.gains.count(event) - tally.losses.count(event) for event in self.events], np.int64)
-        return places, weights[self.event[places]]
+        return _summed(self._changes(places, lead), weights.take(self.event.take(places)), lead)
+
+    def _totalled(self, fact: Quantity) -> Sum:
+        _, stored, known = self.values_of(fact)
+        return _summed(self.held(fact, 0).changes, stored if known is None else stored * known, 0)
+
+
+def _names(events: Iterable[Event]) -> tuple[str, ...]:
+    return tuple(event.name for event in events)
+
+
+def _summed(changes: Changes, amounts: Sizes, lead: int) -> Sum:
+    size = _after_none(0, np.cumsum(amounts, dtype=_wide(amounts, len(amounts))))
+    return Sum(changes, size, size.take(changes.before_each), lead)
+
+
+def _after_none(none: int, each: NDArray[Any]) -> NDArray[Any]:
+    """Return what holds after each change, with what holds before the first."""
+    return np.concatenate((np.array([none], each.dtype), each))
 
 
 _NO_PLACES: Places = np.empty(0, np.intp)
@@ -270,16 +292,14 @@ class Asking:
     def __init__(self, table: Table, rows: Places, *, after: bool = False, imagined: Event | None = None) -> None:
         self.table = table
         self.rows = rows
+        self._patient = table.patient.take(rows)
+        self._now = Spots.of(rows + 1)
+        self._lead = 0 if after else 1
         self._imagined = imagined
-        self._recordable = frozenset(() if imagined is None else imagined.facts)
-        self.patient = table.patient[rows]
-        self.first = table.first[self.patient]
-        self._now = rows + 1
-        self._past = self._now if after else rows
         self._verdicts: dict[int, Verdicts] = {}
-        self._latest: dict[tuple[Event, ...], Places] = {}
-        self._counts: dict[int, Sizes] = {}
-        self._found: dict[tuple[int, int], Any] = {}
+        self._counts: dict[int, Counts] = {}
+        self._changed: dict[int, Whether] = {}
+        self._starts: dict[object, Places] = {}
 
     def verdicts(self, guard: Guard) -> Verdicts:
         """Return whether a criterion is met, unmet or unknown at each row."""
@@ -293,17 +313,15 @@ class Asking:
             case Compare():
                 return self._compare(guard)
             case OneOf():
-                number = {option: n for n, option in enumerate(guard.choice.options)}
-                held, known = self._kept(guard.fact, guard.since)
-                wanted = sorted(number[option] for option in guard.options)
+                wanted = [guard.choice.options.index(option) for option in guard.options]
                 if guard.choice.several:
-                    return _verdicts(known, (held & sum(1 << n for n in wanted)) != 0)
-                is_wanted = np.zeros(len(number), np.bool_)
+                    bits = sum(1 << number for number in wanted)
+                    return self._held(guard, guard.fact, lambda stored: (stored & bits) != 0)
+                is_wanted = np.zeros(len(guard.choice.options), np.bool_)
                 is_wanted[wanted] = True
-                return _verdicts(known, is_wanted[held])
+                return self._held(guard, guard.fact, is_wanted.take)
             case IsTrue():
-                held, known = self._kept(guard.fact, guard.since)
-                return _verdicts(known, held != 0)
+                return self._held(guard, guard.fact, lambda stored: stored != 0)
             case Happened():
                 return self._happened(guard)
             case AllOf():
@@ -338,137 +356,146 @@ class Asking:
             possible += verdict != UNMET.value
         return (met >= least).astype(np.int8) + (possible >= least)
 
-    # What is known at each row.
+    # What holds at each row.
 
-    def _occurred(self, occasion: Occasion) -> Places:
-        """Return the place at which an occasion last happened before each row, or ``NOWHERE``."""
-        found = self._latest.get(occasion.events)
+    def _count(self, changes: Changes) -> Counts:
+        """Return how many changes there were by each row, of whichever patients."""
+        found = self._counts.get(id(changes))
         if found is None:
-            found = self.table.places_of(occasion.events).last_before(self._past)
-            found = self._latest[occasion.events] = np.where(found < self.first, NOWHERE, found)
+            found = self._counts[id(changes)] = changes.before(self._now)
         return found
 
-    def _by_now(self, spots: Spots) -> Sizes:
-        """Return how many of some places are before each row or there: an event asks what it records itself."""
-        found = self._counts.get(id(spots))
+    def _has_changed(self, changes: Changes) -> Whether:
+        """Return whether any of these changes was one of the row's patient."""
+        found = self._changed.get(id(changes))
         if found is None:
-            found = self._counts[id(spots)] = spots.count_before(self._now)
+            before = changes.before_each.take(self._patient)
+            found = self._changed[id(changes)] = self._count(changes) > before
         return found
 
-    def _kept(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
-        """Return the value of something at each row, and whether it is known (and recorded since then)."""
-        key = id(thing), id(since)
-        found = self._found.get(key)
+    def _occurred(self, occasion: Occasion) -> tuple[Places, Whether]:
+        """Return the place at which an occasion last happened before each row, and whether it did."""
+        changes, place = self.table.seen(occasion, self._lead)
+        return place.take(self._count(changes)), self._has_changed(changes)
+
+    def _start(self, since: Occasion) -> Places:
+        """Return the place from which on what is recorded counts as since an occasion: beyond all, where there is none."""
+        key = _names(since.events), lead_of(since)
+        found = self._starts.get(key)
         if found is None:
-            found = self._found[key] = self._looked_up(thing, since)
+            begun, has = self._occurred(since)
+            found = self._starts[key] = np.where(has, begun + lead_of(since), len(self.table.event))
         return found
 
-    def _looked_up(self, thing: Fact | Baseline | Snapshot, since: Occasion | None) -> tuple[Sizes, Whether]:
-        if isinstance(thing, Baseline | Snapshot):
-            fact: Fact = thing.fact
-            spots = self.table.entries_of(fact)
-            count = spots.count_before(self._occurred(thing.occasion) + 1)
-        else:
-            fact = thing
-            if self._imagined is not None and fact in self._imagined.must:
-                return np.zeros(len(self.rows), np.int64), np.zeros(len(self.rows), np.bool_)
-            spots = self.table.entries_of(fact)
-            count = self._by_now(spots)
-        place = spots.last(count)
-        known = place >= self.first
-        if since is not None:
-            begun = self._occurred(since)
-            known &= (begun != NOWHERE) & (place >= begun + lead_of(since))
-        stored, still = self.table.column_of(fact)
-        if still is not None:
-            known &= still[count]
-        return stored[count], known
+    def _kept(self, thing: Fact | Baseline | Snapshot) -> Held | None:
+        """Return what is held of something, unless nothing is known of it at an event that is only imagined."""
+        if self._imagined is not None and thing in self._imagined.must:
+            return None
+        return self.table.held(thing, self._lead)
+
+    def _held(self, guard: Compare | OneOf | IsTrue, thing: Fact | Baseline | Snapshot, is_met: _IsMet) -> Verdicts:
+        """Return whether what is held of something, and was recorded since then, is met."""
+        held = self._kept(thing)
+        if held is None:
+            return np.full(len(self.rows), UNKNOWN.value, np.int8)
+        count = self._count(held.changes)
+        verdict = self.table.answers((id(guard), self._lead), held, is_met).take(count)
+        known = self._has_changed(held.changes)
+        if guard.since is not None:
+            known = known & (held.place.take(count) >= self._start(guard.since))
+        return _where(known, verdict)
 
     # Sizes.
 
     def _compare(self, guard: Compare) -> Verdicts:
         # Sizes are whole numbers: above n is at least n + 1, and the other two are opposites.
         more = 1 if guard.relation in (Relation.ABOVE, Relation.AT_MOST) else 0
-        opposite = guard.relation in (Relation.BELOW, Relation.AT_MOST)
-        one = self._range(guard.fact, guard.since)
         if isinstance(guard.limit, Multiple):
-            limit, other = guard.limit, self._range(guard.limit.fact, None)
-            over, under = limit.factor.denominator, limit.factor.numerator
-            size, least = _times(one.size, over), _times(other.size, under, limit.plus * over + more)
-            reached = size >= least
-            met, unmet = one.from_below & other.from_above & reached, one.from_above & other.from_below & ~reached
+            verdict = self._times(guard, guard.limit, more)
+        elif isinstance(guard.fact, Tally):
+            verdict = self._reached(guard.fact, guard.since, guard.limit + more)
         else:
-            reached = one.size >= guard.limit + more
-            if one.from_below is one.from_above:
-                verdict = _verdicts(one.from_below, reached)
-                return _opposite(verdict) if opposite else verdict
-            met, unmet = one.from_below & reached, one.from_above & ~reached
-        verdict = UNKNOWN.value + met.astype(np.int8) - unmet
-        return _opposite(verdict) if opposite else verdict
+            limit = guard.limit + more
+            verdict = self._held(guard, guard.fact, lambda stored: stored >= limit)
+        return _opposite(verdict) if guard.relation in (Relation.BELOW, Relation.AT_MOST) else verdict
+
+    def _reached(self, tally: Tally, since: Occasion | None, limit: int) -> Verdicts:
+        """Return whether a sum has reached a limit: if not, what was left out might have made it."""
+        verdict = _verdicts(_ALL, self._sum(tally, since) >= limit)
+        short = np.flatnonzero(verdict == UNMET.value) if tally.recorded is not None else _NO_PLACES
+        if len(short):
+            verdict[short] = np.where(self._exact(tally.recorded, since, short), UNMET.value, UNKNOWN.value)
+        return verdict
+
+    def _times(self, guard: Compare, limit: Multiple, more: int) -> Verdicts:
+        one, other = self._range(guard.fact, guard.since), self._range(limit.fact, None)
+        over, under = limit.factor.denominator, limit.factor.numerator
+        reached = _times(one.size, over) >= _times(other.size, under, limit.plus * over + more)
+        met, unmet = one.from_below & other.from_above & reached, one.from_above & other.from_below & ~reached
+        return UNKNOWN.value + met.astype(np.int8) - unmet
 
     def _range(self, fact: Numeric, since: Occasion | None) -> Range:
         if isinstance(fact, Tally):
-            return self._total(fact, since)
-        size, known = self._kept(fact, since)
-        return Range(size, known, known)
-
-    def _total(self, tally: Tally, since: Occasion | None) -> Range:
-        key = id(tally), id(since)
-        found = self._found.get(key)
-        if found is None:
-            found = self._found[key] = self._summed(tally, since)
-        return found
-
-    def _summed(self, tally: Tally, since: Occasion | None) -> Range:
-        start = None
+            exact = _ALL if fact.recorded is None else self._exact(fact.recorded, since, np.arange(len(self.rows)))
+            return Range(self._sum(fact, since), _ALL, exact)
+        held = self._kept(fact)
+        if held is None:
+            return Range(np.zeros(len(self.rows), np.int64), ~_ALL, ~_ALL)
+        count = self._count(held.changes)
+        known = held.known.take(count) & self._has_changed(held.changes)
         if since is not None:
-            begun = self._occurred(since)
-            start = np.where(begun == NOWHERE, len(self.table.event), begun + lead_of(since))
-        if tally.recorded is None:
-            occurrences = self.table.occurrences(tally)
-            return Range(self._since(start, occurrences, occurrences.count_before(self._past)), _ALL, _ALL)
-        amounts, omissions = self.table.amounts(tally.recorded), self.table.omissions(tally.recorded)
-        total = self._since(start, amounts, self._by_now(amounts))
-        if tally.gains or tally.losses:
-            occurrences = self.table.occurrences(tally)
-            total = total + self._since(start, occurrences, occurrences.count_before(self._past))
-        exact = omissions.last(self._by_now(omissions)) < (self.first if start is None else start)
-        if tally.recorded in self._recordable:
-            exact = np.zeros(len(self.rows), np.bool_) if since is None else self._occurred(since) == NOWHERE
-        return Range(total, _ALL, exact)
+            known &= held.place.take(count) >= self._start(since)
+        return Range(held.stored.take(count), known, known)
 
-    def _since(self, start: Places | None, spots: Spots, count: Sizes) -> Sizes:
-        """Return how much was summed at so many places, from the patient's first row or a later start."""
-        total = spots.total(count)
-        if start is None:
-            return total - spots.total_before_each(self.table.first)[self.patient]
-        return total - spots.total(np.minimum(spots.count_before(start), count))
+    def _sum(self, tally: Tally, since: Occasion | None) -> Sizes:
+        """Return how much was summed by each row, since then."""
+        sums: list[Sizes] = []
+        if tally.recorded is not None:
+            sums.append(self._since(self.table.total(tally.recorded), since))
+        if tally.gains or tally.losses:
+            sums.append(self._since(self.table.count(tally, self._lead), since))
+        return sum(sums[1:], sums[0]) if sums else np.zeros(len(self.rows), np.int64)
+
+    def _since(self, summed: Sum, since: Occasion | None) -> Sizes:
+        size = summed.size.take(self._count(summed.changes))
+        if since is None:
+            return size - summed.before_each.take(self._patient)
+        begun = Spots.of(np.minimum(self._start(since) + summed.lead, self.rows + 1))
+        return size - summed.size.take(summed.changes.before(begun))
+
+    def _exact(self, fact: Quantity, since: Occasion | None, which: Places) -> Whether:
+        """Return at which of some rows nothing was left out of a sum of what was recorded since then."""
+        if fact in (() if self._imagined is None else self._imagined.facts):
+            return np.zeros(len(which), np.bool_) if since is None else ~self._occurred(since)[1][which]
+        changes, place = self.table.omitted(fact)
+        count = changes.before(Spots.of(self.rows[which] + 1))
+        none = count <= changes.before_each.take(self._patient[which])
+        return none if since is None else none | (place.take(count) < self._start(since)[which])
 
     # Time.
 
     def _happened(self, guard: Happened) -> Verdicts:
-        latest = self._occurred(guard.occasion)
-        happened: Whether = latest != NOWHERE
+        latest, happened = self._occurred(guard.occasion)
         if guard.since is not None:
-            begun = self._occurred(guard.since)
-            happened &= (begun != NOWHERE) & (latest >= begun + lead_of(guard.since))
+            happened = happened & (latest >= self._start(guard.since))
         if guard.at_least_ago is None and guard.at_most_ago is None:
-            return happened.astype(np.int8) * np.int8(MET.value)
+            return _verdicts(_ALL, happened)
         if self._imagined is not None:
             return happened.astype(np.int8)  # known to have happened, and not how long ago
         table, then, now = self.table, latest, self.rows
         if table.moment is not None:
-            then, now = table.moment[then], table.moment[now]
-        days = table.day[now] - table.day[then]
-        known = _ALL if table.dated is None else table.dated[then] & table.dated[now] | (then == now)
+            then, now = table.moment.take(then), table.moment.take(now)
+        days = table.day.take(now) - table.day.take(then)
         inside = days >= (guard.at_least_ago or 0)
         if guard.at_most_ago is not None:
             inside &= days <= guard.at_most_ago
-        verdict = _verdicts(known, inside)
-        if not happened.all():
-            verdict[~happened] = UNMET.value
-        return verdict
+        if table.dated is None:
+            return _verdicts(_ALL, inside & happened)
+        known = table.dated.take(then) & table.dated.take(now) | (then == now) | ~happened
+        return _verdicts(known, inside & happened)
 
+
+_IsMet: TypeAlias = Callable[[Sizes], Whether]
 
 _ALL: Whether = np.ones((), np.bool_)
 """What is known, where everything is."""
@@ -478,8 +505,14 @@ def _verdicts(known: Whether, so: Whether) -> Verdicts:
     """Return met where something is known to be so, unmet where it is known not to be, else unknown."""
     verdict = so.astype(np.int8)
     verdict += verdict
-    if known is not _ALL and not known.all():
-        verdict[~known] = UNKNOWN.value
+    return verdict if known is _ALL else _where(known, verdict)
+
+
+def _where(known: Whether, verdict: Verdicts) -> Verdicts:
+    """Return a verdict where it is known, else unknown."""
+    verdict -= UNKNOWN.value
+    verdict *= known
+    verdict += UNKNOWN.value
     return verdict
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from hscpath.cohort.columns import NOWHERE, Asking, Places, Table, Verdicts, Whether
-from hscpath.cohort.walk import Alphabet, Letters, States
+from hscpath.cohort.walk import Alphabet, Cells, States
 from hscpath.criteria import Event
 from hscpath.errors import PathwayError
 from hscpath.invariants import Breach, Closed, Data, Invariant, Lack, Letter, Rule, Standing, is_letter
@@ -40,13 +40,12 @@ def check_known(invariants: Iterable[Invariant], pathway: Pathway) -> None:
 class Ruling:
     """The steps of a piece, as rules read them."""
 
-    def __init__(self, alphabet: Alphabet, table: Table, letters: Letters, before: States, after: States) -> None:
+    def __init__(self, alphabet: Alphabet, table: Table, cells: Cells, after: States) -> None:
         self.alphabet = alphabet
         self.table = table
         self.after = after
         self.taken = np.flatnonzero(after != alphabet.stopped)
-        self._cells = alphabet.cells(letters, before)[self.taken]
-        self._distinct, self._which = np.unique(self._cells, return_inverse=True)
+        self._distinct, self._which = np.unique(cells[self.taken], return_inverse=True)
 
     def broken(self, invariant: Invariant) -> NDArray[np.intp]:
         """Return the step at which each patient broke a rule: ``NOWHERE`` if at none, or ``FROM_THE_START``."""

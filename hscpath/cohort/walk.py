@@ -26,7 +26,9 @@ from hscpath.pathway import Pathway, State
 from hscpath.verdict import MET, UNMET, Verdict
 
 States: TypeAlias = NDArray[np.int16]
-Letters: TypeAlias = NDArray[np.intp]
+Letters: TypeAlias = NDArray[np.int32]
+
+Cells: TypeAlias = NDArray[np.int32]
 
 _NOT_YET = -1
 
@@ -176,7 +178,7 @@ class Alphabet:
     def read(self, piece: Piece) -> Letters:
         """Return the letter of every row."""
         table = piece.table
-        letters = np.full(len(table.event), self._misuse, np.intp)
+        letters = np.full(len(table.event), self._misuse, np.int32)
         wrong = np.zeros(len(table.event), np.bool_) if piece.wrong else None
         for problem in piece.wrong:
             cast("Whether", wrong)[problem.rows] = True
@@ -206,15 +208,21 @@ class Alphabet:
             )
             for row in examples
         ]
-        return np.array([self.number_of(letter) for letter in letters], np.intp)[code]
+        return np.array([self.number_of(letter) for letter in letters], np.int32).take(code)
 
     # Outcomes.
 
-    def cells(self, letters: Letters, before: States) -> Places:
+    def cells(self, letters: Letters, before: States) -> Cells:
         """Return where what each letter comes to in each state is kept."""
-        return letters * self._width + before
+        cells = letters * np.int32(self._width)
+        cells += before
+        return cells
 
-    def fill(self, cells: Places) -> None:
+    def goes_on(self, cells: Cells) -> Whether:
+        """Return which cells are of a state, and not of patients who had stopped by then."""
+        return cells % self._width != self.stopped
+
+    def fill(self, cells: Cells) -> None:
         """Have the engine decide what has not been met before."""
         for cell in np.unique(cells):
             with self._lock:
@@ -266,29 +274,32 @@ class Alphabet:
             return Outcome(None, REFUSED, reason_of(decision))
         return Outcome(decision.target, COMPLETE, "", decision.deviations)
 
-    def walk(self, letters: Letters, table: Table) -> States:
-        """Return the state after every row, or the number of states from where a patient stopped."""
+    def walk(self, letters: Letters, table: Table) -> tuple[States, Places]:
+        """Return the state after every row, or the number of states once a patient has stopped; and the steps of each."""
         after = np.full(len(letters), self.stopped, np.int16)
-        length = np.diff(table.first, append=len(letters))
-        order = np.argsort(-length, kind="stable")
-        rows, length = table.first[order], length[order]
-        base = letters * self._width
+        taken = np.diff(table.first, append=len(letters))
+        who = np.argsort(-taken, kind="stable")
+        rows, length = table.first[who], taken[who]
+        base = letters * np.int32(self._width)
         state = np.full(len(rows), self.initial, np.int16)
         for step in range(int(length[0]) if len(length) else 0):
             going = len(length) - int(np.searchsorted(length[::-1], step, side="right"))
             if going < len(rows):
-                rows, length, state = rows[:going], length[:going], state[:going]
-            cells = base[rows + step] + state
-            state = self.after[cells]
+                who, rows, length, state = who[:going], rows[:going], length[:going], state[:going]
+            now = rows + step
+            cells = base.take(now)
+            cells += state
+            state = self.after.take(cells)
             unmet = state == _NOT_YET
             if unmet.any():
                 self.fill(cells[unmet])
-                state = self.after[cells]
-            after[rows + step] = state
+                state = self.after.take(cells)
+            after[now] = state
             goes_on = state != self.stopped
             if not goes_on.all():
-                rows, length, state = rows[goes_on], length[goes_on], state[goes_on]
-        return after
+                taken[who[~goes_on]] = step
+                who, rows, length, state = who[goes_on], rows[goes_on], length[goes_on], state[goes_on]
+        return after, taken
 
 
 _STRAYS = "to: the event does not lead there"
@@ -306,28 +317,30 @@ def combined(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> tuple[Pl
     >>> combined([(np.array([0, 1, 1]), 2), (np.array([2, 0, 0]), 3)], 3)[0]
     array([0, 1, 1])
     """
-    code: NDArray[Any] = np.zeros(rows, np.int32)
+    code: NDArray[Any] = np.zeros(rows, np.uint16)
     size = 1
     for values, many in columns:
         if size * many > _MOST_CODES:
-            code, size = _dense(code, size)
-            code = code.astype(np.int64)
-        code = code * many + values
+            code, examples = _numbered(code, size)
+            size = len(examples)
+        kind = np.uint16 if size * many <= _MOST_CODES else np.int64
+        code = code.astype(kind) * kind(many) + values.astype(kind)
         size *= many
-    code, size = _dense(code, size)
-    examples = np.empty(size, np.intp)
-    examples[code] = np.arange(rows)
-    return code, examples
+    return _numbered(code, size)
 
 
 _MOST_CODES = 2**16
 
 
-def _dense(code: Places, size: int) -> tuple[Places, int]:
-    """Return codes without gaps, and how many there are."""
+def _numbered(code: NDArray[Any], size: int) -> tuple[Places, Places]:
+    """Return codes without gaps, and a row that has each."""
     if size > len(code) + _MOST_CODES:
-        distinct, code = np.unique(code, return_inverse=True)
-        return code, len(distinct)
-    occurs = np.zeros(size, np.bool_)
-    occurs[code] = True
-    return (np.cumsum(occurs) - 1)[code], int(np.count_nonzero(occurs))
+        _, examples, number = np.unique(code, return_index=True, return_inverse=True)
+        return number, examples
+    code = code.astype(np.intp)
+    row = np.full(size, NOWHERE)
+    row[code] = np.arange(len(code))
+    occurs = np.flatnonzero(row != NOWHERE)
+    number = np.zeros(size, np.intp)
+    number[occurs] = np.arange(len(occurs))
+    return number.take(code), row.take(occurs)

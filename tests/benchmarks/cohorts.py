@@ -89,10 +89,11 @@ def rates(patients=1_000_000, few=2_000):
     some = first.head(few * STEPS)
     logs = records(some)
     yield "Journey.replay", _rate(lambda: replay(logs), len(some))
-    walked = Auditor(PATHWAY).walk(Whole(first, np.arange(len(first))))
+    auditor = Auditor(PATHWAY)
+    letters = auditor.alphabet.read(auditor.reader.read(first, np.arange(len(first))))
     states = len(PATHWAY.states) + 1
-    table = np.tile(np.arange(states), (int(walked.letters.max()) + 1, 1))
-    yield "a bare numpy gather", _rate(lambda: gather(walked.letters, table), len(first))
+    table = np.tile(np.arange(states), (int(letters.max()) + 1, 1))
+    yield "a bare numpy gather", _rate(lambda: gather(letters, table), len(first))
     yield from pm4py_rates(some.head(200 * STEPS))
 
 
