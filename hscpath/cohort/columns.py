@@ -127,11 +127,10 @@ class Seen(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """How much was summed after so many changes, from none on, of whichever patients."""
+    """How much was summed after so many changes, from none on, of whichever patients: 1 for each, if nothing is said."""
 
     changes: Changes
-    size: Sizes
-    before_each: Sizes
+    size: Sizes | None
     lead: int
 
 
@@ -154,7 +153,7 @@ class Table:
     """
 
     first: Places
-    patient: Places
+    patient: Counts
     event: NDArray[np.integer[Any]]
     day: NDArray[np.int32]
     dated: Whether | None
@@ -166,8 +165,12 @@ class Table:
     @cached_property
     def _by_event(self) -> tuple[Places, NDArray[np.intp]]:
         """The places sorted by event, and where each event begins among them."""
-        places = np.argsort(self.event, kind="stable")
-        return places, np.searchsorted(self.event, np.arange(len(self.events) + 1), sorter=places)
+        bits = len(self.event).bit_length()
+        key = self.event.astype(np.int32 if len(self.events) << bits < _SMALL else np.int64) << bits
+        key += np.arange(len(key), dtype=key.dtype)
+        key.sort()
+        starts = np.searchsorted(key, np.arange(len(self.events) + 1, dtype=key.dtype) << bits)
+        return (key & ((1 << bits) - 1)).astype(np.intp), starts
 
     @cached_property
     def _numbers(self) -> Mapping[Event, int]:
@@ -176,7 +179,7 @@ class Table:
     @cached_property
     def begun(self) -> Places:
         """The place at which the patient of each row begins."""
-        return self.first[self.patient]
+        return self.first.take(self.patient)
 
     def rows_of(self, event: Event) -> Places:
         """Return the places of one event."""
@@ -195,12 +198,16 @@ class Table:
         """Return what is held of a fact, or was when an event last happened."""
         if isinstance(thing, Baseline | Snapshot):
             key = thing.fact.name, _names(thing.occasion.events), lead
-            return self._kept(key, lambda: self._noted(thing.fact, self.seen(thing.occasion, lead)))
+            return self._kept(key, lambda: self._noted(thing.fact, self.seen(thing.occasion.events, lead)))
         return self._kept(thing.name, lambda: self._recorded(thing))
 
-    def seen(self, occasion: Occasion, lead: int) -> Seen:
+    def seen(self, events: tuple[Event, ...], lead: int) -> Seen:
         """Return where any of some events last happened."""
-        return self._kept((_names(occasion.events), lead), lambda: self._last(self._rows_of(occasion.events), lead))
+        return self._kept((_names(events), lead), lambda: self._last(self._rows_of(events), lead))
+
+    def days_of(self, events: tuple[Event, ...], lead: int) -> NDArray[np.int32]:
+        """Return the day on which any of some events last happened, after so many changes."""
+        return self._kept(("day", _names(events), lead), lambda: self._days_at(self.seen(events, lead).place))
 
     def omitted(self, fact: Quantity) -> Seen:
         """Return where an event could last have recorded a quantity and did not."""
@@ -240,6 +247,10 @@ class Table:
         noted = (then.stored.take(count), known, then.place.take(count))
         return Held(seen.changes, *(_after_none(0, each) for each in noted))
 
+    def _days_at(self, places: Places) -> NDArray[np.int32]:
+        then = places if self.moment is None else self.moment.take(places)
+        return self.day.take(then) if len(self.day) else np.zeros(len(places), np.int32)
+
     def _last(self, places: Places, lead: int) -> Seen:
         return Seen(self._changes(places, lead), _after_none(0, places))
 
@@ -256,22 +267,23 @@ class Table:
         return np.flatnonzero(left_out)
 
     def _counted(self, tally: Tally, lead: int) -> Sum:
-        places = self._rows_of((*tally.gains, *tally.losses))
+        changes, place = self.seen(tuple(dict.fromkeys((*tally.gains, *tally.losses))), lead)
+        if not tally.losses and len(set(tally.gains)) == len(tally.gains):
+            return Sum(changes, None, lead)
         weights = np.array([tally.gains.count(event) - tally.losses.count(event) for event in self.events], np.int64)
-        return _summed(self._changes(places, lead), weights.take(self.event.take(places)), lead)
+        return Sum(changes, _summed(weights.take(self.event.take(place[1:]))), lead)
 
     def _totalled(self, fact: Quantity) -> Sum:
         _, stored, known = self.values_of(fact)
-        return _summed(self.held(fact, 0).changes, stored if known is None else stored * known, 0)
+        return Sum(self.held(fact, 0).changes, _summed(stored if known is None else stored * known), 0)
 
 
 def _names(events: Iterable[Event]) -> tuple[str, ...]:
     return tuple(event.name for event in events)
 
 
-def _summed(changes: Changes, amounts: Sizes, lead: int) -> Sum:
-    size = _after_none(0, np.cumsum(amounts, dtype=_wide(amounts, len(amounts))))
-    return Sum(changes, size, size.take(changes.before_each), lead)
+def _summed(amounts: Sizes) -> Sizes:
+    return _after_none(0, np.cumsum(amounts, dtype=_wide(amounts, len(amounts))))
 
 
 def _after_none(none: int, each: NDArray[Any]) -> NDArray[Any]:
@@ -298,7 +310,7 @@ class Asking:
         self._imagined = imagined
         self._verdicts: dict[int, Verdicts] = {}
         self._counts: dict[int, Counts] = {}
-        self._changed: dict[int, Whether] = {}
+        self._own_counts: dict[int, Counts] = {}
         self._starts: dict[object, Places] = {}
 
     def verdicts(self, guard: Guard) -> Verdicts:
@@ -365,18 +377,17 @@ class Asking:
             found = self._counts[id(changes)] = changes.before(self._now)
         return found
 
-    def _has_changed(self, changes: Changes) -> Whether:
-        """Return whether any of these changes was one of the row's patient."""
-        found = self._changed.get(id(changes))
+    def _own(self, changes: Changes) -> Counts:
+        """Return how many of these changes were those of the row's patient: if none, nothing is known."""
+        found = self._own_counts.get(id(changes))
         if found is None:
-            before = changes.before_each.take(self._patient)
-            found = self._changed[id(changes)] = self._count(changes) > before
+            found = self._own_counts[id(changes)] = self._count(changes) - changes.before_each.take(self._patient)
         return found
 
     def _occurred(self, occasion: Occasion) -> tuple[Places, Whether]:
         """Return the place at which an occasion last happened before each row, and whether it did."""
-        changes, place = self.table.seen(occasion, self._lead)
-        return place.take(self._count(changes)), self._has_changed(changes)
+        changes, place = self.table.seen(occasion.events, self._lead)
+        return place.take(self._count(changes)), self._own(changes) > 0
 
     def _start(self, since: Occasion) -> Places:
         """Return the place from which on what is recorded counts as since an occasion: beyond all, where there is none."""
@@ -400,7 +411,7 @@ class Asking:
             return np.full(len(self.rows), UNKNOWN.value, np.int8)
         count = self._count(held.changes)
         verdict = self.table.answers((id(guard), self._lead), held, is_met).take(count)
-        known = self._has_changed(held.changes)
+        known = self._own(held.changes) > 0
         if guard.since is not None:
             known = known & (held.place.take(count) >= self._start(guard.since))
         return _where(known, verdict)
@@ -442,7 +453,7 @@ class Asking:
         if held is None:
             return Range(np.zeros(len(self.rows), np.int64), ~_ALL, ~_ALL)
         count = self._count(held.changes)
-        known = held.known.take(count) & self._has_changed(held.changes)
+        known = held.known.take(count) & (self._own(held.changes) > 0)
         if since is not None:
             known &= held.place.take(count) >= self._start(since)
         return Range(held.stored.take(count), known, known)
@@ -457,11 +468,15 @@ class Asking:
         return sum(sums[1:], sums[0]) if sums else np.zeros(len(self.rows), np.int64)
 
     def _since(self, summed: Sum, since: Occasion | None) -> Sizes:
-        size = summed.size.take(self._count(summed.changes))
+        changes, size, lead = summed
+        if since is None and size is None:
+            return self._own(changes)
+        count = self._count(changes)
         if since is None:
-            return size - summed.before_each.take(self._patient)
-        begun = Spots.of(np.minimum(self._start(since) + summed.lead, self.rows + 1))
-        return size - summed.size.take(summed.changes.before(begun))
+            before = count - self._own(changes)
+        else:
+            before = changes.before(Spots.of(np.minimum(self._start(since) + lead, self.rows + 1)))
+        return count - before if size is None else size.take(count) - size.take(before)
 
     def _exact(self, fact: Quantity, since: Occasion | None, which: Places) -> Whether:
         """Return at which of some rows nothing was left out of a sum of what was recorded since then."""
@@ -475,22 +490,27 @@ class Asking:
     # Time.
 
     def _happened(self, guard: Happened) -> Verdicts:
-        latest, happened = self._occurred(guard.occasion)
+        events = guard.occasion.events
+        changes, place = self.table.seen(events, self._lead)
+        count, happened = self._count(changes), self._own(changes) > 0
         if guard.since is not None:
-            happened = happened & (latest >= self._start(guard.since))
+            happened &= place.take(count) >= self._start(guard.since)
         if guard.at_least_ago is None and guard.at_most_ago is None:
             return _verdicts(_ALL, happened)
         if self._imagined is not None:
             return happened.astype(np.int8)  # known to have happened, and not how long ago
-        table, then, now = self.table, latest, self.rows
+        table, now = self.table, self.rows
         if table.moment is not None:
-            then, now = table.moment.take(then), table.moment.take(now)
-        days = table.day.take(now) - table.day.take(then)
+            now = table.moment.take(now)
+        days = table.day.take(now) - table.days_of(events, self._lead).take(count)
         inside = days >= (guard.at_least_ago or 0)
         if guard.at_most_ago is not None:
             inside &= days <= guard.at_most_ago
         if table.dated is None:
             return _verdicts(_ALL, inside & happened)
+        then = place.take(count)
+        if table.moment is not None:
+            then = table.moment.take(then)
         known = table.dated.take(then) & table.dated.take(now) | (then == now) | ~happened
         return _verdicts(known, inside & happened)
 
@@ -511,7 +531,7 @@ def _verdicts(known: Whether, so: Whether) -> Verdicts:
 def _where(known: Whether, verdict: Verdicts) -> Verdicts:
     """Return a verdict where it is known, else unknown."""
     verdict -= UNKNOWN.value
-    verdict *= known
+    verdict *= known.view(np.int8)
     verdict += UNKNOWN.value
     return verdict
 

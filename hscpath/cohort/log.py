@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.columns import NOWHERE, Places, Recorded, Sizes, Table, Whether
+from hscpath.cohort.columns import NOWHERE, Counts, Places, Recorded, Sizes, Table, Whether
 from hscpath.criteria import Choice, Event, Fact, Flag, Quantity
 from hscpath.days import SAME_DAY
 from hscpath.errors import InvalidFile, InvalidFinding, did_you_mean, says_something
@@ -150,7 +150,7 @@ def values(fact: Fact, series: pl.Series) -> Values:
     """
     kind = series.dtype
     match fact:
-        case Quantity() if (kind.is_integer() or kind.is_float()) and max(abs(fact.lowest), abs(fact.highest)) < _EXACT:
+        case Quantity() if _is_number(kind) and max(abs(fact.lowest), abs(fact.highest)) < _EXACT:
             return _sizes(fact, series)
         case Flag() if kind == pl.Boolean:
             return Values(series.to_numpy(), None)
@@ -392,20 +392,15 @@ class Reader:
         """Return what is recorded of each fact that is asked about; note what no event or no fact can hold."""
         facts = [fact for fact in self.pathway.facts if fact.name in frame.columns]
         facts = [fact for fact in facts if frame[fact.name].null_count() < len(frame)]
-        if not facts:
-            return {}
-        columns = [fact.name for fact in facts]
-        strays = self._strays(frame.select(columns), event)
-        given = frame.select(pl.col(columns).drop_nulls().implode())
-        found = [
-            fact
-            for fact in facts
-            if fact.name in self.asked or fact.name in strays or not _all_valid(fact, given[fact.name][0])
-        ]
-        places_of = frame.select(pl.col([fact.name for fact in found]).is_not_null().arg_true().implode())
+        given = frame.select(fact.name for fact in facts)
+        holds = given.select(pl.all().is_not_null())
+        strays = self._strays(holds, event)
+        unread = _all_valid([fact for fact in facts if fact.name not in self.asked | strays], given)
         recorded: dict[str, Recorded] = {}
-        for fact in found:
-            places, series = places_of[fact.name][0].to_numpy().astype(np.intp), given[fact.name][0]
+        for fact in facts:
+            if fact.name in unread:
+                continue
+            places, series = np.flatnonzero(holds[fact.name].to_numpy()), given[fact.name].drop_nulls()
             if fact.name in strays:
                 here = self._may[fact.name][event[places]]
                 wrong.append(Wrong("misplaced", fact.name, places[~here]))
@@ -417,26 +412,36 @@ class Reader:
             recorded[fact.name] = Recorded(places, stored)
         return recorded
 
-    def _strays(self, given: pl.DataFrame, event: NDArray[np.int16]) -> frozenset[str]:
+    def _strays(self, holds: pl.DataFrame, event: NDArray[np.int16]) -> frozenset[str]:
         """Return the facts that are recorded at an event which does not record them."""
+        number = event.astype(np.intp)
         others: dict[bytes, pl.Series] = {}
-        stray: list[pl.Expr] = []
-        for name in given.columns:
-            may = self._may[name]
+        strays: list[str] = []
+        for series in holds:
+            may = self._may[series.name]
             other = others.get(may.tobytes())
             if other is None:
-                other = others[may.tobytes()] = pl.Series(f"other events, {len(others)}", ~may[event])
-            stray.append((pl.col(name).is_not_null() & pl.col(other.name)).any())
-        told = given.with_columns(others.values()).select(stray).row(0, named=True)
-        return frozenset(name for name, so in told.items() if so)
+                other = others[may.tobytes()] = pl.Series(~may.take(number))
+            if (series & other).any():
+                strays.append(series.name)
+        return frozenset(strays)
 
 
-def _all_valid(fact: Fact, series: pl.Series) -> bool:
-    """Return whether it takes but a glance to see that a fact can store every value: of numbers, the ends tell."""
-    if isinstance(fact, Quantity) and (series.dtype.is_integer() or series.dtype.is_float()):
-        numbers = series.to_numpy()
-        return None not in (_stored(fact, end.item()) for end in (numbers.min(), numbers.max()))
-    return isinstance(fact, Flag) and series.dtype == pl.Boolean
+def _all_valid(facts: list[Fact], frame: pl.DataFrame) -> frozenset[str]:
+    """Return those of which it takes but a glance to see that they can store every value: of numbers, the ends tell."""
+    kinds = frame.schema
+    numbers = [fact for fact in facts if isinstance(fact, Quantity) and _is_number(kinds[fact.name])]
+    given = frame.select(pl.col([fact.name for fact in numbers]).drop_nulls().implode())
+    valid = [fact.name for fact in facts if isinstance(fact, Flag) and kinds[fact.name] == pl.Boolean]
+    for fact in numbers:
+        values = given[fact.name][0].to_numpy()
+        if float(fact.low) <= values.min() and values.max() <= float(fact.high):
+            valid.append(fact.name)
+    return frozenset(valid)
+
+
+def _is_number(kind: pl.DataType) -> bool:
+    return kind.is_integer() or kind.is_float()
 
 
 def _wrong(kind: str, where: str, rows: Places) -> list[Wrong]:
@@ -455,15 +460,15 @@ def _twice(frame: pl.DataFrame, table: Table) -> Places:
     return later
 
 
-def _runs(patient: pl.Series) -> tuple[Places, Places]:
+def _runs(patient: pl.Series) -> tuple[Places, Counts]:
     """Return the place at which each patient begins, and the number of each row's patient."""
     first = begins(patient)
-    return first, np.repeat(np.arange(len(first)), np.diff(first, append=len(patient)))
+    return first, np.repeat(np.arange(len(first), dtype=np.int32), np.diff(first, append=len(patient)))
 
 
 def begins(patient: pl.Series) -> Places:
     """Return the place at which each patient begins."""
-    number = patient.rle_id().to_numpy()
+    number = patient.to_numpy() if patient.dtype.is_integer() else patient.rle_id().to_numpy()
     return np.concatenate((_START[: len(number)], np.flatnonzero(number[1:] != number[:-1]) + 1))
 
 
@@ -478,7 +483,7 @@ def _numbered(series: pl.Series, names: list[str]) -> NDArray[np.int16]:
         number = np.array([known.get(text, NOWHERE) for text in kind.categories] + [NOWHERE], np.int16)
         return np.take(number, series.to_physical().cast(pl.Int64).fill_null(NOWHERE).to_numpy())
     found = series.cast(pl.String).cast(pl.Enum(names), strict=False).to_physical()
-    return found.cast(pl.Int16).fill_null(NOWHERE).to_numpy()
+    return (found.cast(pl.Int16).fill_null(NOWHERE) if found.null_count() else found).to_numpy().astype(np.int16)
 
 
 def _texts(frame: pl.DataFrame, name: str) -> Texts | None:
@@ -544,33 +549,32 @@ class Days(NamedTuple):
     bad: Whether | None
 
     @classmethod
-    def read(cls, series: pl.Series, first: Places, patient: Places) -> Days:
+    def read(cls, series: pl.Series, first: Places, patient: Counts) -> Days:
         """Return the days that a column holds; dates count from the first of each patient."""
         kind, rows = series.dtype, len(series)
         if isinstance(kind, pl.Null):
             return cls(np.zeros(rows, np.int32), np.zeros(rows, np.bool_), None, None)
-        dated = series.is_not_null().to_numpy()
+        dated = series.is_not_null().to_numpy() if series.null_count() else np.ones(rows, np.bool_)
         if isinstance(kind, _DATES):
             day = series.cast(pl.Date).to_physical().cast(pl.Int64).fill_null(_LATEST).to_numpy()
-            return cls._checked(np.where(dated, _since_first(day, first, patient), 0), dated)
+            return cls._checked(_since_first(day, first, patient), dated)
         if isinstance(kind, _TEXTS):
             return cls._from_text(series, dated, first, patient)
         if kind.is_integer():
-            whole = series.cast(pl.Int64, strict=False).fill_null(_LATEST).to_numpy()
-            return cls._checked(np.where(dated, np.clip(whole, -_LATEST, _LATEST), 0), dated)
+            return cls._checked(series.cast(pl.Int64, strict=False).fill_null(_LATEST).to_numpy(), dated)
         number = series.cast(pl.Float64).fill_null(0.0).to_numpy()
         whole = np.isfinite(number) & (np.rint(number) == number) & (np.abs(number) < _LATEST)
         return cls._checked(np.where(whole, number, _LATEST).astype(np.int64), dated)
 
     @classmethod
     def _checked(cls, day: NDArray[np.int64], dated: Whether) -> Days:
-        bad = np.abs(day) > FARTHEST_DAY
-        if not bad.any():
+        if -FARTHEST_DAY <= day.min(initial=0) and day.max(initial=0) <= FARTHEST_DAY:
             return cls(day.astype(np.int32), dated, None, None)
+        bad = (day < -FARTHEST_DAY) | (day > FARTHEST_DAY)
         return cls(np.where(bad, 0, day).astype(np.int32), dated & ~bad, None, bad & dated)
 
     @classmethod
-    def _from_text(cls, series: pl.Series, dated: Whether, first: Places, patient: Places) -> Days:
+    def _from_text(cls, series: pl.Series, dated: Whether, first: Places, patient: Counts) -> Days:
         number, texts = _distinct(series)
         read = [day_of(cast("str | None", text)) for text in texts]
         same = np.array([day is SAME_DAY for day in read], np.bool_)[number]
@@ -600,14 +604,14 @@ class Days(NamedTuple):
         same, bad = (None if part is None else part[order] for part in (self.same, self.bad))
         return Days(self.day[order], self.dated[order], same, bad)
 
-    def latest(self, first: Places, patient: Places) -> NDArray[np.int32]:
+    def latest(self, first: Places, patient: Counts) -> NDArray[np.int32]:
         """Return the last day that was stated up to each row, which is before all days where none was."""
         places = np.where(self.dated, np.arange(len(self.day)), NOWHERE)
         last = np.maximum.accumulate(places)
         return np.where(last < first[patient], np.int32(-_LATEST), self.day[last])
 
     def resolved(
-        self, first: Places, patient: Places, wrong: list[Wrong]
+        self, first: Places, patient: Counts, wrong: list[Wrong]
     ) -> tuple[NDArray[np.int32], Whether | None, Places | None]:
         """Return the days and which of them are known, with the row whose day each shares; note what is wrong."""
         if self.bad is not None:
@@ -629,7 +633,7 @@ class Days(NamedTuple):
 _LATEST = 2**30
 
 
-def _since_first(date: NDArray[np.int64], first: Places, patient: Places) -> NDArray[np.int64]:
+def _since_first(date: NDArray[np.int64], first: Places, patient: Counts) -> NDArray[np.int64]:
     """Return dates as days from the first one of each patient."""
     return date - (np.minimum.reduceat(date, first) if len(first) else date)[patient]
 
@@ -663,7 +667,7 @@ def _clock(series: pl.Series) -> pl.Series | None:
     return pl.Series(at, dtype=pl.Datetime).gather(number)
 
 
-def _in_order(frame: pl.DataFrame, shape: Shape, first: Places, patient: Places, days: Days) -> Places | None:
+def _in_order(frame: pl.DataFrame, shape: Shape, first: Places, patient: Counts, days: Days) -> Places | None:
     """Return the rows of each patient in order of day, or ``None`` if they are so already.
 
     What comes first of several rows a day the order column says, or how they stand; a row without a
