@@ -71,16 +71,22 @@ class Source:
         return pl.col(self.shape.patient)
 
     @cached_property
-    def _counted(self) -> tuple[int, int, int]:
-        """How many rows there are, how many are of no patient, and how often the patient changes beyond need."""
-        patient = self._patient
-        known = patient.drop_nulls()
-        runs = known.ne(known.shift()).sum() + 1
-        counted = self.frame.lazy().select(
-            rows=pl.len(), nobody=patient.null_count(), runs=runs, patients=known.n_unique()
-        )
-        rows, nobody, runs, patients = counted.collect(engine="streaming").row(0)
-        return rows, nobody, runs - patients if rows > nobody else 0
+    def _counted(self) -> tuple[int, int]:
+        """How many rows there are, and how many are of no patient."""
+        return self._told(pl.len(), self._patient.null_count())
+
+    @cached_property
+    def _scattered(self) -> bool:
+        """Whether the rows of any patient stand apart: they cannot where patients are in order."""
+        known = self._patient.drop_nulls()
+        if not self._told((known < known.shift()).any())[0]:
+            return False
+        runs, patients = self._told(known.ne(known.shift()).sum() + 1, known.n_unique())
+        return runs > patients
+
+    def _told(self, *asked: pl.Expr) -> tuple[Any, ...]:
+        scan = self.frame.lazy().select(each.alias(str(number)) for number, each in enumerate(asked))
+        return scan.collect(engine="streaming").row(0)
 
     @property
     def rows(self) -> int:
@@ -98,7 +104,7 @@ class Source:
             yield from _cut(
                 iter((self._together(Whole(self.frame, np.arange(len(self.frame)))),)), self.shape.patient, rows
             )
-        elif self._counted[2]:
+        elif self._scattered:
             yield from self._gathered(self.frame, rows)
         else:
             yield from _cut(_batches(self.frame, self.shape.patient, rows), self.shape.patient, rows)
