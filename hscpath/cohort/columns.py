@@ -48,7 +48,6 @@ Verdicts: TypeAlias = NDArray[np.int8]
 """The values of verdicts: "and" is the least of them, "or" the greatest, "not" what is left to two."""
 Sizes: TypeAlias = NDArray[Any]
 """Whole numbers: of 32 or 64 bits where these suffice, else Python's own."""
-Counts: TypeAlias = NDArray[np.int32]
 
 Made = TypeVar("Made")
 
@@ -76,15 +75,16 @@ class Changes:
     *first* are those before which nothing has changed of each patient.
     """
 
-    def __init__(self, places: Places, rows: int, first: Spots) -> None:
-        changes = np.zeros((rows // 64 + 1) * 64, np.bool_)
-        changes[places] = True
-        self._words = np.packbits(changes, bitorder="little").view("<u8")
+    def __init__(self, changes: Whether, first: Spots) -> None:
+        bits = np.zeros(len(changes) // 64 * 8 + 8, np.uint8)
+        packed = np.packbits(changes, bitorder="little")
+        bits[: len(packed)] = packed
+        self._words = bits.view("<u8")
         many = np.bitwise_count(self._words)
         self._before = np.cumsum(many, dtype=np.int32) - many
         self.before_each = self.before(first)
 
-    def before(self, spots: Spots) -> Counts:
+    def before(self, spots: Spots) -> Places:
         """Return how many changes come before each of some rows, of whichever patients."""
         count = self._before.take(spots.word)
         count += np.bitwise_count(self._words.take(spots.word) & spots.below)
@@ -110,13 +110,28 @@ class Recorded(NamedTuple):
         return self.places[self.known], self.stored[self.known]
 
 
-class Held(NamedTuple):
-    """What is held of something after so many changes, from none on: the value, whether it is known, where it was recorded."""
+@attrs.frozen(eq=False, slots=False)
+class Held:
+    """What is held of something after each change: the value, whether it is known, and where it was recorded."""
 
     changes: Changes
-    stored: Sizes
-    known: Whether
-    place: Places
+    recorded: Recorded
+
+    @cached_property
+    def place(self) -> Places:
+        """Where it was recorded, after so many changes."""
+        return _after_none(0, self.recorded.places)
+
+    @cached_property
+    def stored(self) -> Sizes:
+        """The value after so many changes."""
+        return _after_none(0, self.recorded.stored)
+
+    @cached_property
+    def known(self) -> Whether:
+        """Whether it is known after so many changes."""
+        known = self.recorded.known
+        return _after_none(False, np.ones(len(self.recorded.places), np.bool_) if known is None else known)
 
 
 class Seen(NamedTuple):
@@ -153,7 +168,7 @@ class Table:
     """
 
     first: Places
-    patient: Counts
+    patient: NDArray[np.int32]
     event: NDArray[np.integer[Any]]
     day: NDArray[np.int32]
     dated: Whether | None
@@ -222,8 +237,12 @@ class Table:
         return self._kept(("total", fact.name), lambda: self._totalled(fact))
 
     def answers(self, key: object, held: Held, is_met: Callable[[Sizes], Whether]) -> Verdicts:
-        """Return whether something that is held is met, unmet or unknown in each stretch."""
-        return self._kept(("answers", key), lambda: _verdicts(held.known, is_met(held.stored)))
+        """Return whether something that is held is met, unmet or unknown after so many changes."""
+        _, stored, known = held.recorded
+        return self._kept(
+            ("answers", key),
+            lambda: _after_none(UNKNOWN.value, _verdicts(_ALL if known is None else known, is_met(stored))),
+        )
 
     def _kept(self, key: object, make: Callable[[], Made]) -> Made:
         made = self._made.get(key)
@@ -231,40 +250,47 @@ class Table:
             made = self._made[key] = make()
         return cast("Made", made)
 
-    def _changes(self, places: Places, lead: int) -> Changes:
-        first = self._kept(("first", lead), lambda: Spots.of(self.first + lead))
-        return Changes(places + lead, len(self.event), first)
+    def _mask(self, places: Places, lead: int = 0) -> Whether:
+        """Return whether each row is one of some places, or comes so many after one."""
+        mask = np.zeros(len(self.event) + 1, np.bool_)
+        mask[lead:][places] = True
+        return mask
+
+    def _mask_of(self, fact: Fact) -> Whether:
+        """Return whether a fact was recorded at each row."""
+        return self._kept(("mask", fact.name), lambda: self._mask(self.values_of(fact).places))
+
+    def _changes(self, mask: Whether, lead: int) -> Changes:
+        return Changes(mask, self._kept(("first", lead), lambda: Spots.of(self.first + lead)))
 
     def _recorded(self, fact: Fact) -> Held:
-        places, stored, known = self.values_of(fact)
-        known = np.ones(len(places), np.bool_) if known is None else known
-        return Held(self._changes(places, 0), *(_after_none(0, each) for each in (stored, known, places)))
+        return Held(self._changes(self._mask_of(fact), 0), self.values_of(fact))
 
     def _noted(self, fact: Fact, seen: Seen) -> Held:
         then, places = self.held(fact, 0), seen.place[1:]
         count = then.changes.before(Spots.of(places + 1))
         known = then.known.take(count) & (count > then.changes.before_each.take(self.patient.take(places)))
-        noted = (then.stored.take(count), known, then.place.take(count))
-        return Held(seen.changes, *(_after_none(0, each) for each in noted))
+        return Held(seen.changes, Recorded(then.place.take(count), then.stored.take(count), known))
 
     def _days_at(self, places: Places) -> NDArray[np.int32]:
         then = places if self.moment is None else self.moment.take(places)
         return self.day.take(then) if len(self.day) else np.zeros(len(places), np.int32)
 
     def _last(self, places: Places, lead: int) -> Seen:
-        return Seen(self._changes(places, lead), _after_none(0, places))
+        return Seen(self._changes(self._mask(places, lead), lead), _after_none(0, places))
 
     def _rows_of(self, events: Iterable[Event]) -> Places:
         rows = [self.rows_of(event) for event in dict.fromkeys(events)]
         return rows[0] if len(rows) == 1 else np.sort(np.concatenate([_NO_PLACES, *rows]))
 
     def _left_out(self, fact: Quantity) -> Places:
-        left_out = np.zeros(len(self.event), np.bool_)
+        could = np.zeros(len(self.event) + 1, np.bool_)
         for event in self.events:
             if fact in event.facts:
-                left_out[self.rows_of(event)] = True
-        left_out[self.values_of(fact).given[0]] = False
-        return np.flatnonzero(left_out)
+                could[self.rows_of(event)] = True
+        recorded = self.values_of(fact)
+        given = self._mask_of(fact) if recorded.known is None else self._mask(recorded.given[0])
+        return np.flatnonzero(could & ~given)
 
     def _counted(self, tally: Tally, lead: int) -> Sum:
         changes, place = self.seen(tuple(dict.fromkeys((*tally.gains, *tally.losses))), lead)
@@ -309,8 +335,8 @@ class Asking:
         self._lead = 0 if after else 1
         self._imagined = imagined
         self._verdicts: dict[int, Verdicts] = {}
-        self._counts: dict[int, Counts] = {}
-        self._own_counts: dict[int, Counts] = {}
+        self._counts: dict[int, Places] = {}
+        self._own_counts: dict[int, Places] = {}
         self._starts: dict[object, Places] = {}
 
     def verdicts(self, guard: Guard) -> Verdicts:
@@ -370,14 +396,14 @@ class Asking:
 
     # What holds at each row.
 
-    def _count(self, changes: Changes) -> Counts:
+    def _count(self, changes: Changes) -> Places:
         """Return how many changes there were by each row, of whichever patients."""
         found = self._counts.get(id(changes))
         if found is None:
             found = self._counts[id(changes)] = changes.before(self._now)
         return found
 
-    def _own(self, changes: Changes) -> Counts:
+    def _own(self, changes: Changes) -> Places:
         """Return how many of these changes were those of the row's patient: if none, nothing is known."""
         found = self._own_counts.get(id(changes))
         if found is None:
