@@ -18,7 +18,7 @@ from hscpath.cohort.columns import Places
 from hscpath.cohort.log import PARTS, SHOWN, Piece, Reader, Shape, records, why_not, words
 from hscpath.cohort.rules import Ruling, check_known, facts_asked, violations
 from hscpath.cohort.sources import Source, Whole, as_polars
-from hscpath.cohort.walk import COMPLETE, DEPARTS, KINDS, MISUSE, Alphabet, Cells, Outcome, States, combined
+from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Cells, Outcome, States, combined
 from hscpath.engine import Deviation, OnDeviation, TransitionNotAllowed
 from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean, number_of
 from hscpath.invariants import Invariant
@@ -106,15 +106,18 @@ class Auditor(Shown):
         which, outcomes = self._outcomes(walked, rows)
         kind = np.zeros(len(first), np.int8)
         kind[stopped] = np.array([KINDS.index(outcome.kind) for outcome in outcomes], np.int8)[which]
-        departs, undocumented = np.divmod(_added(self._noted(walked), first), DEPARTS)
+        deviating = self._deviating(walked)
+        whose, cells = piece.table.patient[deviating], walked.cells[deviating]
+        noted = (np.bincount(whose, each.take(cells), len(first)) for each in (alphabet.departs, alphabet.undocumented))
+        departs, undocumented = (each.astype(np.uint32) for each in noted)
         known = pl.DataFrame({
             "patient": piece.frame[self.shape.patient].gather(first),
             "outcome": _named(kind, KINDS),
             "state": _named(state, self._states),
             "events": pl.Series(length, dtype=pl.UInt32),
             "accepted": pl.Series(walked.accepted, dtype=pl.UInt32),
-            "departs": pl.Series(departs, dtype=pl.UInt32),
-            "undocumented": pl.Series(undocumented, dtype=pl.UInt32),
+            "departs": departs,
+            "undocumented": undocumented,
         })  # fmt: skip
         place = np.full(len(first), len(stopped), np.intp)
         place[stopped] = np.arange(len(stopped))
@@ -130,7 +133,7 @@ class Auditor(Shown):
         """Return every step that was accepted: one row each."""
         table = walked.piece.table
         rows = self._accepted(walked)
-        departs, undocumented = np.divmod(self._noted(walked)[rows], DEPARTS)
+        cells = walked.cells[rows]
         day = pl.Series(table.day[rows], dtype=pl.Int32)
         undated = () if table.dated is None else np.flatnonzero(~table.dated[rows])
         return pl.DataFrame({
@@ -140,15 +143,14 @@ class Auditor(Shown):
             "event": _named(table.event[rows], self._events),
             "before": _named(walked.before[rows], self._states),
             "after": _named(walked.after[rows], self._states),
-            "departs": pl.Series(departs, dtype=pl.UInt16),
-            "undocumented": pl.Series(undocumented, dtype=pl.UInt16),
+            "departs": pl.Series(self.alphabet.departs.take(cells), dtype=pl.UInt16),
+            "undocumented": pl.Series(self.alphabet.undocumented.take(cells), dtype=pl.UInt16),
         })  # fmt: skip
 
     def deviations(self, walked: Walked) -> pl.DataFrame:
         """Return everything that was let through: one row for each criterion of each step."""
         table, override = walked.piece.table, walked.piece.override
-        rows = self._accepted(walked)
-        rows = rows[self._noted(walked)[rows] > 0]
+        rows = self._deviating(walked)
         cells = walked.cells[rows]
         distinct, which = np.unique(cells, return_inverse=True)
         columns = [(which, len(distinct))]
@@ -193,9 +195,10 @@ class Auditor(Shown):
         """Return the rows that were accepted."""
         return np.flatnonzero(walked.after != self.alphabet.stopped)
 
-    def _noted(self, walked: Walked) -> NDArray[np.int64]:
-        """Return what was let through at each row, both kinds in one number."""
-        return self.alphabet.noted.take(walked.cells)
+    def _deviating(self, walked: Walked) -> Places:
+        """Return the rows at which anything was let through."""
+        some = (self.alphabet.departs > 0) | (self.alphabet.undocumented > 0)
+        return np.flatnonzero(some.take(walked.cells))
 
     def _outcomes(self, walked: Walked, rows: Places) -> tuple[Places, list[Outcome]]:
         """Return the outcome of rows: a number for each, and the outcomes so numbered."""
@@ -214,11 +217,6 @@ class Auditor(Shown):
             reason = outcomes[which[row]].reason
             told.append("; ".join([*parts, reason] if reason else parts))
         return pl.Series(told, dtype=pl.String).gather(code)
-
-
-def _added(numbers: NDArray[Any], first: Places) -> NDArray[np.intp]:
-    """Return the sum for each patient."""
-    return np.add.reduceat(numbers, first, dtype=np.intp) if len(first) else np.empty(0, np.intp)
 
 
 def _named(numbers: NDArray[Any], names: tuple[str, ...]) -> pl.Series:

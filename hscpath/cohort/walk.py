@@ -32,9 +32,6 @@ Cells: TypeAlias = NDArray[np.int32]
 
 _NOT_YET = -1
 
-DEPARTS = 2**32
-"""What one departure counts where both kinds of deviation are kept in one number; what is not documented counts 1."""
-
 
 # --- What one event comes to ---------------------------------------------------------------------
 
@@ -146,7 +143,8 @@ class Alphabet:
         self._width = self.stopped + 1
         self.after = np.full(0, _NOT_YET, np.int16)
         self.outcome = np.full(0, _NOT_YET, np.int32)
-        self.noted = np.zeros(0, np.int64)
+        self.departs, self.undocumented = np.zeros(0, np.int32), np.zeros(0, np.int32)
+        self._remembered: dict[int, Letters] = {}
         self._misuse = self.number_of(Letter(NOWHERE, None))
 
     def _asked(self, event: Event) -> tuple[Guard, ...]:
@@ -172,7 +170,8 @@ class Alphabet:
             more = max(cells, 2 * len(self.after)) - len(self.after)
             after = np.concatenate((self.after, np.full(more, _NOT_YET, np.int16)))
             self.outcome = np.concatenate((self.outcome, np.full(more, _NOT_YET, np.int32)))
-            self.noted = np.concatenate((self.noted, np.zeros(more, np.int64)))
+            self.departs = np.concatenate((self.departs, np.zeros(more, np.int32)))
+            self.undocumented = np.concatenate((self.undocumented, np.zeros(more, np.int32)))
             self.after = after
 
     def read(self, piece: Piece) -> Letters:
@@ -192,23 +191,32 @@ class Alphabet:
         """Return the letters of the rows of one event."""
         guards = self.asked[event]
         asking = Asking(piece.table, rows)
-        columns: list[tuple[NDArray[Any], int]] = [(asking.verdicts(guard), len(Verdict)) for guard in guards]
+        verdicts = [asking.verdicts(guard) for guard in guards]
+        columns: list[tuple[NDArray[Any], int]] = [(each, len(Verdict)) for each in verdicts]
         stop = self.on_deviation == "stop"
         said = [(texts, texts.number[rows]) for texts in (piece.to, piece.override if stop else None) if texts]
         is_wrong = np.zeros(len(rows), np.bool_) if wrong is None else wrong[rows]
         columns += [(numbers + 1, len(texts.texts) + 1) for texts, numbers in said]
         columns += [(is_wrong, 2)] if is_wrong.any() else []
-        code, examples = combined(columns, len(rows))
-        letters = [
-            Letter(
-                event,
-                None if is_wrong[row] else tuple(int(verdicts[row]) for verdicts, _ in columns[: len(guards)]),
-                None if piece.to is None else piece.to.at(int(rows[row])),
-                piece.override.at(int(rows[row])) if stop and piece.override is not None else None,
-            )
-            for row in examples
-        ]
-        return np.array([self.number_of(letter) for letter in letters], np.int32).take(code)
+
+        def letter_of(row: np.intp) -> int:
+            answers = None if is_wrong[row] else tuple(int(each[row]) for each in verdicts)
+            to = None if piece.to is None else piece.to.at(int(rows[row]))
+            override = piece.override.at(int(rows[row])) if stop and piece.override is not None else None
+            return self.number_of(Letter(event, answers, to, override))
+
+        code, size = coded(columns, len(rows))
+        if len(columns) > len(guards) or len(Verdict) ** len(guards) > _MOST_CODES:
+            code, examples = _numbered(code, size)
+            return np.array([letter_of(row) for row in examples], np.int32).take(code)
+        known = self._remembered.setdefault(event, np.full(size, NOWHERE, np.int32))
+        letters = known.take(code)
+        new = np.flatnonzero(letters == NOWHERE)
+        if len(new):
+            codes, examples = np.unique(code[new], return_index=True)
+            known[codes] = [letter_of(row) for row in new[examples]]
+            letters = known.take(code)
+        return letters
 
     # Outcomes.
 
@@ -232,7 +240,7 @@ class Alphabet:
                     self.outcome[cell] = len(self.outcomes)
                     self.outcomes.append(outcome)
                     departs = sum(each.verdict is UNMET for each in outcome.deviations)
-                    self.noted[cell] = departs * DEPARTS + len(outcome.deviations) - departs
+                    self.departs[cell], self.undocumented[cell] = departs, len(outcome.deviations) - departs
                     self.after[cell] = self.stopped if outcome.after is None else self._state[outcome.after.name]
 
     def outcome_of(self, cell: int) -> Outcome:
@@ -317,6 +325,11 @@ def combined(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> tuple[Pl
     >>> combined([(np.array([0, 1, 1]), 2), (np.array([2, 0, 0]), 3)], 3)[0]
     array([0, 1, 1])
     """
+    return _numbered(*coded(columns, rows))
+
+
+def coded(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> tuple[NDArray[Any], int]:
+    """Return each combination of values as one number, and below which all of them are."""
     code: NDArray[Any] = np.zeros(rows, np.uint16)
     size = 1
     for values, many in columns:
@@ -326,7 +339,7 @@ def combined(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> tuple[Pl
         kind = np.uint16 if size * many <= _MOST_CODES else np.int64
         code = code.astype(kind) * kind(many) + values.astype(kind)
         size *= many
-    return _numbered(code, size)
+    return code, size
 
 
 _MOST_CODES = 2**16
