@@ -91,47 +91,52 @@ class Changes:
         return count
 
 
-class Recorded(NamedTuple):
-    """What a log holds of one fact: where, what, and what of it is known.
+@attrs.frozen(eq=False, slots=False)
+class Recorded:
+    """What a log holds of one fact: whether anything at each row, and in that order what, and what of it is known.
 
     An option is kept by its number, several by the bits of theirs. What an inferred event must
     record and does not is not known from there on.
     """
 
-    places: Places
+    here: Whether
     stored: Sizes
     known: Whether | None = None
 
+    @cached_property
+    def places(self) -> Places:
+        """Where anything was recorded, or is not known from there on."""
+        return np.flatnonzero(self.here)
+
     @property
-    def given(self) -> tuple[Places, Sizes]:
-        """Where a value was recorded, and the values."""
+    def given(self) -> Whether:
+        """Whether a value was recorded at each row."""
         if self.known is None:
-            return self.places, self.stored
-        return self.places[self.known], self.stored[self.known]
+            return self.here
+        given = np.zeros(len(self.here), np.bool_)
+        given[self.places[self.known]] = True
+        return given
 
 
 @attrs.frozen(eq=False, slots=False)
 class Held:
-    """What is held of something after each change: the value, whether it is known, and where it was recorded."""
+    """What is held of something after each change: the value, and whether it is known, if not always."""
 
     changes: Changes
-    recorded: Recorded
+    stored: Sizes
+    known: Whether | None
+    _places: Callable[[], Places]
+
+    @cached_property
+    def after(self) -> tuple[Sizes, Whether]:
+        """The value after so many changes, from none on, and whether it is known."""
+        known = np.ones(len(self.stored), np.bool_) if self.known is None else self.known
+        return _after_none(0, self.stored), _after_none(False, known)
 
     @cached_property
     def place(self) -> Places:
         """Where it was recorded, after so many changes."""
-        return _after_none(0, self.recorded.places)
-
-    @cached_property
-    def stored(self) -> Sizes:
-        """The value after so many changes."""
-        return _after_none(0, self.recorded.stored)
-
-    @cached_property
-    def known(self) -> Whether:
-        """Whether it is known after so many changes."""
-        known = self.recorded.known
-        return _after_none(False, np.ones(len(self.recorded.places), np.bool_) if known is None else known)
+        return _after_none(0, self._places())
 
 
 class Seen(NamedTuple):
@@ -205,7 +210,7 @@ class Table:
     def values_of(self, fact: Fact) -> Recorded:
         """Return what is recorded of a fact."""
         recorded = self.recorded.get(fact.name)
-        return Recorded(_NO_PLACES, np.empty(0, np.int64)) if recorded is None else recorded
+        return Recorded(np.zeros(len(self.event), np.bool_), np.empty(0, np.int64)) if recorded is None else recorded
 
     # What changes when: what an event records holds at once, that it happened *lead* rows later.
 
@@ -238,10 +243,9 @@ class Table:
 
     def answers(self, key: object, held: Held, is_met: Callable[[Sizes], Whether]) -> Verdicts:
         """Return whether something that is held is met, unmet or unknown after so many changes."""
-        _, stored, known = held.recorded
+        known = _ALL if held.known is None else held.known
         return self._kept(
-            ("answers", key),
-            lambda: _after_none(UNKNOWN.value, _verdicts(_ALL if known is None else known, is_met(stored))),
+            ("answers", key), lambda: _after_none(UNKNOWN.value, _verdicts(known, is_met(held.stored)))
         )
 
     def _kept(self, key: object, make: Callable[[], Made]) -> Made:
@@ -250,47 +254,39 @@ class Table:
             made = self._made[key] = make()
         return cast("Made", made)
 
-    def _mask(self, places: Places, lead: int = 0) -> Whether:
-        """Return whether each row is one of some places, or comes so many after one."""
-        mask = np.zeros(len(self.event) + 1, np.bool_)
-        mask[lead:][places] = True
-        return mask
-
-    def _mask_of(self, fact: Fact) -> Whether:
-        """Return whether a fact was recorded at each row."""
-        return self._kept(("mask", fact.name), lambda: self._mask(self.values_of(fact).places))
-
-    def _changes(self, mask: Whether, lead: int) -> Changes:
-        return Changes(mask, self._kept(("first", lead), lambda: Spots.of(self.first + lead)))
+    def _changes(self, here: Whether, lead: int) -> Changes:
+        return Changes(here, self._kept(("first", lead), lambda: Spots.of(self.first + lead)))
 
     def _recorded(self, fact: Fact) -> Held:
-        return Held(self._changes(self._mask_of(fact), 0), self.values_of(fact))
+        recorded = self.values_of(fact)
+        return Held(self._changes(recorded.here, 0), recorded.stored, recorded.known, lambda: recorded.places)
 
     def _noted(self, fact: Fact, seen: Seen) -> Held:
         then, places = self.held(fact, 0), seen.place[1:]
         count = then.changes.before(Spots.of(places + 1))
-        known = then.known.take(count) & (count > then.changes.before_each.take(self.patient.take(places)))
-        return Held(seen.changes, Recorded(then.place.take(count), then.stored.take(count), known))
+        stored, known = (each.take(count) for each in then.after)
+        known &= count > then.changes.before_each.take(self.patient.take(places))
+        return Held(seen.changes, stored, known, lambda: then.place.take(count))
 
     def _days_at(self, places: Places) -> NDArray[np.int32]:
         then = places if self.moment is None else self.moment.take(places)
         return self.day.take(then) if len(self.day) else np.zeros(len(places), np.int32)
 
     def _last(self, places: Places, lead: int) -> Seen:
-        return Seen(self._changes(self._mask(places, lead), lead), _after_none(0, places))
+        here = np.zeros(len(self.event) + lead, np.bool_)
+        here[places + lead] = True
+        return Seen(self._changes(here, lead), _after_none(0, places))
 
     def _rows_of(self, events: Iterable[Event]) -> Places:
         rows = [self.rows_of(event) for event in dict.fromkeys(events)]
         return rows[0] if len(rows) == 1 else np.sort(np.concatenate([_NO_PLACES, *rows]))
 
     def _left_out(self, fact: Quantity) -> Places:
-        could = np.zeros(len(self.event) + 1, np.bool_)
+        could = np.zeros(len(self.event), np.bool_)
         for event in self.events:
             if fact in event.facts:
                 could[self.rows_of(event)] = True
-        recorded = self.values_of(fact)
-        given = self._mask_of(fact) if recorded.known is None else self._mask(recorded.given[0])
-        return np.flatnonzero(could & ~given)
+        return np.flatnonzero(could & ~self.values_of(fact).given)
 
     def _counted(self, tally: Tally, lead: int) -> Sum:
         changes, place = self.seen(tuple(dict.fromkeys((*tally.gains, *tally.losses))), lead)
@@ -300,8 +296,8 @@ class Table:
         return Sum(changes, _summed(weights.take(self.event.take(place[1:]))), lead)
 
     def _totalled(self, fact: Quantity) -> Sum:
-        _, stored, known = self.values_of(fact)
-        return Sum(self.held(fact, 0).changes, _summed(stored if known is None else stored * known), 0)
+        held = self.held(fact, 0)
+        return Sum(held.changes, _summed(held.stored if held.known is None else held.stored * held.known), 0)
 
 
 def _names(events: Iterable[Event]) -> tuple[str, ...]:
@@ -479,10 +475,11 @@ class Asking:
         if held is None:
             return Range(np.zeros(len(self.rows), np.int64), ~_ALL, ~_ALL)
         count = self._count(held.changes)
-        known = held.known.take(count) & (self._own(held.changes) > 0)
+        stored, known = (each.take(count) for each in held.after)
+        known &= self._own(held.changes) > 0
         if since is not None:
             known &= held.place.take(count) >= self._start(since)
-        return Range(held.stored.take(count), known, known)
+        return Range(stored, known, known)
 
     def _sum(self, tally: Tally, since: Occasion | None) -> Sizes:
         """Return how much was summed by each row, since then."""

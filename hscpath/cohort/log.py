@@ -400,16 +400,19 @@ class Reader:
         for fact in facts:
             if fact.name in unread:
                 continue
-            places, series = np.flatnonzero(holds[fact.name].to_numpy()), given[fact.name].drop_nulls()
+            here, series = holds[fact.name].to_numpy(), given[fact.name].drop_nulls()
             if fact.name in strays:
-                here = self._may[fact.name][event[places]]
-                wrong.append(Wrong("misplaced", fact.name, places[~here]))
-                places, series = places[here], series.filter(here)
+                right = self._may[fact.name].take(event)
+                wrong.append(Wrong("misplaced", fact.name, np.flatnonzero(here & ~right)))
+                here, series = here & right, series.filter(right[here])
             stored, valid = values(fact, series)
             if valid is not None:
-                wrong.append(Wrong("invalid value", fact.name, places[~valid]))
-                places, stored = places[valid], stored[valid]
-            recorded[fact.name] = Recorded(places, stored)
+                places = np.flatnonzero(here)[~valid]
+                wrong.append(Wrong("invalid value", fact.name, places))
+                here = here.copy()
+                here[places] = False
+                stored = stored[valid]
+            recorded[fact.name] = Recorded(here, stored)
         return recorded
 
     def _strays(self, holds: pl.DataFrame, event: NDArray[np.int16]) -> frozenset[str]:
@@ -518,7 +521,8 @@ def _musts(table: Table, inferred: Whether | None, recorded: dict[str, Recorded]
     for event in table.events:
         for fact in event.must:
             given = table.values_of(fact)
-            lacking = np.setdiff1d(table.rows_of(event), given.given[0], assume_unique=True)
+            rows = table.rows_of(event)
+            lacking = rows[~given.given[rows]]
             missing, reset = lacking, lacking[:0]
             if inferred is not None:
                 missing, reset = lacking[~inferred[lacking]], lacking[inferred[lacking]]
@@ -531,10 +535,11 @@ def _musts(table: Table, inferred: Whether | None, recorded: dict[str, Recorded]
 def _without(given: Recorded, reset: Places) -> Recorded:
     """Return what is recorded, with places from which on nothing is known."""
     known = np.ones(len(given.places), np.bool_) if given.known is None else given.known
-    places = np.concatenate((given.places, reset))
-    order = np.argsort(places, kind="stable")
+    order = np.argsort(np.concatenate((given.places, reset)), kind="stable")
+    here = given.here.copy()
+    here[reset] = True
     stored = np.concatenate((given.stored, np.zeros(len(reset), given.stored.dtype)))
-    return Recorded(places[order], stored[order], np.concatenate((known, np.zeros(len(reset), np.bool_)))[order])
+    return Recorded(here, stored[order], np.concatenate((known, np.zeros(len(reset), np.bool_)))[order])
 
 
 # --- Days ----------------------------------------------------------------------------------------
