@@ -27,7 +27,7 @@ from hscpath.pathway import Pathway
 
 Made = TypeVar("Made")
 
-PIECE = 250_000
+PIECE = 400_000
 """About how many rows are read at a time: enough for columns to pay, few enough to stay near the processor."""
 
 # --- One piece -----------------------------------------------------------------------------------
