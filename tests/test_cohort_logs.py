@@ -388,7 +388,7 @@ def test_on_deviation_is_one_of_two_words():
 def test_combinations_are_numbered_whatever_their_size():
     """Each combination of values has one number, and a row that shows it."""
     random = np.random.default_rng(1)
-    columns = [(random.integers(0, size, 500), size) for size in (3, 10**6, 3, 3, 70_000)]
+    columns = [(random.integers(0, size, 500), size) for size in (2**16, 3, 10**6, 3, 3, 70_000)]
     code, examples = combined(columns, 500)
     rows = list(zip(*(values.tolist() for values, _ in columns), strict=True))
     assert [rows[examples[number]] for number in code] == rows

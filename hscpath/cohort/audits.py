@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.columns import Places
 from hscpath.cohort.log import PARTS, SHOWN, Piece, Reader, Shape, records, why_not, words
 from hscpath.cohort.rules import Ruling, check_known, facts_asked, violations
 from hscpath.cohort.sources import Source, Whole, as_polars
+from hscpath.cohort.table import Places
 from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Cells, Outcome, States, combined
 from hscpath.engine import Deviation, OnDeviation, TransitionNotAllowed
 from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean, number_of

@@ -1,23 +1,33 @@
 """Criteria by column: what a guard means at many events of many patients at once.
 
-One more reading of a guard beside ``chart`` (which decides at one event), and held equal to it by
-tests. Everything stands in one log, sorted by patient and then by step, so that a place in the log
-is as good as a step: a value is kept with the place that recorded it, an occasion is the list of
-its places, and what is known at an event is the last such place before it of the same patient.
-Whatever is earlier counts as accepted, which is so up to the first refusal, where a patient stops.
+One more reading of a guard beside ``chart`` (which decides at one event), and held equal to it by tests. A criterion
+about one thing is answered once for each change of it, and the rows at which it is asked look that up. Whatever is
+earlier counts as accepted, which is so up to the first refusal, where a patient stops.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias, TypeVar, assert_never, cast
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeAlias, assert_never
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from hscpath.chart import lead_of
+from hscpath.cohort.table import (
+    Changes,
+    Counts,
+    Held,
+    Places,
+    Sizes,
+    Spots,
+    Sum,
+    Table,
+    Whether,
+    after_none,
+    names,
+    wide,
+)
 from hscpath.criteria import (
     AllOf,
     AnyOf,
@@ -41,117 +51,9 @@ from hscpath.criteria import (
 )
 from hscpath.verdict import MET, UNKNOWN, UNMET
 
-Places: TypeAlias = NDArray[np.intp]
-"""Where something stands in the log, in ascending order."""
-Whether: TypeAlias = NDArray[np.bool_]
 Verdicts: TypeAlias = NDArray[np.int8]
 """The values of verdicts: "and" is the least of them, "or" the greatest, "not" what is left to two."""
-Sizes: TypeAlias = NDArray[Any]
-"""Whole numbers: of 32 or 64 bits where these suffice, else Python's own."""
-
-Made = TypeVar("Made")
-
-NOWHERE = -1
-
-_SMALL, _LARGE = 2**30, 2**62
-
-
-class Spots(NamedTuple):
-    """Rows of which it can be asked what changed before them: each is a bit of a word, told by all bits below it."""
-
-    word: Places
-    below: NDArray[np.uint64]
-
-    @classmethod
-    def of(cls, rows: Places) -> Spots:
-        """Return rows as bits of words."""
-        return cls(rows >> 6, (np.uint64(1) << (rows & 63).astype(np.uint64)) - np.uint64(1))
-
-
-class Changes:
-    """The rows before which something changes: a bit for each row of the log, counted word by word.
-
-    So it costs the same few operations to tell of any row how many changes came before it, be they many or few.
-    *first* are those before which nothing has changed of each patient.
-    """
-
-    def __init__(self, changes: Whether, first: Spots) -> None:
-        bits = np.zeros(len(changes) // 64 * 8 + 8, np.uint8)
-        packed = np.packbits(changes, bitorder="little")
-        bits[: len(packed)] = packed
-        self._words = bits.view("<u8")
-        many = np.bitwise_count(self._words)
-        self._before = np.cumsum(many, dtype=np.int32) - many
-        self.before_each = self.before(first)
-
-    def before(self, spots: Spots) -> Places:
-        """Return how many changes come before each of some rows, of whichever patients."""
-        count = self._before.take(spots.word)
-        count += np.bitwise_count(self._words.take(spots.word) & spots.below)
-        return count
-
-
-@attrs.frozen(eq=False, slots=False)
-class Recorded:
-    """What a log holds of one fact: whether anything at each row, and in that order what, and what of it is known.
-
-    An option is kept by its number, several by the bits of theirs. What an inferred event must
-    record and does not is not known from there on.
-    """
-
-    here: Whether
-    stored: Sizes
-    known: Whether | None = None
-
-    @cached_property
-    def places(self) -> Places:
-        """Where anything was recorded, or is not known from there on."""
-        return np.flatnonzero(self.here)
-
-    @property
-    def given(self) -> Whether:
-        """Whether a value was recorded at each row."""
-        if self.known is None:
-            return self.here
-        given = np.zeros(len(self.here), np.bool_)
-        given[self.places[self.known]] = True
-        return given
-
-
-@attrs.frozen(eq=False, slots=False)
-class Held:
-    """What is held of something after each change: the value, and whether it is known, if not always."""
-
-    changes: Changes
-    stored: Sizes
-    known: Whether | None
-    _places: Callable[[], Places]
-
-    @cached_property
-    def after(self) -> tuple[Sizes, Whether]:
-        """The value after so many changes, from none on, and whether it is known."""
-        known = np.ones(len(self.stored), np.bool_) if self.known is None else self.known
-        return _after_none(0, self.stored), _after_none(False, known)
-
-    @cached_property
-    def place(self) -> Places:
-        """Where it was recorded, after so many changes."""
-        return _after_none(0, self._places())
-
-
-class Seen(NamedTuple):
-    """Where something happened last after so many changes, from none on."""
-
-    changes: Changes
-    place: Places
-
-
-class Sum(NamedTuple):
-    """How much was summed after so many changes, from none on, of whichever patients: 1 for each, if nothing is said."""
-
-    changes: Changes
-    size: Sizes | None
-    lead: int
+_IsMet: TypeAlias = Callable[[Sizes], Whether]
 
 
 class Range(NamedTuple):
@@ -160,160 +62,6 @@ class Range(NamedTuple):
     size: Sizes
     from_below: Whether
     from_above: Whether
-
-
-@attrs.frozen(eq=False, slots=False)
-class Table:
-    """A piece of a log in order of patient and step, as arrays.
-
-    *first* is the place at which each patient begins, *patient* the number of each row's patient.
-    *event* is the number of each row's event, or -1; *day* its day where it is *dated*, as all are if
-    that is not said. *moment* is the place of the row whose day it shares: its own, but where it is
-    "the same day".
-    """
-
-    first: Places
-    patient: NDArray[np.int32]
-    event: NDArray[np.integer[Any]]
-    day: NDArray[np.int32]
-    dated: Whether | None
-    moment: Places | None
-    events: tuple[Event, ...]
-    recorded: Mapping[str, Recorded]
-    _made: dict[object, Any] = attrs.field(factory=dict[object, Any], init=False)
-
-    @cached_property
-    def _by_event(self) -> tuple[Places, NDArray[np.intp]]:
-        """The places sorted by event, and where each event begins among them."""
-        bits = len(self.event).bit_length()
-        key = self.event.astype(np.int32 if len(self.events) << bits < _SMALL else np.int64) << bits
-        key += np.arange(len(key), dtype=key.dtype)
-        key.sort()
-        starts = np.searchsorted(key, np.arange(len(self.events) + 1, dtype=key.dtype) << bits)
-        return (key & ((1 << bits) - 1)).astype(np.intp), starts
-
-    @cached_property
-    def _numbers(self) -> Mapping[Event, int]:
-        return {event: number for number, event in enumerate(self.events)}
-
-    @cached_property
-    def begun(self) -> Places:
-        """The place at which the patient of each row begins."""
-        return self.first.take(self.patient)
-
-    def rows_of(self, event: Event) -> Places:
-        """Return the places of one event."""
-        number = self._numbers[event]
-        places, starts = self._by_event
-        return places[starts[number] : starts[number + 1]]
-
-    def values_of(self, fact: Fact) -> Recorded:
-        """Return what is recorded of a fact."""
-        recorded = self.recorded.get(fact.name)
-        return Recorded(np.zeros(len(self.event), np.bool_), np.empty(0, np.int64)) if recorded is None else recorded
-
-    # What changes when: what an event records holds at once, that it happened *lead* rows later.
-
-    def held(self, thing: Fact | Baseline | Snapshot, lead: int) -> Held:
-        """Return what is held of a fact, or was when an event last happened."""
-        if isinstance(thing, Baseline | Snapshot):
-            key = thing.fact.name, _names(thing.occasion.events), lead
-            return self._kept(key, lambda: self._noted(thing.fact, self.seen(thing.occasion.events, lead)))
-        return self._kept(thing.name, lambda: self._recorded(thing))
-
-    def seen(self, events: tuple[Event, ...], lead: int) -> Seen:
-        """Return where any of some events last happened."""
-        return self._kept((_names(events), lead), lambda: self._last(self._rows_of(events), lead))
-
-    def days_of(self, events: tuple[Event, ...], lead: int) -> NDArray[np.int32]:
-        """Return the day on which any of some events last happened, after so many changes."""
-        return self._kept(("day", _names(events), lead), lambda: self._days_at(self.seen(events, lead).place))
-
-    def omitted(self, fact: Quantity) -> Seen:
-        """Return where an event could last have recorded a quantity and did not."""
-        return self._kept(("omitted", fact.name), lambda: self._last(self._left_out(fact), 0))
-
-    def count(self, tally: Tally, lead: int) -> Sum:
-        """Return how often a tally's events happened."""
-        return self._kept((_names(tally.gains), _names(tally.losses), lead), lambda: self._counted(tally, lead))
-
-    def total(self, fact: Quantity) -> Sum:
-        """Return how much of a quantity was recorded."""
-        return self._kept(("total", fact.name), lambda: self._totalled(fact))
-
-    def answers(self, key: object, held: Held, is_met: Callable[[Sizes], Whether]) -> Verdicts:
-        """Return whether something that is held is met, unmet or unknown after so many changes."""
-        known = _ALL if held.known is None else held.known
-        return self._kept(
-            ("answers", key), lambda: _after_none(UNKNOWN.value, _verdicts(known, is_met(held.stored)))
-        )
-
-    def _kept(self, key: object, make: Callable[[], Made]) -> Made:
-        made = self._made.get(key)
-        if made is None:
-            made = self._made[key] = make()
-        return cast("Made", made)
-
-    def _changes(self, here: Whether, lead: int) -> Changes:
-        return Changes(here, self._kept(("first", lead), lambda: Spots.of(self.first + lead)))
-
-    def _recorded(self, fact: Fact) -> Held:
-        recorded = self.values_of(fact)
-        return Held(self._changes(recorded.here, 0), recorded.stored, recorded.known, lambda: recorded.places)
-
-    def _noted(self, fact: Fact, seen: Seen) -> Held:
-        then, places = self.held(fact, 0), seen.place[1:]
-        count = then.changes.before(Spots.of(places + 1))
-        stored, known = (each.take(count) for each in then.after)
-        known &= count > then.changes.before_each.take(self.patient.take(places))
-        return Held(seen.changes, stored, known, lambda: then.place.take(count))
-
-    def _days_at(self, places: Places) -> NDArray[np.int32]:
-        then = places if self.moment is None else self.moment.take(places)
-        return self.day.take(then) if len(self.day) else np.zeros(len(places), np.int32)
-
-    def _last(self, places: Places, lead: int) -> Seen:
-        here = np.zeros(len(self.event) + lead, np.bool_)
-        here[places + lead] = True
-        return Seen(self._changes(here, lead), _after_none(0, places))
-
-    def _rows_of(self, events: Iterable[Event]) -> Places:
-        rows = [self.rows_of(event) for event in dict.fromkeys(events)]
-        return rows[0] if len(rows) == 1 else np.sort(np.concatenate([_NO_PLACES, *rows]))
-
-    def _left_out(self, fact: Quantity) -> Places:
-        could = np.zeros(len(self.event), np.bool_)
-        for event in self.events:
-            if fact in event.facts:
-                could[self.rows_of(event)] = True
-        return np.flatnonzero(could & ~self.values_of(fact).given)
-
-    def _counted(self, tally: Tally, lead: int) -> Sum:
-        changes, place = self.seen(tuple(dict.fromkeys((*tally.gains, *tally.losses))), lead)
-        if not tally.losses and len(set(tally.gains)) == len(tally.gains):
-            return Sum(changes, None, lead)
-        weights = np.array([tally.gains.count(event) - tally.losses.count(event) for event in self.events], np.int64)
-        return Sum(changes, _summed(weights.take(self.event.take(place[1:]))), lead)
-
-    def _totalled(self, fact: Quantity) -> Sum:
-        held = self.held(fact, 0)
-        return Sum(held.changes, _summed(held.stored if held.known is None else held.stored * held.known), 0)
-
-
-def _names(events: Iterable[Event]) -> tuple[str, ...]:
-    return tuple(event.name for event in events)
-
-
-def _summed(amounts: Sizes) -> Sizes:
-    return _after_none(0, np.cumsum(amounts, dtype=_wide(amounts, len(amounts))))
-
-
-def _after_none(none: int, each: NDArray[Any]) -> NDArray[Any]:
-    """Return what holds after each change, with what holds before the first."""
-    return np.concatenate((np.array([none], each.dtype), each))
-
-
-_NO_PLACES: Places = np.empty(0, np.intp)
 
 
 class Asking:
@@ -331,8 +79,8 @@ class Asking:
         self._lead = 0 if after else 1
         self._imagined = imagined
         self._verdicts: dict[int, Verdicts] = {}
-        self._counts: dict[int, Places] = {}
-        self._own_counts: dict[int, Places] = {}
+        self._counts: dict[int, Counts] = {}
+        self._own_counts: dict[int, Counts] = {}
         self._starts: dict[object, Places] = {}
 
     def verdicts(self, guard: Guard) -> Verdicts:
@@ -392,14 +140,14 @@ class Asking:
 
     # What holds at each row.
 
-    def _count(self, changes: Changes) -> Places:
+    def _count(self, changes: Changes) -> Counts:
         """Return how many changes there were by each row, of whichever patients."""
         found = self._counts.get(id(changes))
         if found is None:
             found = self._counts[id(changes)] = changes.before(self._now)
         return found
 
-    def _own(self, changes: Changes) -> Places:
+    def _own(self, changes: Changes) -> Counts:
         """Return how many of these changes were those of the row's patient: if none, nothing is known."""
         found = self._own_counts.get(id(changes))
         if found is None:
@@ -412,8 +160,8 @@ class Asking:
         return place.take(self._count(changes)), self._own(changes) > 0
 
     def _start(self, since: Occasion) -> Places:
-        """Return the place from which on what is recorded counts as since an occasion: beyond all, where there is none."""
-        key = _names(since.events), lead_of(since)
+        """Return the place from which on what is recorded is since an occasion: beyond all, where there is none."""
+        key = names(since.events), lead_of(since)
         found = self._starts.get(key)
         if found is None:
             begun, has = self._occurred(since)
@@ -431,12 +179,16 @@ class Asking:
         held = self._kept(thing)
         if held is None:
             return np.full(len(self.rows), UNKNOWN.value, np.int8)
-        count = self._count(held.changes)
-        verdict = self.table.answers((id(guard), self._lead), held, is_met).take(count)
-        known = self._own(held.changes) > 0
+        count, known = self._count(held.changes), self._own(held.changes) > 0
+        answered = _ALL if held.known is None else held.known
+
+        def answers() -> tuple[Guard, Verdicts]:
+            return guard, after_none(UNKNOWN.value, _verdicts(answered, is_met(held.stored)))
+
+        _, verdict = self.table.kept((id(guard), self._lead), answers)  # kept with the guard, whose id it then has
         if guard.since is not None:
-            known = known & (held.place.take(count) >= self._start(guard.since))
-        return _where(known, verdict)
+            known &= held.place.take(count) >= self._start(guard.since)
+        return _where(known, verdict.take(count))
 
     # Sizes.
 
@@ -455,9 +207,9 @@ class Asking:
     def _reached(self, tally: Tally, since: Occasion | None, limit: int) -> Verdicts:
         """Return whether a sum has reached a limit: if not, what was left out might have made it."""
         verdict = _verdicts(_ALL, self._sum(tally, since) >= limit)
-        short = np.flatnonzero(verdict == UNMET.value) if tally.recorded is not None else _NO_PLACES
-        if len(short):
-            verdict[short] = np.where(self._exact(tally.recorded, since, short), UNMET.value, UNKNOWN.value)
+        if tally.recorded is not None:
+            short = np.flatnonzero(verdict == UNMET.value)
+            verdict[short[~self._exact(tally.recorded, since, short)]] = UNKNOWN.value
         return verdict
 
     def _times(self, guard: Compare, limit: Multiple, more: int) -> Verdicts:
@@ -538,8 +290,6 @@ class Asking:
         return _verdicts(known, inside & happened)
 
 
-_IsMet: TypeAlias = Callable[[Sizes], Whether]
-
 _ALL: Whether = np.ones((), np.bool_)
 """What is known, where everything is."""
 
@@ -563,13 +313,6 @@ def _opposite(verdict: Verdicts) -> Verdicts:
     return np.subtract(MET.value, verdict, dtype=np.int8)
 
 
-def _wide(sizes: Sizes, times: int, plus: int = 0) -> Any:
-    """Return the type that holds so many times the greatest of some whole numbers."""
-    greatest = max(1, *(abs(int(end)) for end in (sizes.max(initial=0), sizes.min(initial=0))))
-    most = greatest * max(times, 1) + abs(plus)
-    return np.dtype(np.int32 if most < _SMALL else np.int64 if most < _LARGE else object)
-
-
 def _times(sizes: Sizes, factor: int, plus: int = 0) -> Sizes:
     """Return sizes times a factor, plus an amount."""
-    return sizes.astype(_wide(sizes, factor, plus), copy=False) * factor + plus
+    return sizes.astype(wide(sizes, factor, plus), copy=False) * factor + plus

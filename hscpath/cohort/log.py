@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.columns import NOWHERE, Places, Recorded, Sizes, Table, Whether
+from hscpath.cohort.table import NOWHERE, Counts, Places, Recorded, Sizes, Table, Whether
 from hscpath.criteria import Choice, Event, Fact, Flag, Quantity
 from hscpath.days import SAME_DAY
 from hscpath.errors import InvalidFile, InvalidFinding, did_you_mean, says_something
@@ -463,7 +463,7 @@ def _twice(frame: pl.DataFrame, table: Table) -> Places:
     return later
 
 
-def _runs(patient: pl.Series) -> tuple[Places, NDArray[np.int32]]:
+def _runs(patient: pl.Series) -> tuple[Places, Counts]:
     """Return the place at which each patient begins, and the number of each row's patient."""
     first = begins(patient)
     return first, np.repeat(np.arange(len(first), dtype=np.int32), np.diff(first, append=len(patient)))
@@ -554,7 +554,7 @@ class Days(NamedTuple):
     bad: Whether | None
 
     @classmethod
-    def read(cls, series: pl.Series, first: Places, patient: NDArray[np.int32]) -> Days:
+    def read(cls, series: pl.Series, first: Places, patient: Counts) -> Days:
         """Return the days that a column holds; dates count from the first of each patient."""
         kind, rows = series.dtype, len(series)
         if isinstance(kind, pl.Null):
@@ -573,13 +573,13 @@ class Days(NamedTuple):
 
     @classmethod
     def _checked(cls, day: NDArray[np.int64], dated: Whether) -> Days:
-        if -FARTHEST_DAY <= day.min(initial=0) and day.max(initial=0) <= FARTHEST_DAY:
+        if day.min(initial=0) >= -FARTHEST_DAY and day.max(initial=0) <= FARTHEST_DAY:
             return cls(day.astype(np.int32), dated, None, None)
         bad = (day < -FARTHEST_DAY) | (day > FARTHEST_DAY)
         return cls(np.where(bad, 0, day).astype(np.int32), dated & ~bad, None, bad & dated)
 
     @classmethod
-    def _from_text(cls, series: pl.Series, dated: Whether, first: Places, patient: NDArray[np.int32]) -> Days:
+    def _from_text(cls, series: pl.Series, dated: Whether, first: Places, patient: Counts) -> Days:
         number, texts = _distinct(series)
         read = [day_of(cast("str | None", text)) for text in texts]
         same = np.array([day is SAME_DAY for day in read], np.bool_)[number]
@@ -609,14 +609,14 @@ class Days(NamedTuple):
         same, bad = (None if part is None else part[order] for part in (self.same, self.bad))
         return Days(self.day[order], self.dated[order], same, bad)
 
-    def latest(self, first: Places, patient: NDArray[np.int32]) -> NDArray[np.int32]:
+    def latest(self, first: Places, patient: Counts) -> NDArray[np.int32]:
         """Return the last day that was stated up to each row, which is before all days where none was."""
         places = np.where(self.dated, np.arange(len(self.day)), NOWHERE)
         last = np.maximum.accumulate(places)
         return np.where(last < first[patient], np.int32(-_LATEST), self.day[last])
 
     def resolved(
-        self, first: Places, patient: NDArray[np.int32], wrong: list[Wrong]
+        self, first: Places, patient: Counts, wrong: list[Wrong]
     ) -> tuple[NDArray[np.int32], Whether | None, Places | None]:
         """Return the days and which of them are known, with the row whose day each shares; note what is wrong."""
         if self.bad is not None:
@@ -638,7 +638,7 @@ class Days(NamedTuple):
 _LATEST = 2**30
 
 
-def _since_first(date: NDArray[np.int64], first: Places, patient: NDArray[np.int32]) -> NDArray[np.int64]:
+def _since_first(date: NDArray[np.int64], first: Places, patient: Counts) -> NDArray[np.int64]:
     """Return dates as days from the first one of each patient."""
     return date - (np.minimum.reduceat(date, first) if len(first) else date)[patient]
 
@@ -672,7 +672,7 @@ def _clock(series: pl.Series) -> pl.Series | None:
     return pl.Series(at, dtype=pl.Datetime).gather(number)
 
 
-def _in_order(frame: pl.DataFrame, shape: Shape, first: Places, patient: NDArray[np.int32], days: Days) -> Places | None:
+def _in_order(frame: pl.DataFrame, shape: Shape, first: Places, patient: Counts, days: Days) -> Places | None:
     """Return the rows of each patient in order of day, or ``None`` if they are so already.
 
     What comes first of several rows a day the order column says, or how they stand; a row without a

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.columns import NOWHERE, Asking, Places, Table, Verdicts, Whether
+from hscpath.cohort.columns import Asking, Verdicts
+from hscpath.cohort.table import NOWHERE, Places, Table, Whether
 from hscpath.cohort.walk import Alphabet, Cells, States
 from hscpath.criteria import Event
 from hscpath.errors import PathwayError

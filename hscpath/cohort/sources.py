@@ -13,8 +13,8 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from hscpath.cohort.columns import Places
 from hscpath.cohort.log import Shape, begins
+from hscpath.cohort.table import Places
 from hscpath.errors import InvalidFile, brief
 
 Table: TypeAlias = pl.DataFrame | pl.LazyFrame
@@ -82,7 +82,7 @@ class Source:
         if not self._told((known < known.shift()).any())[0]:
             return False
         runs, patients = self._told(known.ne(known.shift()).sum() + 1, known.n_unique())
-        return runs > patients
+        return bool(runs > patients)
 
     def _told(self, *asked: pl.Expr) -> tuple[Any, ...]:
         scan = self.frame.lazy().select(each.alias(str(number)) for number, each in enumerate(asked))

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hscpath.chart import Asked, Slots
-from hscpath.cohort.columns import NOWHERE, Asking, Places, Table, Whether
+from hscpath.cohort.columns import Asking
 from hscpath.cohort.log import Piece, override_of
+from hscpath.cohort.table import NOWHERE, Places, Table, Whether
 from hscpath.criteria import Event, Guard, conjuncts
 from hscpath.engine import Decision, Deviation, OnDeviation, Row, compiled
 from hscpath.errors import InvalidRecord
@@ -226,9 +227,10 @@ class Alphabet:
         cells += before
         return cells
 
-    def goes_on(self, cells: Cells) -> Whether:
+    def goes_on(self, cells: NDArray[np.integer[Any]]) -> Whether:
         """Return which cells are of a state, and not of patients who had stopped by then."""
-        return cells % self._width != self.stopped
+        is_state: Whether = cells % self._width != self.stopped
+        return is_state
 
     def fill(self, cells: Cells) -> None:
         """Have the engine decide what has not been met before."""
@@ -283,7 +285,7 @@ class Alphabet:
         return Outcome(decision.target, COMPLETE, "", decision.deviations)
 
     def walk(self, letters: Letters, table: Table) -> tuple[States, Places]:
-        """Return the state after every row, or the number of states once a patient has stopped; and the steps of each."""
+        """Return the state after every row, the number of states where a patient has stopped, and the steps of each."""
         after = np.full(len(letters), self.stopped, np.int16)
         taken = np.diff(table.first, append=len(letters))
         who = np.argsort(-taken, kind="stable")
@@ -336,13 +338,13 @@ def coded(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> tuple[NDArr
         if size * many > _MOST_CODES:
             code, examples = _numbered(code, size)
             size = len(examples)
-        kind = np.uint16 if size * many <= _MOST_CODES else np.int64
-        code = code.astype(kind) * kind(many) + values.astype(kind)
+        kind = np.dtype(np.uint16 if size * many <= _MOST_CODES else np.int64)
+        code = code.astype(kind, copy=False) * kind.type(many) + values.astype(kind)
         size *= many
     return code, size
 
 
-_MOST_CODES = 2**16
+_MOST_CODES = 2**16 - 1
 
 
 def _numbered(code: NDArray[Any], size: int) -> tuple[Places, Places]:

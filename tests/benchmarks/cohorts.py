@@ -10,7 +10,6 @@ import polars as pl
 
 from hscpath import Journey, Record, ReplayStopped, State
 from hscpath.cohort import Auditor, audit
-from hscpath.cohort.sources import Whole
 from hscpath.pathway import Pathway, Transition
 from tests.benchmarks.stepping import EVENTS, FACTS, PATHWAY, SCREENED, STEPS
 
