@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 
 import duckdb
 import numpy as np
@@ -9,8 +10,20 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hscpath import InvalidFile, InvalidRecord, TransitionNotAllowed
+from hscpath import (
+    Event,
+    InvalidFile,
+    InvalidRecord,
+    Journey,
+    Pathway,
+    Quantity,
+    Record,
+    State,
+    TransitionNotAllowed,
+)
 from hscpath.cohort import audit, audits
 from hscpath.cohort.walk import Alphabet, Letter, combined
 from tests.ward import PATHWAY
@@ -421,6 +434,32 @@ def test_values_of_strange_types_are_told_once_each():
     assert found.problems.select("rows", "text").rows() == [
         (2, "weight: the value cannot be recorded, such as Decimal('0.01')")
     ]
+
+
+@given(
+    st.sampled_from(
+        [("0", "0.3", "0.1"), ("-7", "50", "0.001"), ("0", "9007199254740992", "1"), ("1e15", "2e15", "0.2")]
+    ),
+    st.integers(-3, 3),
+    st.booleans(),
+    st.booleans(),
+)
+def test_values_at_the_ends_of_what_is_plausible_are_judged_as_they_are_one_by_one(ends, steps, at_high, whole):
+    """Of a value next to the lowest or highest the whole log says what the fact says, though no row asks about it."""
+    low, high, resolution = map(Fraction, ends)
+    fact = Quantity("cells", "cells", "1", low=low, high=high, resolution=resolution)
+    value = (high if at_high else low) + steps * resolution / 4
+    given_value = int(value) if whole else float(value)
+    here, counted = State("here", "here"), Event("counted", "counted", may=(fact,))
+    pathway = Pathway("counts", "1", here, [here.on(counted)])
+    frame = pl.DataFrame({"patient": 1, "day": 0, "event": "counted", "cells": given_value})
+    record = Record("counted", {"cells": given_value}, day=0)
+    try:
+        Journey.replay(pathway, [record])
+    except InvalidRecord:
+        assert audit(frame, pathway).patients["outcome"].to_list() == ["misuse"]
+    else:
+        assert audit(frame, pathway).patients["outcome"].to_list() == ["complete"]
 
 
 def test_what_is_decided_once_is_not_decided_again():

@@ -360,6 +360,16 @@ class Reader:
         events = self.pathway.events
         return {fact.name: np.array([*(fact in event.facts for event in events), True]) for fact in self.pathway.facts}
 
+    @cached_property
+    def _ends(self) -> Mapping[str, tuple[float, float]]:
+        """Between which numbers any can be stored, of quantities whose ends are no matter of a float's last bit."""
+        quantities = (fact for fact in self.pathway.facts if isinstance(fact, Quantity))
+        return {
+            fact.name: (float(fact.low), float(fact.high))
+            for fact in quantities
+            if max(abs(fact.lowest), abs(fact.highest)) < _EXACT // 4
+        }
+
     def read(self, frame: pl.DataFrame, row: Places) -> Piece:
         """Return whole patients, whose rows stand together, as arrays in the order in which they are replayed.
 
@@ -395,7 +405,7 @@ class Reader:
         given = frame.select(fact.name for fact in facts)
         holds = given.select(pl.all().is_not_null())
         strays = self._strays(holds, event)
-        unread = _all_valid([fact for fact in facts if fact.name not in self.asked | strays], given)
+        unread = self._all_valid([fact for fact in facts if fact.name not in self.asked | strays], given)
         recorded: dict[str, Recorded] = {}
         for fact in facts:
             if fact.name in unread:
@@ -429,18 +439,17 @@ class Reader:
                 strays.append(series.name)
         return frozenset(strays)
 
-
-def _all_valid(facts: list[Fact], frame: pl.DataFrame) -> frozenset[str]:
-    """Return those of which it takes but a glance to see that they can store every value: of numbers, the ends tell."""
-    kinds = frame.schema
-    numbers = [fact for fact in facts if isinstance(fact, Quantity) and _is_number(kinds[fact.name])]
-    given = frame.select(pl.col([fact.name for fact in numbers]).drop_nulls().implode())
-    valid = [fact.name for fact in facts if isinstance(fact, Flag) and kinds[fact.name] == pl.Boolean]
-    for fact in numbers:
-        values = given[fact.name][0].to_numpy()
-        if float(fact.low) <= values.min() and values.max() <= float(fact.high):
-            valid.append(fact.name)
-    return frozenset(valid)
+    def _all_valid(self, facts: list[Fact], frame: pl.DataFrame) -> frozenset[str]:
+        """Return those of which a glance tells that they can store every value: of numbers, the ends do."""
+        kinds = frame.schema
+        numbers = [fact.name for fact in facts if fact.name in self._ends and _is_number(kinds[fact.name])]
+        given = frame.select(pl.col(numbers).drop_nulls().implode())
+        valid = {fact.name for fact in facts if isinstance(fact, Flag) and kinds[fact.name] == pl.Boolean}
+        for name in numbers:
+            values, (low, high) = given[name][0].to_numpy(), self._ends[name]
+            if low <= values.min() and values.max() <= high:
+                valid.add(name)
+        return frozenset(valid)
 
 
 def _is_number(kind: pl.DataType) -> bool:
