@@ -28,7 +28,7 @@ from hscpath.pathway import Pathway
 Made = TypeVar("Made")
 
 PIECE = 400_000
-"""About how many rows are read at a time: enough for columns to pay, few enough to stay near the processor."""
+"""How many rows are read at a time at most: enough for columns to pay, few enough to stay near the processor."""
 
 # --- One piece -----------------------------------------------------------------------------------
 

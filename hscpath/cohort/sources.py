@@ -71,16 +71,18 @@ class Source:
         return pl.col(self.shape.patient)
 
     @cached_property
-    def _counted(self) -> tuple[int, int]:
-        """How many rows there are, and how many are of no patient."""
-        return self._told(pl.len(), self._patient.null_count())
+    def _counted(self) -> tuple[int, int, bool]:
+        """How many rows there are, how many are of no patient, and whether a patient ever follows a later one."""
+        known = self._patient.drop_nulls()
+        rows, nobody, back = self._told(pl.len(), self._patient.null_count(), (known < known.shift()).any())
+        return rows, nobody, back
 
     @cached_property
     def _scattered(self) -> bool:
-        """Whether the rows of any patient stand apart: they cannot where patients are in order."""
-        known = self._patient.drop_nulls()
-        if not self._told((known < known.shift()).any())[0]:
+        """Whether the rows of any patient stand apart, which they cannot where patients are in order."""
+        if not self._counted[2]:
             return False
+        known = self._patient.drop_nulls()
         runs, patients = self._told(known.ne(known.shift()).sum() + 1, known.n_unique())
         return bool(runs > patients)
 
