@@ -71,29 +71,43 @@ def gather(letters, table):
     return state
 
 
-def rates(patients=1_000_000, few=2_000):
-    """Yield what was measured and how many million events a second it did."""
+def ways(patients, seed=0):
+    """Return what happened to some of so many patients, no two of them alike: some left out, neighbours exchanged."""
+    random = np.random.default_rng(seed)
+    log = cohort(patients, seed).select("patient", "event")
+    log = log.filter(random.random(len(log)) < 0.75)
+    place = pl.int_range(pl.len()).over("patient") + pl.Series(random.random(len(log)) * 1.6)
+    log = log.with_columns(place=place).sort("patient", "place")
+    way = log.group_by("patient", maintain_order=True).agg("event").unique("event", keep="first", maintain_order=True)
+    return way.explode("event").with_columns(day=pl.int_range(pl.len(), dtype=pl.Int32).over("patient"))
+
+
+def rates(patients=1_000_000, few=2_000, different=40_000):
+    """Yield what was measured, how many million events a second it did, and how many an audit of the same did."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "cohort.parquet"
         size = min(patients, 100_000)
         first = cohort(size)
         pieces = [first.lazy().with_columns(pl.col("patient") + n * size) for n in range(-(-patients // size))]
         pl.concat(pieces).sink_parquet(path)
-        for name, pathway in (("guards on", PATHWAY), ("guards off", UNGUARDED)):
-            scan = pl.scan_parquet(path)
-            yield (
-                f"audit from Parquet, {name}",
-                _rate(lambda scan=scan, pathway=pathway: audit(scan, pathway), len(pieces) * size * STEPS),
-            )
+        scan, events = pl.scan_parquet(path), len(pieces) * size * STEPS
+        guarded = _rate(lambda: audit(scan, PATHWAY), events)
+        bare = _rate(lambda: audit(scan, UNGUARDED), events)
+    yield "audit from Parquet, guards on", guarded, guarded
+    yield "audit from Parquet, guards off", bare, guarded
     some = first.head(few * STEPS)
     logs = records(some)
-    yield "Journey.replay", _rate(lambda: replay(logs), len(some))
+    yield "Journey.replay", _rate(lambda: replay(logs), len(some)), guarded
     auditor = Auditor(PATHWAY)
     letters = auditor.alphabet.read(auditor.reader.read(first, np.arange(len(first))))
     states = len(PATHWAY.states) + 1
     table = np.tile(np.arange(states), (int(letters.max()) + 1, 1))
-    yield "a bare numpy gather", _rate(lambda: gather(letters, table), len(first))
-    yield from pm4py_rates(some.head(200 * STEPS))
+    yield "a bare numpy gather", _rate(lambda: gather(letters, table), len(first)), guarded
+    log = ways(different)
+    alone = _rate(lambda: audit(log, UNGUARDED), len(log))
+    yield "audit of events alone", alone, alone
+    for name, rate in pm4py_rates(log):
+        yield name, rate, alone
 
 
 def _rate(work, events, repeats=3):
@@ -107,7 +121,7 @@ def _seconds(work):
     return perf_counter() - begun
 
 
-def pm4py_rates(log):
+def pm4py_rates(log, few=200):
     """Yield the same for pm4py, without guards, where whoever runs this has installed it."""
     if find_spec("pm4py") is None:
         print("pm4py is left out: it is under the AGPL, and measured only where it is installed")
@@ -125,20 +139,19 @@ def pm4py_rates(log):
         (source,) = row.source.states
         add_arc_from_to(places[source], move, net)
         add_arc_from_to(move, places[row.target_from(source)], net)
-    begin, end = Marking({places[UNGUARDED.initial]: 1}), Marking({places[State(f"state_{STEPS - 1}", "")]: 1})
-    left = np.random.default_rng(0).random(len(log)) < 0.97  # journeys that differ: of those alike it replays one
-    log = log.filter(left).select("patient", "event", "day")
     end_name = f"state_{STEPS - 1}"
+    begin, end = Marking({places[UNGUARDED.initial]: 1}), Marking({places[State(end_name, "")]: 1})
     sound = audit(log, UNGUARDED).patients.select((pl.col("outcome") == "complete") & (pl.col("state") == end_name))
     frame = log.to_pandas()
     frame["day"] = frame["day"].astype("datetime64[s]")
     frame["patient"] = (frame["patient"] + 10**6).astype(str)
     frame = pm4py.format_dataframe(frame, case_id="patient", activity_key="event", timestamp_key="day")
-    for name, check in (
-        ("pm4py token replay", pm4py.conformance_diagnostics_token_based_replay),
-        ("pm4py alignments", pm4py.conformance_diagnostics_alignments),
+    first = frame[frame["case:concept:name"].isin(frame["case:concept:name"].unique()[:few])]
+    for name, check, given in (
+        ("pm4py token replay", pm4py.conformance_diagnostics_token_based_replay, frame),
+        ("pm4py alignments", pm4py.conformance_diagnostics_alignments, first),
     ):
-        fits = [bool(each.get("trace_is_fit", each.get("fitness") == 1)) for each in check(frame, net, begin, end)]
-        wrong = sum(one != other for one, other in zip(fits, sound.to_series(), strict=True))
+        fits = [bool(each.get("trace_is_fit", each.get("fitness") == 1)) for each in check(given, net, begin, end)]
+        wrong = sum(one != other for one, other in zip(fits, sound.to_series(), strict=given is frame))
         print(f"{name}: {wrong} of {len(fits)} verdicts are wrong")
-        yield name, _rate(lambda check=check: check(frame, net, begin, end), len(log))
+        yield name, _rate(lambda check=check, given=given: check(given, net, begin, end), len(given), repeats=1)
