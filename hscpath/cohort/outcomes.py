@@ -21,7 +21,7 @@ from hscpath.cohort.audits import Audit
 from hscpath.cohort.sources import as_polars
 from hscpath.cohort.walk import KINDS, MISUSE, REFUSED
 from hscpath.criteria import Event, EventGroup
-from hscpath.errors import InvalidRecord, Problem, Shown, brief, did_you_mean, some_of
+from hscpath.errors import InvalidRecord, Problem, Shown, brief, did_you_mean, number_of, some_of
 from hscpath.pathway import Pathway, State
 
 Whole: TypeAlias = npt.NDArray[np.int64]
@@ -159,8 +159,9 @@ class Occupancy(Shown):
         told = sorted(self.at(day).items(), key=lambda one: -one[1])
         which = "" if day == self.last else "the last on which at least a tenth was, "
         absent = self.left_out.absent
-        of_all = f" of {self.patients + absent}" if absent else ""
-        lines = [f"{self.patients}{of_all} patients, day {self.days[0]} to {self.last}; left out: {self.left_out}"]
+        some = f"{self.patients:,} of " if absent else ""
+        patients = number_of(self.patients + absent, "patient")
+        lines = [f"{some}{patients}, day {self.days[0]} to {self.last}; left out: {self.left_out}"]
         lines.append(f"on day {day}, {which}with {self.observed(day):,} of them still under observation:")
         return "\n".join([*lines, *(f"  {state}: {100 * share:.1f} %" for state, share in told if share > 0)])
 
