@@ -93,17 +93,19 @@ def test_what_an_event_must_record_is_open_before_it_is():
     """A dose that was too high closes nothing that has to record its own; one that need not does."""
     dose = Quantity("dose", "dose", "1", low=0, high=9)
     given, again = Event("given", "given", may=(dose,)), Event("again", "given again", must=(dose,))
+    less = Event("less", "less given", must=(dose,))
     more = Event("more", "more given", may=(dose,))
     here = State("here", "here")
     much = Event("much", "much given", may=(dose,))
     rows = [here.on(given), here.on(again, when=dose.below(5)), here.on(more, when=dose.below(5))]
-    rows += [here.on(much, when=dose.total.at_least(20))]
+    rows += [here.on(much, when=dose.total.at_least(20)), here.on(less, when=dose.below(dose.at(given).times("1/2")))]
     told = audit(
         pl.DataFrame({"patient": [1], "day": [0], "event": ["given"], "dose": [9]}), Pathway("p", "1", here, rows)
     )
-    rules = [Invariant(event.name, inv.never_closed(here, event), "why not", SOURCE) for event in (again, more, much)]
+    events = (again, more, much, less)
+    rules = [Invariant(event.name, inv.never_closed(here, event), "why not", SOURCE) for event in events]
     assert told.violations(rules).rows() == [(1, "more", 0)]
-    assert [each.step for each in inv.check(told.journey(1), rules)] == [None, 0, None]
+    assert [each.step for each in inv.check(told.journey(1), rules)] == [None, 0, None, None]
 
 
 def test_a_state_nobody_can_begin_without_breaking_a_rule():
