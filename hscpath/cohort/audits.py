@@ -14,10 +14,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.log import PARTS, SHOWN, Piece, Reader, Shape, records, why_not, words
+from hscpath.cohort.log import PARTS, Piece, Reader, Shape, records
+from hscpath.cohort.problems import SHOWN, words
 from hscpath.cohort.rules import Ruling, check_known, facts_asked, violations
 from hscpath.cohort.sources import Source, Whole, as_polars
 from hscpath.cohort.table import Places
+from hscpath.cohort.values import why_not
 from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Cells, Outcome, States, combined
 from hscpath.engine import Deviation, OnDeviation, TransitionNotAllowed
 from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean, number_of

@@ -1,0 +1,196 @@
+"""What facts make of the values of a column: as whole numbers, and which of them they can store."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple, assert_never, cast
+
+import attrs
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from hscpath.cohort.table import Sizes, Whether
+from hscpath.criteria import Choice, Fact, Flag, Quantity
+from hscpath.errors import InvalidFinding
+
+EXACT = 2**53
+"""Below which every whole number has a float of its own."""
+TEXTS = (pl.String, pl.Categorical, pl.Enum)
+
+
+class Values(NamedTuple):
+    """The values of a column as a fact stores them, and which of them it can store, unless it can store all."""
+
+    stored: Sizes
+    valid: Whether | None
+
+
+def values(fact: Fact, series: pl.Series) -> Values:
+    """Return what a fact makes of the values of a column, none of them null.
+
+    >>> from hscpath.lupus import UPCR
+    >>> values(UPCR, pl.Series([3.4, 1e9]))
+    Values(stored=array([3400,    0], dtype=int32), valid=array([ True, False]))
+    >>> values(UPCR, pl.Series(["3400 mg/g", "3.4"])).stored.tolist()
+    [3400, 3400]
+    """
+    kind = series.dtype
+    match fact:
+        case Quantity() if is_number(kind) and max(abs(fact.lowest), abs(fact.highest)) < EXACT:
+            return _sizes(fact, series)
+        case Flag() if kind == pl.Boolean:
+            return Values(series.to_numpy(), None)
+        case Choice(several=True) if isinstance(kind, pl.List) and isinstance(kind.inner, TEXTS):
+            return _sets(fact, series)
+        case Quantity() if kind == pl.String and max(abs(fact.lowest), abs(fact.highest)) < EXACT:
+            return _written(fact, series)
+        case Quantity() | Flag() | Choice():
+            return _each(fact, series)
+        case _:
+            assert_never(fact)
+
+
+def _written(fact: Quantity, series: pl.Series) -> Values:
+    """Return numbers that are written as text: bare ones all at once, and others value by value."""
+    numbers = series.cast(pl.Float64, strict=False)
+    other = numbers.is_null().to_numpy()
+    if not other.any():
+        return _sizes(fact, numbers)
+    stored, valid = np.zeros(len(series), np.int64), np.zeros(len(series), np.bool_)
+    for which, made in ((~other, _sizes(fact, numbers.drop_nulls())), (other, _each(fact, series.filter(other)))):
+        stored[which], valid[which] = made.stored, True if made.valid is None else made.valid
+    return Values(stored, _unless_all(valid))
+
+
+def _sizes(fact: Quantity, series: pl.Series) -> Values:
+    """Return numbers as whole numbers of the resolution, by the operation that the fact itself uses."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = series.cast(pl.Float64).to_numpy() * float(1 / fact.resolution)
+        np.rint(scaled, out=scaled)
+        valid = None
+        if not (scaled.min(initial=fact.lowest) >= fact.lowest and scaled.max(initial=fact.lowest) <= fact.highest):
+            valid = (scaled >= fact.lowest) & (scaled <= fact.highest)
+            scaled[~valid] = 0
+    small = max(-fact.lowest, fact.highest) < 2**31
+    return Values(scaled.astype(np.int32 if small else np.int64), valid)
+
+
+def _each(fact: Fact, series: pl.Series) -> Values:
+    """Return what the fact stores for each value that differs from the others."""
+    number, different = distinct(series)
+    made = [_stored(fact, value) for value in different]
+    valid = np.array([value is not None for value in made], np.bool_)
+    plain = [_plain(fact, value) for value in made]
+    stored = np.array(plain, np.int64 if all(abs(value) < EXACT for value in plain) else object)
+    return Values(stored[number], _unless_all(valid[number]))
+
+
+def _unless_all(valid: Whether) -> Whether | None:
+    return None if valid.all() else valid
+
+
+def as_given(fact: Fact, value: object) -> object:
+    """Return a value of a table as the fact takes it: where a table has only text, it may hold flags and lists.
+
+    >>> from hscpath.lupus import AGENT, PREGNANT
+    >>> as_given(PREGNANT, "true"), as_given(AGENT, '["mycophenolate", "belimumab"]')
+    (True, ['mycophenolate', 'belimumab'])
+    """
+    match fact, value:
+        case Flag(), str(text):
+            return _FLAGS.get(text.strip().lower(), text)
+        case Choice(several=True), str(text) if text.lstrip().startswith("["):
+            try:
+                return cast("object", json.loads(text))
+            except (ValueError, RecursionError):
+                return text
+        case _:
+            return value
+
+
+_FLAGS = {"true": True, "false": False}
+
+
+def _stored(fact: Fact, value: object) -> object:
+    given = as_given(fact, value)
+    if isinstance(fact, Choice):
+        return fact.read(given)
+    try:
+        return fact.store(given)
+    except InvalidFinding:
+        return None
+
+
+def why_not(fact: Fact, value: object) -> str:
+    """Return why a fact cannot store a value of a table, in the fact's own words; nothing if it can.
+
+    >>> from hscpath.lupus import UPCR
+    >>> why_not(UPCR, "3400"), why_not(UPCR, "3400 mg/g")
+    ('3400 g/g is outside 0 to 50 g/g; is it in mg/g?', '')
+    """
+    try:
+        fact.store(as_given(fact, value))
+    except InvalidFinding as error:
+        return str(error).removeprefix(f"{fact.name}: ")
+    return ""
+
+
+def _plain(fact: Fact, stored: Any) -> int:
+    """Return a stored value as a number: of an option its place, of several the bits of their places."""
+    if stored is None:
+        return 0
+    if not isinstance(fact, Choice):
+        return int(stored)
+    if not fact.several:
+        return fact.options.index(stored)
+    return sum(1 << fact.options.index(option) for option in stored)
+
+
+def _sets(fact: Choice, series: pl.Series) -> Values:
+    """Return lists of options as bits; a list is valid if it is not empty and everything in it is."""
+    length = series.list.len().to_numpy().astype(np.intp)
+    each = series.list.explode(empty_as_null=False, keep_nulls=True)
+    single = attrs.evolve(fact, several=False)
+    made = _each(single, each)
+    filled = np.flatnonzero(length)
+    valid, stored = length > 0, np.zeros(len(series), np.int64 if len(fact.options) < 62 else object)
+    if len(filled):
+        starts = (np.cumsum(length) - length)[filled]
+        bits = np.array([1 << n for n in range(len(fact.options))], stored.dtype)[made.stored]
+        stored[filled] = np.bitwise_or.reduceat(bits, starts)
+        if made.valid is not None:
+            valid[filled] = np.logical_and.reduceat(made.valid, starts)
+    return Values(stored, _unless_all(valid))
+
+
+def distinct(series: pl.Series) -> tuple[NDArray[np.intp], list[object]]:
+    """Return the number of each value, and the values so numbered."""
+    kind = series.dtype
+    if isinstance(kind, pl.Enum):
+        number = series.to_physical().cast(pl.Int64).fill_null(len(kind.categories))
+        return number.to_numpy(), [*kind.categories, None]
+    if isinstance(kind, pl.String | pl.Categorical):
+        text = series.cast(pl.String)
+        known = text.drop_nulls().unique()
+        number = text.cast(pl.Enum(known)).to_physical().cast(pl.Int64).fill_null(len(known))
+        return number.to_numpy(), [*known.to_list(), None]
+    numbers: dict[tuple[type, object], int] = {}
+    distinct: list[object] = []
+    places = np.empty(len(series), np.int64)
+    for place, value in enumerate(cast("list[object]", series.to_list())):
+        key = (type(value), value if _can_be_a_key(value) else repr(value))
+        if key not in numbers:
+            numbers[key] = len(numbers)
+            distinct.append(value)
+        places[place] = numbers[key]
+    return places, distinct
+
+
+def _can_be_a_key(value: object) -> bool:
+    return not isinstance(value, list | dict)
+
+
+def is_number(kind: pl.DataType) -> bool:
+    """Return whether a column holds plain numbers."""
+    return kind.is_integer() or kind.is_float()
