@@ -147,7 +147,10 @@ def test_a_day_that_is_none_is_told(day):
     """What is no day stops its patient, and is told with what was given."""
     frame = log(day=pl.Series([day], dtype=pl.UInt64) if day == 2**63 else [day])
     found = audit(frame, PATHWAY)
-    assert found.patients.select("outcome", "reason").row(0) == ("misuse", "day: no whole number of at most six digits")
+    assert found.patients.select("outcome", "reason").row(0) == (
+        "misuse",
+        "day: neither a whole number of at most six digits nor a date such as 2026-03-01",
+    )
     assert repr(day)[:8] in found.problems["text"][0]
     assert isinstance(found.refusal(1), InvalidRecord)
 
@@ -261,6 +264,23 @@ def test_reasons_to_where_and_why_are_read_from_their_columns():
         "override: the reasons do not fit what needs one",
     ]
     assert isinstance(strict.refusal(1), TransitionNotAllowed)
+
+
+def test_a_date_that_is_none_is_told_and_no_other():
+    """The dates around it are read as they stand, and the patient stops at the one that is no date."""
+    frame = log(patient=[1] * 4, event=["admitted", *["treated"] * 3], ward=["A", None, None, None])
+    frame = frame.with_columns(day=pl.Series(["2026-02-01", "2026-02-09", "2026-13-45", "2026-03-01"]))
+    found = audit(frame, PATHWAY)
+    assert found.problems.select("kind", "rows", "row").rows() == [("invalid day", 1, 2)]
+    assert found.patients["accepted"].to_list() == [2]
+    assert found.steps["day"].to_list() == [0, 8]
+    assert "'2026-13-45'" in str(found.refusal(1))
+
+
+def test_columns_that_are_no_facts_are_told_before_all_else():
+    """A column with a slip in its name may be why patients stop: it stands before what is wrong with rows."""
+    told = audit(log(patient=[1, 2], weight=[9000, 9000], wieght=[70, 70]), PATHWAY).problems
+    assert told["kind"].to_list() == ["unknown column", "invalid value"]
 
 
 def test_of_many_such_rows_the_first_in_the_log_is_told(monkeypatch):

@@ -161,6 +161,35 @@ def test_a_log_says_the_same_in_every_format(days, suffix, tmp_path, ward):
     assert pl.read_parquet(out)["accepted"].to_list() == [3]
 
 
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_what_became_of_patients_is_never_saved_onto_their_log(suffix, tmp_path, ward):
+    """The log stays as it was, be it named outright or through a link; nor is a folder taken for a file."""
+    log, link = saved(tmp_path, suffix), tmp_path / f"link{suffix}"
+    link.symlink_to(log)
+    held = log.read_bytes()
+    for out, why in ((log, "is the log itself"), (link, "is the log itself"), (tmp_path / "x.csv", "is a folder")):
+        (tmp_path / "x.csv").mkdir(exist_ok=True)
+        code, text, err = run("audit", log, "--pathway", ward, "--out", out, width="300")
+        assert (code, text) == (2, "")
+        assert why in err
+    assert log.read_bytes() == held
+
+
+@pytest.mark.parametrize("nobody", [None, float("nan")])
+def test_rows_that_name_no_patient_are_told_at_once(nobody, tmp_path, ward):
+    """Whose rows they are nobody knows: the first line says how many, and the exit code that not all was audited."""
+    log = tmp_path / "log.parquet"
+    frame = pl.DataFrame({"patient": [1.0, nobody, nobody], "day": 0, "event": "admitted", "ward": "A"})
+    frame.write_parquet(log)
+    code, text, _ = run("audit", log, "--pathway", ward, width="200")
+    assert code == 1
+    assert text.splitlines()[0] == (
+        "1 patient, 1 event: 1 complete, 0 refused, 0 that cannot be recorded; 2 rows without a patient"
+    )
+    assert json.loads(run("audit", log, "--pathway", ward, "--json")[1])["rows_without_patient"] == 2
+    assert audit(frame, PATHWAY).nobody == 2
+
+
 def test_a_log_in_which_all_is_well_ends_with_nought(tmp_path, ward):
     """Where nothing is refused the program says so by its exit code, and a table can be saved as text."""
     log, out = tmp_path / "log.csv", tmp_path / "out.csv"
@@ -206,9 +235,14 @@ def test_a_log_in_which_all_is_well_ends_with_nought(tmp_path, ward):
         ("log.jsonl", '{"patient": 1', (), "log.jsonl: cannot be read as jsonl"),
         ("log.parquet", "PAR1", (), "log.parquet: cannot be read as parquet"),
         ("log.csv", "patient,day,event\n", ("--under", "LIST"), "give a pathway or a guideline, not both"),
-        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "told.txt"), "told.txt: .txt is no format of a table"),
-        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "told"), "told: no suffix is no format of a table"),
-        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "no/where.csv"), "No such file or directory"),
+        (
+            "log.csv",
+            "patient,day,event\n1,0,seen\n",
+            ("--out", "told.txt"),
+            "the name of a table ends in .parquet, .csv",
+        ),
+        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "told"), "told: the name of a table ends in"),
+        ("log.csv", "patient,day,event\n1,0,seen\n", ("--out", "no/where.csv"), "there is no folder no"),
     ],
 )
 def test_a_log_that_cannot_be_read_says_why(name, text, options, says, tmp_path, ward):
@@ -281,7 +315,9 @@ def test_a_long_report_is_cut_short(tmp_path):
     assert code == 1
     assert "  and 31 more" in text
     assert "  1 event 0: the event is none of this pathway" in text
-    assert "    first in line 2, patient 0\n  'wieght' is no fact of this pathway; known:" in text
+    assert "    first in line 2, patient 0\n" in text
+    assert text.splitlines()[2:4] == ["Of the log itself:", text.splitlines()[3]]
+    assert text.splitlines()[3].startswith("  'wieght' is no fact of this pathway; known:")
 
 
 def test_a_missing_extra_names_its_cure(monkeypatch, tmp_path):

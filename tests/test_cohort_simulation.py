@@ -334,14 +334,18 @@ def test_a_cohort_is_saved_piece_by_piece(tmp_path, monkeypatch, name):
     if name.endswith(".csv"):
         again = again.with_columns(pl.col("drugs").str.json_decode(pl.List(pl.String)))
     assert again.select(whole.columns).cast(dict(whole.schema)).equals(whole)
+    held = (tmp_path / name).read_bytes()
+    save(whole, str(tmp_path / name))
+    assert name.endswith(".parquet") or (tmp_path / name).read_bytes() == held
+    assert read_back(tmp_path / name).height == len(whole)
     save(simulate_in_pieces(WARD, 0, 1, ON_THE_WARD), tmp_path / name)
     assert name.endswith(".jsonl") or read_back(tmp_path / name).height == 0
 
 
 def test_a_cohort_that_cannot_be_saved_leaves_nothing_behind(tmp_path):
     """A file of another kind is refused before anything is made, and one that fails midway never comes to be."""
-    with pytest.raises(InvalidFile, match=r"the name of a cohort ends in \.parquet, \.csv, \.jsonl"):
-        save(iter(()), tmp_path / "ward.xlsx")
+    with pytest.raises(InvalidFile, match=r"the name of a table ends in \.parquet, \.csv, \.jsonl"):
+        save(iter(()), str(tmp_path / "ward.xlsx"))
 
     def failing():
         yield simulate(WARD, 5, 1, ON_THE_WARD)

@@ -428,7 +428,9 @@ def prove(
 @app.command()
 def audit(
     log: Annotated[Path, typer.Argument(help="An event log: .parquet, .csv or .jsonl.", show_default=False)],
-    out: Annotated[Path | None, typer.Option("--out", help="Save one row for each patient: .parquet or .csv.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Save one row for each patient: .parquet, .csv or .jsonl.")
+    ] = None,
     under: Under = None,
     pathway_file: PathwayFile = None,
     patient: Annotated[str, typer.Option("--patient", help="The column that names the patient.")] = "patient",
@@ -447,8 +449,8 @@ def audit(
     One row for each event, one column for each fact; what is empty is not recorded. A log may be larger than
     memory: it is read in pieces.
 
-    Exit code 0 if every patient is complete, 1 if any is refused or cannot be recorded, 2 for a log that cannot be
-    read.
+    Exit code 0 if every patient is complete, 1 if any is refused or cannot be recorded or a row names no patient, 2
+    for a log that cannot be read. Rows are counted from 0 in what is saved and in JSON.
     """
     try:
         from hscpath.cohort import commands as cohorts
@@ -460,6 +462,8 @@ def audit(
     with Progress(console=shown, transient=True, disable=not shown.is_terminal) as progress:
         task = progress.add_task("rows", total=None)
         try:
+            if out is not None:
+                cohorts.check_out(out, log)
             told = cohorts.audited(
                 log,
                 chosen,
@@ -468,7 +472,7 @@ def audit(
                 lambda rows, total: progress.update(task, advance=rows, total=total),
             )
             if out is not None:
-                cohorts.save(told, out)
+                cohorts.save(told.patients, out)
         except InvalidFile as error:
             raise unreadable(str(error)) from None
         except OSError as error:
@@ -477,7 +481,7 @@ def audit(
         show_data(cohorts.document(told))
     else:
         show(terminal(), "\n".join(cohorts.lines(told, cohorts.standing(log))))
-    if told.outcomes["complete"] < len(told.patients):
+    if told.nobody or told.outcomes["complete"] < len(told.patients):
         raise typer.Exit(REFUSED)
 
 

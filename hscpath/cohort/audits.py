@@ -290,7 +290,13 @@ class Audit(Shown):
             f"{number_of(len(self.patients), 'patient')}, {number_of(events, 'event')}: "
             f"{counted[COMPLETE]:,} complete, "
             f"{counted['refused']:,} refused, {counted[MISUSE]:,} that cannot be recorded"
+            + (f"; {number_of(self.nobody, 'row')} without a patient" if self.nobody else "")
         )
+
+    @property
+    def nobody(self) -> int:
+        """How many rows of the log name no patient, and were not audited."""
+        return self.source.nobody
 
     @property
     def outcomes(self) -> Counter[str]:
@@ -334,7 +340,7 @@ class Audit(Shown):
         shape, pathway = self.auditor.shape, self.pathway
         schema = self.source.schema
         unread = shape.unread(schema, pathway)
-        return self.wrong.table(unread, self.source.nobody, pathway)
+        return self.wrong.table(unread, self.nobody, pathway)
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -466,7 +472,7 @@ class Wrongs:
         return found
 
     def table(self, unread: list[str], nobody: int, pathway: Pathway) -> pl.DataFrame:
-        """Return one row for each kind of problem, the commonest first, with what may be meant.
+        """Return one row for each kind of problem, with what may be meant: of the log itself, then the commonest first.
 
         *unread* are columns of which the pathway knows nothing, *nobody* is the number of rows without a patient.
         """
@@ -501,9 +507,8 @@ class Wrongs:
             dict.fromkeys(("rows", "patients"), pl.UInt64),
         )
         schema = {**texts, **counts, "row": pl.UInt32, "patient": pl.String, "reason": pl.String}
-        return pl.DataFrame(told, schema=schema, orient="row").sort(
-            "rows", "kind", "where", descending=[True, False, False]
-        )
+        found = pl.DataFrame(told, schema=schema, orient="row")
+        return found.sort(pl.col("row").is_not_null(), -pl.col("rows").cast(pl.Int64), "kind", "where")
 
 
 _NO_ROW: tuple[int | None, str | None, str] = (None, None, "")

@@ -11,12 +11,13 @@ import polars as pl
 from hscpath.cohort.audits import Audit, Auditor
 from hscpath.cohort.log import PARTS, Shape
 from hscpath.cohort.reports import document, lines
+from hscpath.cohort.saving import check_name, save
 from hscpath.cohort.sources import Source
 from hscpath.engine import OnDeviation
 from hscpath.errors import InvalidFile, did_you_mean
 from hscpath.pathway import Pathway
 
-__all__ = ["Shape", "audited", "document", "lines", "save", "scan", "standing"]
+__all__ = ["Shape", "audited", "check_out", "document", "lines", "save", "scan", "standing"]
 
 
 def scan(path: Path, pathway: Pathway, keys: tuple[str, ...]) -> pl.LazyFrame:
@@ -111,12 +112,8 @@ def standing(path: Path) -> Callable[[int], str]:
             return "row {} (from 0)".format
 
 
-def save(audit: Audit, path: Path) -> None:
-    """Save what became of each patient: one row each."""
-    match path.suffix.lower():
-        case ".parquet":
-            audit.patients.write_parquet(path)
-        case ".csv":
-            audit.patients.write_csv(path)
-        case suffix:
-            raise InvalidFile(f"{path}: {suffix or 'no suffix'} is no format of a table; known: .csv, .parquet")
+def check_out(out: Path, log: Path) -> None:
+    """Raise ``InvalidFile`` if what became of the patients of a log cannot be saved under a name."""
+    check_name(out)
+    if out.exists() and log.exists() and out.samefile(log):
+        raise InvalidFile(f"{out}: is the log itself, which would be lost: save under another name")

@@ -66,7 +66,8 @@ class Days(NamedTuple):
         ]
         dates = date < _LATEST
         if dates.any():
-            counted = np.add.reduceat(dated & ~same & ~dates, first, dtype=np.intp) > 0
+            whole = np.array([isinstance(day, int) for day in read], np.bool_)[number]
+            counted = np.add.reduceat(whole, first, dtype=np.intp) > 0
             # Of a patient who has numbers too it is not known what day a date is.
             day = np.where(dates & ~counted[patient], _since_first(date, first, patient), day)
         days = cls._checked(np.where(dated & ~same, day, 0), dated & ~same)

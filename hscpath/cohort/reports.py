@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
+
 from hscpath.cohort.audits import Audit
 from hscpath.cohort.walk import REFUSED
 from hscpath.errors import number_of, on_one_line
@@ -28,6 +30,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "patients": len(audit.patients),
         "events": int(audit.patients["events"].sum()),
         "accepted": int(audit.patients["accepted"].sum()),
+        "rows_without_patient": audit.nobody,
         "outcomes": audit.outcomes,
         "departs": int(audit.patients["departs"].sum()),
         "undocumented": int(audit.patients["undocumented"].sum()),
@@ -45,6 +48,8 @@ def lines(audit: Audit, row: Callable[[int], str] = "row {}".format) -> list[str
     """
     patients = audit.patients
     told = [str(audit)]
+    problems = audit.problems
+    told += _wrong("Of the log itself:", problems.filter(pl.col("row").is_null()), row)
     departs, undocumented = int(patients["departs"].sum()), int(patients["undocumented"].sum())
     if departs or undocumented:
         told.append(
@@ -60,16 +65,19 @@ def lines(audit: Audit, row: Callable[[int], str] = "row {}".format) -> list[str
         told += ["", "Patients stopped because of:"]
         told += [f"  {each['patients']:,} {_why(**each)}" for each in refusals.head(MOST_TOLD).iter_rows(named=True)]
         told += _more(len(refusals))
-    problems = audit.problems
-    if len(problems):
-        told += ["", "In the log:"]
-        for problem in problems.head(MOST_TOLD).iter_rows(named=True):
-            told.append(f"  {_rows(problem['rows'])}{problem['text']}")
-            if problem["row"] is not None:
-                why = problem["reason"] and f": {problem['reason']}"
-                told.append(f"    first in {row(problem['row'])}, patient {on_one_line(problem['patient'])}{why}")
-        told += _more(len(problems))
-    return told
+    return told + _wrong("In its rows:", problems.filter(pl.col("row").is_not_null()), row)
+
+
+def _wrong(title: str, problems: pl.DataFrame, row: Callable[[int], str]) -> list[str]:
+    if not len(problems):
+        return []
+    told = ["", title]
+    for problem in problems.head(MOST_TOLD).iter_rows(named=True):
+        told.append(f"  {_rows(problem['rows'])}{problem['text']}")
+        if problem["row"] is not None:
+            why = problem["reason"] and f": {problem['reason']}"
+            told.append(f"    first in {row(problem['row'])}, patient {on_one_line(problem['patient'])}{why}")
+    return told + _more(len(problems))
 
 
 def _why(outcome: str, event: str | None, reason: str, **_: object) -> str:

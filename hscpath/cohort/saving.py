@@ -12,18 +12,22 @@ import polars as pl
 from hscpath.errors import InvalidFile
 
 
-def save(pieces: Iterable[pl.DataFrame], path: Path, on_piece: Callable[[pl.DataFrame], None] | None = None) -> None:
-    """Write a cohort to a file piece by piece: Parquet, CSV or JSON Lines, by the end of its name.
+def save(
+    cohort: pl.DataFrame | Iterable[pl.DataFrame],
+    path: str | Path,
+    on_piece: Callable[[pl.DataFrame], None] | None = None,
+) -> None:
+    """Write a table, or one that comes in pieces, to a file: Parquet, CSV or JSON Lines, by the end of its name.
 
     What several options were recorded of is a list, in CSV one in JSON. The file comes to be when it is
-    whole. Raises ``InvalidFile`` for another end of the name.
+    whole, in place of any other of its name. Raises ``InvalidFile`` where there can be no such file.
     """
-    write = _FORMATS.get(path.suffix.casefold())
-    if write is None:
-        raise InvalidFile(f"{path}: the name of a cohort ends in {', '.join(_FORMATS)}, which says how it is written")
+    path = Path(path)
+    check_name(path)
+    write = _FORMATS[path.suffix.casefold()]
 
     def watched() -> Iterator[pl.DataFrame]:
-        for piece in pieces:
+        for piece in (cohort,) if isinstance(cohort, pl.DataFrame) else cohort:
             yield piece
             if on_piece is not None:
                 on_piece(piece)
@@ -35,6 +39,16 @@ def save(pieces: Iterable[pl.DataFrame], path: Path, on_piece: Callable[[pl.Data
         partly.replace(path)
     finally:
         partly.unlink(missing_ok=True)
+
+
+def check_name(path: Path) -> None:
+    """Raise ``InvalidFile`` if a table cannot be saved under a name."""
+    if path.suffix.casefold() not in _FORMATS:
+        raise InvalidFile(f"{path}: the name of a table ends in {', '.join(_FORMATS)}, which says how it is written")
+    if path.is_dir():
+        raise InvalidFile(f"{path}: is a folder: name a file")
+    if not path.parent.is_dir():
+        raise InvalidFile(f"{path}: there is no folder {path.parent}")
 
 
 def _to_parquet(pieces: Iterator[pl.DataFrame], path: Path) -> None:

@@ -51,6 +51,11 @@ class Source:
     frame: Table
     shape: Shape
 
+    def __attrs_post_init__(self) -> None:
+        kind = self.schema.get(self.shape.patient)
+        if kind is not None and kind.is_float():  # "not a number" names nobody either
+            object.__setattr__(self, "frame", self.frame.with_columns(self._patient.fill_nan(None)))
+
     @cached_property
     def schema(self) -> pl.Schema:
         """The columns of the log."""

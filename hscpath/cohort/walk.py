@@ -24,7 +24,7 @@ from hscpath.criteria import Event, Guard, conjuncts
 from hscpath.engine import Decision, Deviation, OnDeviation, Row, compiled
 from hscpath.errors import InvalidRecord
 from hscpath.pathway import Pathway, State
-from hscpath.verdict import MET, UNMET, Verdict
+from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
 States: TypeAlias = NDArray[np.int16]
 Letters: TypeAlias = NDArray[np.int32]
@@ -111,15 +111,24 @@ def reason_of(decision: Decision) -> str:
     """
     head = f"{decision.event.label}: {decision.summary} ({decision.state.label})"
     if decision.ambiguous:
-        return f"{head}: {' or '.join(state.label for state in decision.possible)}"
+        ends, open_ = (" or ".join(state.label for state in decision.possible), _not_known(decision))
+        return f"{head}: {ends}; not known: {'; '.join(guard.brief for guard in open_)}"
     open_ = decision.open if decision.row is not None else _unmet(decision)
     return f"{head}: {'; '.join(guard.brief for guard in open_)}" if open_ else head
 
 
 def _unmet(decision: Decision) -> tuple[Guard, ...]:
     """Return every criterion that closes a row."""
-    asked = (part for row in decision.rows for part in conjuncts(row.transition.when))
-    return tuple(part for part in dict.fromkeys(asked) if decision.chart.check(part) is UNMET)
+    return tuple(part for part in _asked(decision) if decision.chart.check(part) is UNMET)
+
+
+def _not_known(decision: Decision) -> tuple[Guard, ...]:
+    """Return every criterion that leaves a row open."""
+    return tuple(part for part in _asked(decision) if decision.chart.check(part) is UNKNOWN)
+
+
+def _asked(decision: Decision) -> Iterable[Guard]:
+    return dict.fromkeys(part for row in decision.rows for part in conjuncts(row.transition.when))
 
 
 class Alphabet:
