@@ -227,7 +227,6 @@ class _Comparable:
 
 
 _NOT_NUMBERS = (bool, bytes, bytearray)
-_HOW_TO_WRITE = "write a number with a decimal point, and its unit if that is not"
 _NO_UNITS: Mapping[str, int | str | Fraction] = {}
 _NO_ALIASES: Mapping[str, str] = {}
 
@@ -297,9 +296,9 @@ class Quantity(_Comparable, _Named):
         except OverflowError:
             raise self._invalid(f"{brief(value)} is not a finite number") from None
         except (TypeError, ValueError):
-            raise self._invalid(f"{brief(value)} is no value: {_HOW_TO_WRITE} {self.unit}") from None
+            raise self._no_number(value) from None
         if isinstance(value, _NOT_NUMBERS):
-            raise self._invalid(f"{brief(value)} is no value: {_HOW_TO_WRITE} {self.unit}")
+            raise self._no_number(value)
         factor = self._factors.get(unit)
         if factor is None:
             raise self._invalid(f"the unit {unit!r} is not known; {self._known_units()}")
@@ -364,6 +363,10 @@ class Quantity(_Comparable, _Named):
             if other != unit and self.lowest <= scaled <= self.highest:
                 return f"{text}; is it in {other}?"
         return text
+
+    def _no_number(self, value: object) -> InvalidFinding:
+        unit = f", and its unit if that is not {self.unit_shown}" if self.unit_shown else ""
+        return self._invalid(f"{brief(value)} is no value: write a number with a decimal point{unit}")
 
     def _invalid(self, text: str) -> InvalidFinding:
         return InvalidFinding(Problem(f"{self.name}: {text}", self.name))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +29,7 @@ def scan(path: Path, pathway: Pathway, keys: tuple[str, ...]) -> pl.LazyFrame:
     ``InvalidFile`` for a format that is not known.
     """
     match path.suffix.lower():
-        case ".parquet" | ".pq":
+        case suffix if suffix in _PARQUET:
             return pl.scan_parquet(path)
         case ".csv":
             return pl.scan_csv(path, infer_schema=False)
@@ -40,6 +42,7 @@ def scan(path: Path, pathway: Pathway, keys: tuple[str, ...]) -> pl.LazyFrame:
             raise InvalidFile(f"{path}: {suffix or 'no suffix'} is no format of a log; {hint}")
 
 
+_PARQUET = (".parquet", ".pq")
 _LOOKED_AT = 1000
 """How many lines are looked at for columns of which the pathway knows nothing."""
 
@@ -57,10 +60,14 @@ def audited(
     """
     with path.open("rb") as file:
         begun = file.read(_HEAD)
+        file.seek(-min(_HEAD, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        ended = file.read().rpartition(b"\n")[2]
+    if begun.startswith(b"PAR1") and path.suffix.lower() not in _PARQUET:
+        raise InvalidFile(f"{path}: is Parquet by what it holds: give it a name that ends in .parquet")
     try:
         source = Source(scan(path, pathway, shape.keys), shape)
         if path.suffix.lower() == ".csv":
-            _check_csv(path, begun)
+            _check_csv(path, begun, ended)
         shape.check(source.schema, pathway)
         if not source.rows:
             raise InvalidFile(f"{path}: holds no rows, only the names of columns: there is nothing to audit")
@@ -74,8 +81,8 @@ _HEAD = 10_000
 _NOT_UTF8 = "it is not in UTF-8: save it so (Excel: 'CSV UTF-8'; pandas: encoding='utf-8')"
 
 
-def _check_csv(path: Path, begun: bytes) -> None:
-    """Raise ``InvalidFile`` if the names of the columns tell another encoding, or are not parted by commas."""
+def _check_csv(path: Path, begun: bytes, ended: bytes) -> None:
+    """Raise ``InvalidFile`` if the names of columns tell another encoding or no commas, or the last line breaks off."""
     names = begun.decode("utf-8", "replace").partition("\n")[0].strip()
     if "\0" in names or "\ufffd" in names:
         raise InvalidFile(f"{path}: cannot be read as csv: {_NOT_UTF8}")
@@ -85,20 +92,56 @@ def _check_csv(path: Path, begun: bytes) -> None:
                 f"{path}: the columns are parted by {called}: part them by commas, with a point in decimals "
                 "(pandas: sep=',', decimal='.')"
             )
+    if ended and b'"' not in ended + begun[: len(names)] and ended.count(b",") < names.count(","):
+        raise InvalidFile(f"{path}: is cut short: its last line has fewer fields than there are names of columns")
 
 
 def _cure(path: Path, said: str) -> str:
     """Return what the reader of a file said, or what is probably the cure."""
     if "utf-8" in said.lower():
         return _NOT_UTF8
-    if "more fields" not in said:
-        return said
+    if "PAR1" in said:
+        return "it is cut short, or no Parquet"
+    match path.suffix.lower():
+        case ".csv":
+            return _odd_row(path) or said
+        case ".jsonl" | ".ndjson":
+            return _odd_line(path) or said
+        case _:
+            return said
+
+
+def _odd_row(path: Path) -> str:
+    """Return what is wrong with the first row that cannot be read, if any is found."""
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        rows = csv.reader(file)
-        fields = len(next(rows))
-        line = next((rows.line_num for row in rows if len(row) > fields), None)
-    where = "a line" if line is None else f"line {line}"
-    return f'{where} has more fields than there are names of columns: put a text that holds a comma in quotes ("1,5")'
+        rows = csv.reader(file, strict=True)
+        fields, line = len(next(rows, list[str]())), 2
+        try:
+            for row in rows:
+                if len(row) > fields:
+                    cure = 'put a text that holds a comma in quotes ("1,5")'
+                    return f"line {rows.line_num} has more fields than there are names of columns: {cure}"
+                line = rows.line_num + 1
+        except csv.Error:
+            return f"line {line} has a quote that is not closed, or text after one: quotes within a text are doubled"
+    return ""
+
+
+def _odd_line(path: Path) -> str:
+    """Return what is wrong with the first line that is no JSON, if any is found."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                read: object = json.loads(line, parse_constant=_no_constant)
+            except ValueError:
+                read = None
+            if not isinstance(read, dict):
+                return f"line {number} is no JSON: each is one object in braces, and leaves out what is not recorded"
+    return ""
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
 
 
 def standing(path: Path) -> Callable[[int], str]:
