@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from hscpath.cohort import Auditor, Shape, audit, audits
+from hscpath.cohort import Auditor, Shape, audit, audits, scan
 from hscpath.cohort.sources import Source
 from hscpath.files import pathway_to_json
 from tests.test_cli import run
@@ -159,6 +159,13 @@ def test_a_log_says_the_same_in_every_format(days, suffix, tmp_path, ward):
     )(log)
     assert run("audit", log, "--pathway", ward, "--out", out)[0] == 0
     assert pl.read_parquet(out)["accepted"].to_list() == [3]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_a_program_reads_a_log_in_a_file_as_the_command_line_does(suffix, tmp_path):
+    """A scan of a file takes each value as it is written there, and its audit is that of the table."""
+    told = audit(scan(str(saved(tmp_path, suffix)), PATHWAY), PATHWAY)
+    assert told.outcomes == audit(LOG, PATHWAY).outcomes
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])

@@ -15,6 +15,7 @@ from hscpath.cohort.log import Shape
 from hscpath.cohort.outcomes import LeftOut, Occupancy, incidence, occupancy, paths
 from hscpath.cohort.saving import save
 from hscpath.cohort.simulation import simulate, simulate_in_pieces
+from hscpath.cohort.sources import scan
 
-__all__ = ["Audit", "Auditor", "Shape", "audit"]
+__all__ = ["Audit", "Auditor", "Shape", "audit", "scan"]
 __all__ += ["LeftOut", "Occupancy", "incidence", "occupancy", "paths", "save", "simulate", "simulate_in_pieces"]

@@ -11,40 +11,15 @@ from pathlib import Path
 import polars as pl
 
 from hscpath.cohort.audits import Audit, Auditor
-from hscpath.cohort.log import PARTS, Shape
+from hscpath.cohort.log import Shape
 from hscpath.cohort.reports import document, lines
 from hscpath.cohort.saving import check_name, save
-from hscpath.cohort.sources import Source
+from hscpath.cohort.sources import PARQUET, Source, scan
 from hscpath.engine import OnDeviation
-from hscpath.errors import InvalidFile, did_you_mean
+from hscpath.errors import InvalidFile
 from hscpath.pathway import Pathway
 
-__all__ = ["Shape", "audited", "check_out", "document", "lines", "save", "scan", "standing"]
-
-
-def scan(path: Path, pathway: Pathway, keys: tuple[str, ...]) -> pl.LazyFrame:
-    """Return a log on a pathway that a file holds, unread; *keys* are its columns that are no facts.
-
-    CSV and JSON hold no types of their own: everything is text there, and each fact reads its column. Raises
-    ``InvalidFile`` for a format that is not known.
-    """
-    match path.suffix.lower():
-        case suffix if suffix in _PARQUET:
-            return pl.scan_parquet(path)
-        case ".csv":
-            return pl.scan_csv(path, infer_schema=False)
-        case ".jsonl" | ".ndjson":
-            found = pl.scan_ndjson(path, infer_schema_length=_LOOKED_AT).collect_schema().names()
-            names = dict.fromkeys((*found, *keys, *PARTS, *(fact.name for fact in pathway.facts)))
-            return pl.scan_ndjson(path, schema=dict.fromkeys(names, pl.String))
-        case suffix:
-            hint = did_you_mean(suffix, [".parquet", ".csv", ".jsonl"])
-            raise InvalidFile(f"{path}: {suffix or 'no suffix'} is no format of a log; {hint}")
-
-
-_PARQUET = (".parquet", ".pq")
-_LOOKED_AT = 1000
-"""How many lines are looked at for columns of which the pathway knows nothing."""
+__all__ = ["Shape", "audited", "check_out", "document", "lines", "save", "standing"]
 
 
 def audited(
@@ -62,10 +37,10 @@ def audited(
         begun = file.read(_HEAD)
         file.seek(-min(_HEAD, file.seek(0, os.SEEK_END)), os.SEEK_END)
         ended = file.read().rpartition(b"\n")[2]
-    if begun.startswith(b"PAR1") and path.suffix.lower() not in _PARQUET:
+    if begun.startswith(b"PAR1") and path.suffix.lower() not in PARQUET:
         raise InvalidFile(f"{path}: is Parquet by what it holds: give it a name that ends in .parquet")
     try:
-        source = Source(scan(path, pathway, shape.keys), shape)
+        source = Source(scan(path, pathway, shape), shape)
         if path.suffix.lower() == ".csv":
             _check_csv(path, begun, ended)
         shape.check(source.schema, pathway)

@@ -13,9 +13,10 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from hscpath.cohort.log import Shape, begins
+from hscpath.cohort.log import PARTS, Shape, begins
 from hscpath.cohort.table import Places
-from hscpath.errors import InvalidFile, brief
+from hscpath.errors import InvalidFile, brief, did_you_mean
+from hscpath.pathway import Pathway
 
 Table: TypeAlias = pl.DataFrame | pl.LazyFrame
 
@@ -35,6 +36,33 @@ def as_polars(frame: object) -> Table:
     if isinstance(known, nw.LazyFrame):
         known = known.collect("polars")
     return cast("pl.DataFrame", known.to_polars())
+
+
+def scan(path: str | Path, pathway: Pathway, shape: Shape | None = None) -> pl.LazyFrame:
+    """Return a log on a pathway that a file holds, unread: Parquet, CSV or JSON Lines, by the end of its name.
+
+    CSV and JSON hold no types of their own: everything is text there, which an audit has each fact read, so that
+    a value with its unit and one that is none are each taken for what they are. Raises ``InvalidFile`` for a
+    format that is not known.
+    """
+    path = Path(path)
+    match path.suffix.lower():
+        case suffix if suffix in PARQUET:
+            return pl.scan_parquet(path)
+        case ".csv":
+            return pl.scan_csv(path, infer_schema=False)
+        case ".jsonl" | ".ndjson":
+            found = pl.scan_ndjson(path, infer_schema_length=_LOOKED_AT).collect_schema().names()
+            known = (*(shape or Shape()).keys, *PARTS, *(fact.name for fact in pathway.facts))
+            return pl.scan_ndjson(path, schema=dict.fromkeys((*found, *known), pl.String))
+        case suffix:
+            hint = did_you_mean(suffix, [".parquet", ".csv", ".jsonl"])
+            raise InvalidFile(f"{path}: {suffix or 'no suffix'} is no format of a log; {hint}")
+
+
+PARQUET = (".parquet", ".pq")
+_LOOKED_AT = 1000
+"""How many lines are looked at for columns of which the pathway knows nothing."""
 
 
 class Whole(NamedTuple):
