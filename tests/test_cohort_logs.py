@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath import (
+    Choice,
     Event,
     InvalidFile,
     InvalidRecord,
@@ -478,6 +479,40 @@ def test_values_at_the_ends_of_what_is_plausible_are_judged_as_they_are_one_by_o
         assert audit(frame, pathway).patients["outcome"].to_list() == ["misuse"]
     else:
         assert audit(frame, pathway).patients["outcome"].to_list() == ["complete"]
+
+
+def test_of_very_many_options_each_can_be_asked_for():
+    """An option beyond the bits of a word is unknown where nothing is recorded, and told apart where others are."""
+    genes = Choice("genes", "genes", tuple(f"g{n}" for n in range(70)), several=True)
+    here, typed = State("here", "here"), Event("typed", "typed", may=(genes,))
+    pathway = Pathway("p", "1", here, [here.on(typed, expects=genes.one_of("g63", "g69"))])
+    frame = pl.DataFrame({"patient": [1, 2, 3], "day": 0, "event": "typed"})
+    told = audit(frame, pathway).patients
+    assert told["undocumented"].to_list() == [1, 1, 1]
+    told = audit(frame.with_columns(genes=pl.Series(["g1", "g69", None])), pathway).patients
+    assert told.select("departs", "undocumented").rows() == [(1, 0), (0, 0), (0, 1)]
+    told = audit(frame.with_columns(genes=pl.Series(["g1", "g2", None])), pathway).patients
+    assert told.select("departs", "undocumented").rows() == [(1, 0), (1, 0), (0, 1)]
+
+
+def test_numbers_too_wide_for_numpy_are_read_nonetheless():
+    """Numbers of patients and findings in columns of 128 bits are what they say."""
+    wide = log(patient=[1, 2, 2], event=["admitted"] * 2 + ["treated"], ward=["A", "A", None], weight=[70, 9000, None])
+    wide = wide.cast({"patient": pl.Int128, "weight": pl.UInt128})
+    assert audit(wide, PATHWAY).patients["outcome"].to_list() == ["complete", "misuse"]
+
+
+def test_objects_in_columns_that_are_no_facts_hurt_nobody():
+    """Of rows that are alike in all else such a column is not asked."""
+    frame = log(patient=[1, 1], day=[0, 0], event=["admitted"] * 2, ward=["A", "A"])
+    frame = frame.with_columns(scan=pl.Series([object()] * 2, dtype=pl.Object))
+    assert "twice" in audit(frame, PATHWAY).problems["kind"].to_list()
+
+
+def test_a_number_as_the_fact_would_not_read_it_is_refused():
+    """What is written with an exponent is read by the fact itself."""
+    found = audit(log(patient=[1, 2], weight=["7e1", "7e00001"]), PATHWAY).patients
+    assert found["outcome"].to_list() == ["complete", "misuse"]
 
 
 def test_what_is_decided_once_is_not_decided_again():

@@ -98,7 +98,7 @@ class Asking:
                 wanted = [guard.choice.options.index(option) for option in guard.options]
                 if guard.choice.several:
                     bits = sum(1 << number for number in wanted)
-                    return self._held(guard, guard.fact, lambda stored: (stored & bits) != 0)
+                    return self._held(guard, guard.fact, lambda stored: (stored & _within(stored, bits)) != 0)
                 is_wanted = np.zeros(len(guard.choice.options), np.bool_)
                 is_wanted[wanted] = True
                 return self._held(guard, guard.fact, is_wanted.take)
@@ -292,6 +292,11 @@ class Asking:
 
 _ALL: Whether = np.ones((), np.bool_)
 """What is known, where everything is."""
+
+
+def _within(stored: Sizes, bits: int) -> int:
+    """Return those of some bits that any of the values can have."""
+    return bits if stored.dtype == object else bits & np.iinfo(np.int64).max
 
 
 def _verdicts(known: Whether, so: Whether) -> Verdicts:

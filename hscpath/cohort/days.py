@@ -157,24 +157,59 @@ def in_order(day: pl.Series, order: pl.Series | None, first: Places, patient: Co
     day stays behind the row before it.
     """
     before: Places = np.arange(len(day))
-    by = _clock(day) if order is None else _numbers_if_so(order)
-    if by is not None:
-        keys = pl.DataFrame({"patient": patient, "by": by})
-        sorted_by = keys.select(pl.arg_sort_by("patient", "by", nulls_last=True, maintain_order=True)).to_series()
+    by = _by_clock(day, days, patient) if order is None else _by_order(order, first, patient)
+    if by:
+        keys = pl.DataFrame([pl.Series("patient", patient), *by])
+        later = [False, *(each.name != "clock" for each in by)]
+        sorted_by = keys.select(pl.arg_sort_by(*keys.columns, nulls_last=later, maintain_order=True)).to_series()
         before = sorted_by.to_numpy().astype(np.intp)
         days = days.at(before)
     latest = days.day if days.dated.all() else days.latest(first, patient)
     apart = np.diff(latest) >= 0
     if len(first):
         apart[first[1:] - 1] = True
-    if by is None and apart.all():
+    if not by and apart.all():
         return None
     return before[np.lexsort((latest, patient))]
 
 
-def _numbers_if_so(series: pl.Series) -> pl.Series:
-    """Return texts that are all numbers as numbers, so that the tenth comes after the ninth."""
-    if series.dtype != pl.String:
+def _by_clock(day: pl.Series, days: Days, patient: Counts) -> list[pl.Series]:
+    """Return the time of each dated row, if any is told; one without a day has that of the row before it."""
+    clock = _clock(day)
+    if clock is None:
+        return []
+    told = pl.DataFrame({"patient": patient, "clock": clock, "dated": days.dated})
+    dated = pl.when("dated").then("clock").alias("clock")
+    return [told.select(dated.forward_fill().over("patient")).to_series()]
+
+
+def _by_order(order: pl.Series, first: Places, patient: Counts) -> list[pl.Series]:
+    """Return what rows are ordered by: as numbers where all texts of a patient are such, so that 10 comes after 9."""
+    if order.dtype != pl.String or not len(order):
+        return [order.alias("order")]
+    number = order.cast(pl.Float64, strict=False)
+    other = (number.is_null() & order.is_not_null()).to_numpy()
+    spelt = pl.Series(np.logical_or.reduceat(other, first)[patient])
+    told = pl.DataFrame({"number": number, "text": order, "spelt": spelt})
+    by_number = pl.when("spelt").then(0.0).otherwise("number").alias("number")
+    return told.select(by_number, pl.when("spelt").then("text").alias("text")).get_columns()
+
+
+def within_calendar(series: pl.Series) -> pl.Series:
+    """Return a column of dates with those before year 1 or after year 9999 as texts, which are no days."""
+    kind = series.dtype
+    if isinstance(kind, pl.Date):
+        size = 1
+    elif isinstance(kind, pl.Datetime) and kind.time_unit != "ns":
+        size = 86_400_000 if kind.time_unit == "ms" else 86_400_000_000
+    else:
         return series
-    numbers = series.cast(pl.Float64, strict=False)
-    return numbers if numbers.null_count() == series.null_count() else series
+    epoch = dt.date(1970, 1, 1).toordinal()
+    number = series.to_physical()
+    beyond = (number < (1 - epoch) * size) | (number >= (dt.date.max.toordinal() + 1 - epoch) * size)
+    if not beyond.any():
+        return series
+    told = pl.DataFrame({"day": series, "beyond": beyond}).with_columns(day=pl.when(~pl.col("beyond")).then("day"))
+    return told.select(pl.when("beyond").then(pl.lit("beyond the calendar")).otherwise(pl.col("day").cast(pl.String)))[
+        :, 0
+    ].alias(series.name)

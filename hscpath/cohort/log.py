@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.days import DATES, Days, in_order
+from hscpath.cohort.days import DATES, Days, in_order, within_calendar
 from hscpath.cohort.problems import Wrong, wrong_at
 from hscpath.cohort.table import NOWHERE, Counts, Places, Recorded, Table, Whether
 from hscpath.cohort.values import EXACT, TEXTS, as_given, distinct, is_number, values
@@ -159,6 +159,7 @@ class Reader:
         The columns must fit the shape.
         """
         shape = self.shape
+        frame = frame.with_columns(within_calendar(frame[shape.day]))
         first, patient = _runs(frame[shape.patient])
         days = Days.read(frame[shape.day], first, patient)
         notes: list[Wrong] = []
@@ -242,7 +243,7 @@ def _twice(frame: pl.DataFrame, table: Table) -> Places:
     alike = (np.diff(table.event) == 0) & (np.diff(table.day) == 0) & (np.diff(table.patient) == 0)
     later = np.flatnonzero(alike) + 1
     for name in frame.columns if len(later) else ():
-        if not frame.schema[name].is_nested():
+        if not (frame.schema[name].is_nested() or frame.schema[name].is_object()):
             same = frame[name].gather(later).eq_missing(frame[name].gather(later - 1))
             later = later[same.to_numpy()]
     return later
@@ -256,7 +257,9 @@ def _runs(patient: pl.Series) -> tuple[Places, Counts]:
 
 def begins(patient: pl.Series) -> Places:
     """Return the place at which each patient begins."""
-    number = patient.to_numpy() if patient.dtype.is_integer() else patient.rle_id().to_numpy()
+    number = (
+        patient.to_numpy() if is_number(patient.dtype) and not patient.dtype.is_float() else patient.rle_id().to_numpy()
+    )
     return np.concatenate((_START[: len(number)], np.flatnonzero(number[1:] != number[:-1]) + 1))
 
 

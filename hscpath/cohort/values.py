@@ -54,11 +54,11 @@ def values(fact: Fact, series: pl.Series) -> Values:
 def _written(fact: Quantity, series: pl.Series) -> Values:
     """Return numbers that are written as text: bare ones all at once, and others value by value."""
     numbers = series.cast(pl.Float64, strict=False)
-    other = numbers.is_null().to_numpy()
+    other = (numbers.is_null() | series.str.contains("e|E")).to_numpy()
     if not other.any():
         return _sizes(fact, numbers)
     stored, valid = np.zeros(len(series), np.int64), np.zeros(len(series), np.bool_)
-    for which, made in ((~other, _sizes(fact, numbers.drop_nulls())), (other, _each(fact, series.filter(other)))):
+    for which, made in ((~other, _sizes(fact, numbers.filter(~other))), (other, _each(fact, series.filter(other)))):
         stored[which], valid[which] = made.stored, True if made.valid is None else made.valid
     return Values(stored, _unless_all(valid))
 
@@ -192,5 +192,5 @@ def _can_be_a_key(value: object) -> bool:
 
 
 def is_number(kind: pl.DataType) -> bool:
-    """Return whether a column holds plain numbers."""
-    return kind.is_integer() or kind.is_float()
+    """Return whether a column holds numbers that numpy knows too."""
+    return (kind.is_integer() or kind.is_float()) and not isinstance(kind, pl.Int128 | pl.UInt128)
