@@ -56,7 +56,7 @@ def test_the_tenth_comes_after_the_ninth_where_all_of_a_patient_are_numbered():
     assert steps["event"].to_list() == ["a", "b"]
 
 
-@pytest.mark.parametrize("kind", [pl.Date, pl.Datetime("ms"), pl.Datetime("us")])
+@pytest.mark.parametrize("kind", [pl.Date, pl.Datetime("ms"), pl.Datetime("us"), pl.Datetime("us", "Europe/Vienna")])
 def test_dates_beyond_the_calendar_are_no_days(kind):
     """A date before year 1 or after year 9999 is told, with whose it is, and the journey up to there can be had."""
     size = {"ms": 86_400_000, "us": 86_400_000_000}.get(getattr(kind, "time_unit", ""), 1)

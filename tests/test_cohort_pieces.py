@@ -182,6 +182,19 @@ def test_what_became_of_patients_is_never_saved_onto_their_log(suffix, tmp_path,
     assert log.read_bytes() == held
 
 
+def test_of_one_patient_it_is_told_in_full_why_the_journey_stopped(tmp_path, ward):
+    """The journey is told up to there, then the refusal with its reasons; nobody is made up."""
+    log = tmp_path / "log.parquet"
+    frame = pl.DataFrame({"patient": [17, 17, 18], "day": [0, 3, 0], "event": ["admitted", "nonsense", "admitted"]})
+    frame.with_columns(ward=pl.Series(["A", None, "A"])).write_parquet(log)
+    code, text, _ = run("audit", log, "--pathway", ward, "--explain", 17, width="200")
+    assert (code, "Day 0: admitted" in text, "nonsense" in text) == (1, True, True)
+    code, text, _ = run("audit", log, "--pathway", ward, "--explain", 18, width="200")
+    assert (code, "Day 0: admitted" in text, "nonsense" in text) == (1, True, False)
+    code, _, err = run("audit", log, "--pathway", ward, "--explain", 19, width="200")
+    assert (code, "the log has no patient '19'" in err) == (2, True)
+
+
 @pytest.mark.parametrize("nobody", [None, float("nan")])
 def test_rows_that_name_no_patient_are_told_at_once(nobody, tmp_path, ward):
     """Whose rows they are nobody knows: the first line says how many, and the exit code that not all was audited."""

@@ -442,6 +442,9 @@ def audit(
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop a patient also where only a reason is wanting.")
     ] = False,
+    explain: Annotated[
+        str | None, typer.Option("--explain", help="Tell one patient's journey instead, and in full why it stopped.")
+    ] = None,
     as_data: AsData = False,
 ) -> None:
     """Audit a whole event log: what became of every patient, who was refused, and why.
@@ -477,7 +480,13 @@ def audit(
             raise unreadable(str(error)) from None
         except OSError as error:
             raise unreadable(f"{error.filename or log}: {error.strerror or error}") from None
-    if as_data:
+    if explain is not None:
+        try:
+            journey, why = told.journey(explain), told.refusal(explain)
+        except LookupError as error:
+            raise unreadable(str(error)) from None
+        show(terminal(), "\n\n".join([tell.story(journey), *([] if why is None else [str(why)])]))
+    elif as_data:
         show_data(cohorts.document(told))
     else:
         show(terminal(), "\n".join(cohorts.lines(told, cohorts.standing(log))))

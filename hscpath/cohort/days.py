@@ -160,7 +160,7 @@ def in_order(day: pl.Series, order: pl.Series | None, first: Places, patient: Co
     by = _by_clock(day, days, patient) if order is None else _by_order(order, first, patient)
     if by:
         keys = pl.DataFrame([pl.Series("patient", patient), *by])
-        later = [False, *(each.name != "clock" for each in by)]
+        later = [False, *(each.name != "clock" for each in by)]  # before the first time that is told, rows stay first
         sorted_by = keys.select(pl.arg_sort_by(*keys.columns, nulls_last=later, maintain_order=True)).to_series()
         before = sorted_by.to_numpy().astype(np.intp)
         days = days.at(before)
@@ -209,7 +209,7 @@ def within_calendar(series: pl.Series) -> pl.Series:
     beyond = (number < (1 - epoch) * size) | (number >= (dt.date.max.toordinal() + 1 - epoch) * size)
     if not beyond.any():
         return series
-    told = pl.DataFrame({"day": series, "beyond": beyond}).with_columns(day=pl.when(~pl.col("beyond")).then("day"))
-    return told.select(pl.when("beyond").then(pl.lit("beyond the calendar")).otherwise(pl.col("day").cast(pl.String)))[
-        :, 0
-    ].alias(series.name)
+    within = pl.when(~pl.col("beyond")).then("day")
+    local = within.dt.replace_time_zone(None) if isinstance(kind, pl.Datetime) else within
+    text = pl.when("beyond").then(pl.lit("beyond the calendar")).otherwise(local.cast(pl.String))
+    return pl.DataFrame({"day": series, "beyond": beyond}).select(text.alias(series.name)).to_series()
