@@ -11,7 +11,7 @@ from hscpath.testing import journeys, near_misses
 from tests.mutation import Mutant, changed, mutants
 from tests.test_testing_journeys import sample
 
-EXAMPLES = 400
+EXAMPLES = 1000
 """Within so many journeys, and as many near misses, each fault has to be found."""
 
 

@@ -443,7 +443,7 @@ def audit(
         bool, typer.Option("--strict", help="Stop a patient also where only a reason is wanting.")
     ] = False,
     explain: Annotated[
-        str | None, typer.Option("--explain", help="Tell one patient's journey instead, and in full why it stopped.")
+        str | None, typer.Option("--explain", help="Tell one patient's journey instead, in full why it stopped.")
     ] = None,
     as_data: AsData = False,
 ) -> None:
@@ -459,6 +459,8 @@ def audit(
         from hscpath.cohort import commands as cohorts
     except ModuleNotFoundError as missing:
         raise unreadable(str(missing)) from None
+    if as_data and explain is not None:
+        raise unreadable("--explain tells a journey in words: leave out --json")
     chosen = _chosen(under, pathway_file)
     shape = cohorts.Shape(patient, day, event, order)
     shown = terminal(stderr=True)
@@ -486,7 +488,8 @@ def audit(
         except LookupError as error:
             raise unreadable(str(error)) from None
         show(terminal(), "\n\n".join([tell.story(journey), *([] if why is None else [str(why)])]))
-    elif as_data:
+        raise typer.Exit(0 if why is None else REFUSED)
+    if as_data:
         show_data(cohorts.document(told))
     else:
         show(terminal(), "\n".join(cohorts.lines(told, cohorts.standing(log))))

@@ -30,7 +30,7 @@ from hscpath.pathway import Pathway
 Made = TypeVar("Made")
 
 PIECE = 400_000
-"""How many rows are read at a time at most: enough for columns to pay, few enough to stay near the processor."""
+"""About how many rows are read at a time: enough for columns to pay, few enough to stay near the processor."""
 
 # --- One piece -----------------------------------------------------------------------------------
 
@@ -43,6 +43,11 @@ class Walked(NamedTuple):
     before: States
     after: States
     accepted: Places
+
+
+def _alphabet(auditor: Auditor) -> Alphabet:
+    check_on_deviation(auditor.on_deviation)
+    return Alphabet(auditor.pathway, auditor.on_deviation)
 
 
 @attrs.frozen(slots=False, repr=False)
@@ -63,23 +68,19 @@ class Auditor(Shown):
     on_deviation: OnDeviation = attrs.field(default="record")
     also: frozenset[str] = attrs.field(default=frozenset(), kw_only=True)
     """Facts whose values matter although no row asks about them."""
+    alphabet: Alphabet = attrs.field(init=False, eq=False, default=attrs.Factory(_alphabet, takes_self=True))
+    """What rows came to so far: made with the auditor, so that all who share it share one."""
 
     def __str__(self) -> str:
         return f"of logs on {self.pathway.name}"
 
-    def __reduce__(self) -> tuple[type[Auditor], tuple[object, ...]]:
-        return Auditor, (self.pathway, self.shape, self.on_deviation)
+    def __reduce__(self) -> tuple[Callable[..., Auditor], tuple[object, ...]]:
+        return _auditor, (self.pathway, self.shape, self.on_deviation, self.also)
 
     @cached_property
     def reader(self) -> Reader:
         """What reads a piece."""
         return Reader(self.shape, self.pathway, self.also)
-
-    @cached_property
-    def alphabet(self) -> Alphabet:
-        """What rows came to so far."""
-        check_on_deviation(self.on_deviation)
-        return Alphabet(self.pathway, self.on_deviation)
 
     def __call__(self, batch: Any) -> pl.DataFrame:
         """Return what became of each patient in a batch that holds whole patients."""
@@ -199,8 +200,7 @@ class Auditor(Shown):
 
     def _deviating(self, walked: Walked) -> Places:
         """Return the rows at which anything was let through."""
-        some = (self.alphabet.departs > 0) | (self.alphabet.undocumented > 0)
-        return np.flatnonzero(some.take(walked.cells))
+        return np.flatnonzero(self.alphabet.deviates.take(walked.cells))
 
     def _outcomes(self, walked: Walked, rows: Places) -> tuple[Places, list[Outcome]]:
         """Return the outcome of rows: a number for each, and the outcomes so numbered."""
@@ -224,6 +224,10 @@ class Auditor(Shown):
 def _named(numbers: NDArray[Any], names: tuple[str, ...]) -> pl.Series:
     """Return numbers as the names that they stand for."""
     return pl.Series(names, dtype=pl.Enum(names)).gather(numbers)
+
+
+def _auditor(pathway: Pathway, shape: Shape, on_deviation: OnDeviation, also: frozenset[str]) -> Auditor:
+    return Auditor(pathway, shape, on_deviation, also=also)
 
 
 # --- The whole -----------------------------------------------------------------------------------

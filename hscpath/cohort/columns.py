@@ -185,7 +185,8 @@ class Asking:
         def answers() -> tuple[Guard, Verdicts]:
             return guard, after_none(UNKNOWN.value, _verdicts(answered, is_met(held.stored)))
 
-        _, verdict = self.table.kept((id(guard), self._lead), answers)  # kept with the guard, whose id it then has
+        # They are kept with the guard, so that nothing else can come by its id.
+        _, verdict = self.table.kept(("answers", id(guard), self._lead), answers)
         if guard.since is not None:
             known &= held.place.take(count) >= self._start(guard.since)
         return _where(known, verdict.take(count))

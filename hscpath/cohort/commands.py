@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import os
@@ -36,13 +37,13 @@ def audited(
     with path.open("rb") as file:
         begun = file.read(_HEAD)
         file.seek(-min(_HEAD, file.seek(0, os.SEEK_END)), os.SEEK_END)
-        ended = file.read().rpartition(b"\n")[2]
+        _, newline, ended = file.read().rpartition(b"\n")
     if begun.startswith(b"PAR1") and path.suffix.lower() not in PARQUET:
         raise InvalidFile(f"{path}: is Parquet by what it holds: give it a name that ends in .parquet")
     try:
         source = Source(scan(path, pathway, shape), shape)
         if path.suffix.lower() == ".csv":
-            _check_csv(path, begun, ended)
+            _check_csv(path, begun, ended if newline else b"")
         shape.check(source.schema, pathway)
         if not source.rows:
             raise InvalidFile(f"{path}: holds no rows, only the names of columns: there is nothing to audit")
@@ -58,7 +59,7 @@ _NOT_UTF8 = "it is not in UTF-8: save it so (Excel: 'CSV UTF-8'; pandas: encodin
 
 def _check_csv(path: Path, begun: bytes, ended: bytes) -> None:
     """Raise ``InvalidFile`` if the names of columns tell another encoding or no commas, or the last line breaks off."""
-    names = begun.decode("utf-8", "replace").partition("\n")[0].strip()
+    names = codecs.getincrementaldecoder("utf-8")("replace").decode(begun).partition("\n")[0].strip()
     if "\0" in names or "\ufffd" in names:
         raise InvalidFile(f"{path}: cannot be read as csv: {_NOT_UTF8}")
     for mark, called in ((";", "semicolons"), ("\t", "tabulators"), ("|", "bars")):

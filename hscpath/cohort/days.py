@@ -19,6 +19,7 @@ from hscpath.journey import FARTHEST_DAY
 
 DATES = (pl.Date, pl.Datetime)
 _WHOLE = re.compile(r"[-+]?\d{1,18}(\.0*)?")
+_ZONED = "%Y-%m-%dT%H:%M:%S%.6f%:z"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 
 
@@ -38,7 +39,8 @@ class Days(NamedTuple):
             return cls(np.zeros(rows, np.int32), np.zeros(rows, np.bool_), None, None)
         dated = series.is_not_null().to_numpy() if series.null_count() else np.ones(rows, np.bool_)
         if isinstance(kind, DATES):
-            day = series.cast(pl.Date).to_physical().cast(pl.Int64).fill_null(_LATEST).to_numpy()
+            dates = series.dt.date() if isinstance(kind, pl.Datetime) else series
+            day = dates.to_physical().cast(pl.Int64).fill_null(_LATEST).to_numpy()
             return cls._checked(_since_first(day, first, patient), dated)
         if isinstance(kind, TEXTS):
             return cls._from_text(series, dated, first, patient)
@@ -133,7 +135,7 @@ def day_of(text: str | None) -> object:
     try:
         if _WHOLE.fullmatch(spelt):
             return int(spelt.partition(".")[0])
-        return dt.datetime.fromisoformat(spelt) if _DATE.fullmatch(spelt) else read_day(text)
+        return dt.datetime.fromisoformat(spelt) if _DATE.fullmatch(spelt) else read_day(spelt or None)
     except ValueError:
         return None
 
@@ -146,11 +148,19 @@ def _clock(series: pl.Series) -> pl.Series | None:
         return None
     number, texts = distinct(series)
     read = [day_of(cast("str | None", text)) for text in texts]
-    at = [day.replace(tzinfo=None) if isinstance(day, dt.datetime) else None for day in read]
+    at = [_instant(day) if isinstance(day, dt.datetime) else None for day in read]
     return pl.Series(at, dtype=pl.Datetime).gather(number)
 
 
-def in_order(day: pl.Series, order: pl.Series | None, first: Places, patient: Counts, days: Days) -> Places | None:
+def _instant(time: dt.datetime) -> dt.datetime:
+    """Return a time without its zone: that of Greenwich, where a difference to it is told."""
+    try:
+        return time if time.tzinfo is None else time.astimezone(dt.UTC).replace(tzinfo=None)
+    except OverflowError:
+        return time.replace(tzinfo=None)
+
+
+def order_of(day: pl.Series, order: pl.Series | None, first: Places, patient: Counts, days: Days) -> Places | None:
     """Return the rows of each patient in order of day, or ``None`` if they are so already.
 
     What comes first of several rows a day the order column says, or how they stand; a row without a
@@ -170,7 +180,8 @@ def in_order(day: pl.Series, order: pl.Series | None, first: Places, patient: Co
         apart[first[1:] - 1] = True
     if not by and apart.all():
         return None
-    return before[np.lexsort((latest, patient))]
+    found = before[np.lexsort((latest, patient))]
+    return None if bool((np.diff(found) > 0).all()) else found
 
 
 def _by_clock(day: pl.Series, days: Days, patient: Counts) -> list[pl.Series]:
@@ -192,7 +203,8 @@ def _by_order(order: pl.Series, first: Places, patient: Counts) -> list[pl.Serie
     spelt = pl.Series(np.logical_or.reduceat(other, first)[patient])
     told = pl.DataFrame({"number": number, "text": order, "spelt": spelt})
     by_number = pl.when("spelt").then(0.0).otherwise("number").alias("number")
-    return told.select(by_number, pl.when("spelt").then("text").alias("text")).get_columns()
+    exactly = pl.when(~pl.col("spelt")).then(pl.col("text").cast(pl.Int64, strict=False)).alias("exactly")
+    return told.select(by_number, exactly, pl.when("spelt").then("text").alias("text")).get_columns()
 
 
 def within_calendar(series: pl.Series) -> pl.Series:
@@ -210,6 +222,6 @@ def within_calendar(series: pl.Series) -> pl.Series:
     if not beyond.any():
         return series
     within = pl.when(~pl.col("beyond")).then("day")
-    local = within.dt.replace_time_zone(None) if isinstance(kind, pl.Datetime) else within
-    text = pl.when("beyond").then(pl.lit("beyond the calendar")).otherwise(local.cast(pl.String))
+    written = within.dt.strftime(_ZONED) if isinstance(kind, pl.Datetime) and kind.time_zone else within.cast(pl.String)
+    text = pl.when("beyond").then(pl.lit("beyond the calendar")).otherwise(written)
     return pl.DataFrame({"day": series, "beyond": beyond}).select(text.alias(series.name)).to_series()

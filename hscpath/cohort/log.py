@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.days import DATES, Days, in_order, within_calendar
+from hscpath.cohort.days import DATES, Days, order_of, within_calendar
 from hscpath.cohort.problems import Wrong, wrong_at
 from hscpath.cohort.table import NOWHERE, Counts, Places, Recorded, Table, Whether
 from hscpath.cohort.values import EXACT, TEXTS, as_given, distinct, is_number, values
@@ -69,6 +69,11 @@ class Shape:
         if patient.is_nested() or isinstance(patient, pl.Object | pl.Null):
             problems.append(
                 f"the column {self.patient!r} holds {patient}: patients are told apart by a number or a text"
+            )
+        order = schema.get(self.order or "", pl.String())
+        if order.is_nested() or isinstance(order, pl.Object):
+            problems.append(
+                f"the column {self.order!r} holds {order}: rows are put in order by numbers, texts or times"
             )
         facts_read = facts & schema.keys()
         problems += [
@@ -164,12 +169,13 @@ class Reader:
         days = Days.read(frame[shape.day], first, patient)
         notes: list[Wrong] = []
         if not shape.in_order:
-            order = in_order(
+            order = order_of(
                 frame[shape.day], None if shape.order is None else frame[shape.order], first, patient, days
             )
             if order is not None:
                 frame, row, days = frame[order], row[order], days.at(order)
-                notes += wrong_at("not in order", "day", np.flatnonzero(np.diff(row, prepend=-1) < 0))
+                moved = (np.diff(row) < 0) & (np.diff(patient) == 0)
+                notes += wrong_at("not in order", "day", np.flatnonzero(moved) + 1)
         event = _numbered(frame[shape.event], self._events)
         wrong = wrong_at("unknown event", "event", np.flatnonzero(event == NOWHERE))
         recorded = self._recorded(frame, event, wrong)
@@ -243,7 +249,7 @@ def _twice(frame: pl.DataFrame, table: Table) -> Places:
     alike = (np.diff(table.event) == 0) & (np.diff(table.day) == 0) & (np.diff(table.patient) == 0)
     later = np.flatnonzero(alike) + 1
     for name in frame.columns if len(later) else ():
-        if not (frame.schema[name].is_nested() or frame.schema[name].is_object()):
+        if not frame.schema[name].is_object():
             same = frame[name].gather(later).eq_missing(frame[name].gather(later - 1))
             later = later[same.to_numpy()]
     return later

@@ -25,7 +25,7 @@ _WORDS = {
     "invalid value": "{where}: the value cannot be recorded",
     "misplaced": "{where}: this event does not record it",
     "missing": "{where}: this event must record it",
-    "invalid day": "day: neither a whole number of at most six digits nor a date such as 2026-03-01",
+    "invalid day": "day: neither a whole number of at most six digits nor a date such as 2026-03-01, or too far off",
     "no earlier step": "day: there is no earlier step on the same day",
     "goes back": "day: before that of an earlier event",
     "no reason": "{where}: says nothing",

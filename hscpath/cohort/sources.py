@@ -18,10 +18,10 @@ from hscpath.cohort.table import Places
 from hscpath.errors import InvalidFile, brief, did_you_mean
 from hscpath.pathway import Pathway
 
-Table: TypeAlias = pl.DataFrame | pl.LazyFrame
+Frame: TypeAlias = pl.DataFrame | pl.LazyFrame
 
 
-def as_polars(frame: object) -> Table:
+def as_polars(frame: object) -> Frame:
     """Return any table as one of polars: a scan stays a scan, and everything else is taken as it is."""
     if isinstance(frame, pl.DataFrame | pl.LazyFrame):
         return frame
@@ -76,7 +76,7 @@ class Whole(NamedTuple):
 class Source:
     """A log, and which of its columns say what."""
 
-    frame: Table
+    frame: Frame
     shape: Shape
 
     def __attrs_post_init__(self) -> None:
@@ -148,7 +148,12 @@ class Source:
         """Return the rows of one patient; raise ``LookupError`` if there are none."""
         kind = self.schema[self.shape.patient]
         try:
-            wanted = pl.Series([patient]).cast(kind)
+            given = pl.Series([patient])
+            wanted = given.cast(kind)
+            if (given.dtype.is_numeric() or given.dtype == pl.Boolean) and wanted.cast(given.dtype)[0] != patient:
+                raise TypeError
+            if (given.dtype == pl.Boolean) is not (kind == pl.Boolean) and not isinstance(patient, str):
+                raise TypeError
         except (pl.exceptions.PolarsError, TypeError):
             raise LookupError(f"no patient is called {brief(patient)}: they are told apart by {kind}") from None
         row = self._row

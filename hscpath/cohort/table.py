@@ -193,13 +193,13 @@ class Table:
     def held(self, thing: Fact | Baseline | Snapshot, lead: int) -> Held:
         """Return what is held of a fact, or was when an event last happened."""
         if isinstance(thing, Baseline | Snapshot):
-            key = thing.fact.name, names(thing.occasion.events), lead
+            key = "noted", thing.fact.name, names(thing.occasion.events), lead
             return self.kept(key, lambda: self._noted(thing.fact, self.seen(thing.occasion.events, lead)))
-        return self.kept(thing.name, lambda: self._recorded(thing))
+        return self.kept(("held", thing.name), lambda: self._recorded(thing))
 
     def seen(self, events: tuple[Event, ...], lead: int) -> Seen:
         """Return where any of some events last happened."""
-        return self.kept((names(events), lead), lambda: self._last(self._rows_of(events), lead))
+        return self.kept(("seen", names(events), lead), lambda: self._last(self._rows_of(events), lead))
 
     def days_of(self, events: tuple[Event, ...], lead: int) -> NDArray[np.int32]:
         """Return the day on which any of some events last happened, after so many changes."""
@@ -211,7 +211,7 @@ class Table:
 
     def count(self, tally: Tally, lead: int) -> Sum:
         """Return how often a tally's events happened."""
-        return self.kept((names(tally.gains), names(tally.losses), lead), lambda: self._counted(tally, lead))
+        return self.kept(("count", names(tally.gains), names(tally.losses), lead), lambda: self._counted(tally, lead))
 
     def total(self, fact: Quantity) -> Sum:
         """Return how much of a quantity was recorded."""

@@ -119,16 +119,15 @@ def reason_of(decision: Decision) -> str:
 
 def _unmet(decision: Decision) -> tuple[Guard, ...]:
     """Return every criterion that closes a row."""
-    return tuple(part for part in _asked(decision) if decision.chart.check(part) is UNMET)
+    asked = (part for row in decision.rows for part in conjuncts(row.transition.when))
+    return tuple(part for part in dict.fromkeys(asked) if decision.chart.check(part) is UNMET)
 
 
 def _not_known(decision: Decision) -> tuple[Guard, ...]:
-    """Return every criterion that leaves a row open."""
-    return tuple(part for part in _asked(decision) if decision.chart.check(part) is UNKNOWN)
-
-
-def _asked(decision: Decision) -> Iterable[Guard]:
-    return dict.fromkeys(part for row in decision.rows for part in conjuncts(row.transition.when))
+    """Return every criterion that is all that leaves a row open."""
+    asked = [row.transition.when for row in decision.rows if decision.chart.check(row.transition.when) is UNKNOWN]
+    parts = dict.fromkeys(part for when in asked for part in conjuncts(when))
+    return tuple(part for part in parts if decision.chart.check(part) is UNKNOWN)
 
 
 class Alphabet:
@@ -154,6 +153,7 @@ class Alphabet:
         self.after = np.full(0, _NOT_YET, np.int16)
         self.outcome = np.full(0, _NOT_YET, np.int32)
         self.departs, self.undocumented = np.zeros(0, np.int32), np.zeros(0, np.int32)
+        self.deviates = np.zeros(0, np.bool_)
         self._remembered: dict[int, Letters] = {}
         self._misuse = self.number_of(Letter(NOWHERE, None))
 
@@ -182,6 +182,7 @@ class Alphabet:
             self.outcome = np.concatenate((self.outcome, np.full(more, _NOT_YET, np.int32)))
             self.departs = np.concatenate((self.departs, np.zeros(more, np.int32)))
             self.undocumented = np.concatenate((self.undocumented, np.zeros(more, np.int32)))
+            self.deviates = np.concatenate((self.deviates, np.zeros(more, np.bool_)))
             self.after = after
 
     def read(self, piece: Piece) -> Letters:
@@ -219,7 +220,9 @@ class Alphabet:
         if len(columns) > len(guards) or len(Verdict) ** len(guards) > _MOST_CODES:
             code, examples = _numbered(code, size)
             return np.array([letter_of(row) for row in examples], np.int32).take(code)
-        known = self._remembered.setdefault(event, np.full(size, NOWHERE, np.int32))
+        known = self._remembered.get(event)
+        if known is None:
+            known = self._remembered.setdefault(event, np.full(size, NOWHERE, np.int32))
         letters = known.take(code)
         new = np.flatnonzero(letters == NOWHERE)
         if len(new):
@@ -252,6 +255,7 @@ class Alphabet:
                     self.outcomes.append(outcome)
                     departs = sum(each.verdict is UNMET for each in outcome.deviations)
                     self.departs[cell], self.undocumented[cell] = departs, len(outcome.deviations) - departs
+                    self.deviates[cell] = bool(outcome.deviations)
                     self.after[cell] = self.stopped if outcome.after is None else self._state[outcome.after.name]
 
     def outcome_of(self, cell: int) -> Outcome:
@@ -309,9 +313,9 @@ class Alphabet:
             cells = base.take(now)
             cells += state
             state = self.after.take(cells)
-            unmet = state == _NOT_YET
-            if unmet.any():
-                self.fill(cells[unmet])
+            new = state == _NOT_YET
+            if new.any():
+                self.fill(cells[new])
                 state = self.after.take(cells)
             after[now] = state
             goes_on = state != self.stopped
