@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hscpath import Event, Pathway, State
+from hscpath import Event, InvalidFile, Pathway, State
 from hscpath.cohort import audit, audits
 
 HERE, THERE = State("here", "here"), State("there", "there")
@@ -74,3 +74,44 @@ def test_the_ends_of_the_calendar_are_days():
     day = pl.Series([dt.date(1, 1, 1), dt.date(2020, 1, 1), dt.date(9999, 12, 31)])
     told = audit(pl.DataFrame({"patient": [1, 2, 3], "day": day, "event": [*"aaa"]}), PATHWAY)
     assert told.patients["outcome"].to_list() == ["complete"] * 3
+
+
+def test_dates_of_a_zone_are_those_of_its_own_clocks():
+    """Half past midnight in Vienna is of the day that has begun there, whatever stands in the rows of others."""
+    at = ["2026-03-02 00:30", "2026-03-02 13:00", "2026-03-03 00:10"]
+    zoned = pl.Series(at).str.to_datetime(time_unit="us").dt.replace_time_zone("Europe/Vienna")
+    beyond = pl.Series([-(10**18)]).cast(pl.Datetime("us", "Europe/Vienna"))
+    frame = pl.DataFrame({"patient": ["x"] * 3 + ["y"], "day": zoned.extend(beyond), "event": [*"acba"]})
+    for log in (frame, frame.head(3)):
+        steps = audit(log, PATHWAY).steps.filter(patient="x")
+        assert steps.select("day", "event").rows() == [(0, "a"), (0, "c"), (1, "b")]
+
+
+def test_times_written_with_their_offset_are_compared_as_moments():
+    """Half past ten in London is later than eleven in Vienna; a time that cannot be reckoned so stands as written."""
+    days = ["2026-03-01T23:00:00+01:00", "2026-03-01T22:30:00+00:00", "0001-01-01T00:30:00+01:00"]
+    frame = pl.DataFrame({"patient": ["x", "x", "y"], "day": days, "event": [*"aca"]})
+    told = audit(frame, PATHWAY)
+    assert told.steps["event"].to_list() == ["a", "c", "a"]
+    assert not len(told.problems)
+
+
+def test_rows_are_ordered_by_long_numbers_to_their_last_digit():
+    """Numbers too long for a float, as text, are told apart."""
+    order = ["1700000000000000002", "1700000000000000001"]
+    frame = pl.DataFrame({"patient": [1, 1], "day": [0, 0], "event": [*"ba"], "order": order})
+    assert audit(frame, PATHWAY, order="order").steps["event"].to_list() == ["a", "b"]
+
+
+def test_only_rows_that_were_moved_are_told():
+    """Patients whose rows stand apart, each in order, are not said to be out of order."""
+    frame = pl.DataFrame({"patient": [*"baba"], "day": [0, 0, 1, 1], "event": [*"aaaa"], "order": [0, 0, 1, 1]})
+    assert not len(audit(frame, PATHWAY, order="order").problems)
+
+
+@pytest.mark.parametrize("order", [pl.Series([[1], [2]]), pl.Series([object(), object()], dtype=pl.Object)])
+def test_an_order_is_of_numbers_texts_or_times(order):
+    """A column that cannot put rows in order is told before anything is read."""
+    frame = pl.DataFrame({"patient": [1, 1], "day": [0, 0], "event": [*"aa"]}).with_columns(order=order)
+    with pytest.raises(InvalidFile, match="the column 'order' holds"):
+        audit(frame, PATHWAY, order="order")

@@ -500,6 +500,37 @@ def test_numbers_too_wide_for_numpy_are_read_nonetheless():
     assert audit(wide, PATHWAY).patients["outcome"].to_list() == ["complete", "misuse"]
 
 
+def test_rows_that_differ_in_a_list_are_not_the_same():
+    """Two drugs given on one day are two rows."""
+    frame = log(event=["admitted", "treated", "treated"], day=[0, 1, 1], ward=["A", None, None])
+    unlike = frame.with_columns(drugs=pl.Series([None, ["aspirin"], ["morphine"]]))
+    assert "twice" not in audit(unlike, PATHWAY).problems["kind"].to_list()
+
+
+@pytest.mark.parametrize("nobody", [1.5, True, 2, "one"])
+def test_a_patient_is_found_by_that_very_number(nobody):
+    """What only rounds to the number of a patient is no patient of the log."""
+    told = audit(log(patient=[1, 3]), PATHWAY)
+    assert told.journey(1.0) == told.journey(1)
+    with pytest.raises(LookupError):
+        told.journey(nobody)
+
+
+def test_why_it_is_not_known_where_an_event_led_names_what_decides():
+    """What would decide only on a way that is closed is left out."""
+    one, other = (Quantity(name, name, "1", low=0, high=9) for name in ("one", "other"))
+    here, seen = State("here", "here"), Event("seen", "seen", may=(one, other))
+    x, y, z = (State(name, name, final=True) for name in "xyz")
+    rows = [
+        here.on(seen, to=x, when=one.at_least(5) & other.at_least(2)),
+        here.on(seen, to=y, when=one.below(5) & other.at_least(4)),
+        here.on(seen, to=z, when=one.below(5) & other.at_most(3)),
+    ]
+    frame = pl.DataFrame({"patient": [1], "day": [0], "event": ["seen"], "one": [1]})
+    (reason,) = audit(frame, Pathway("p", "1", here, rows)).patients["reason"]
+    assert reason.endswith("(here): y or z; not known: other at least 4; other at most 3")
+
+
 def test_objects_in_columns_that_are_no_facts_hurt_nobody():
     """Of rows that are alike in all else such a column is not asked."""
     frame = log(patient=[1, 1], day=[0, 0], event=["admitted"] * 2, ward=["A", "A"])

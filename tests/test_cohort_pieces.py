@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+import attrs
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -87,7 +88,8 @@ def judged(auditor, batch):
 def test_pieces_in_separate_processes_say_what_the_whole_says():
     """An auditor is a function from batch to batch, which can be sent anywhere."""
     auditor = Auditor(PATHWAY)
-    assert str(pickle.loads(pickle.dumps(auditor))) == "of logs on ward"
+    again = pickle.loads(pickle.dumps(attrs.evolve(auditor, also=frozenset({"weight"}))))
+    assert (str(again), again.also) == ("of logs on ward", {"weight"})
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         found = list(pool.map(judged, [auditor] * 2, halves()))
     assert all(isinstance(batch, pa.RecordBatch) for batch in found)
@@ -195,6 +197,14 @@ def test_of_one_patient_it_is_told_in_full_why_the_journey_stopped(tmp_path, war
     assert (code, "the log has no patient '19'" in err) == (2, True)
     code, _, err = run("audit", log, "--pathway", ward, "--explain", 17, "--json", width="200")
     assert (code, "leave out --json" in err) == (2, True)
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_long_line_is_no_sign_that_a_file_breaks_off(end, tmp_path, ward):
+    """A remark of many thousand letters in the last line, or in the first, is read as any other."""
+    log, remark = tmp_path / "log.csv", "\u00e9" * 20_001
+    log.write_text(f"patient,day,event,ward,{remark}\n1,0,admitted,A,{remark}{end}", encoding="utf-8")
+    assert run("audit", log, "--pathway", ward)[0] == 0
 
 
 @pytest.mark.parametrize("nobody", [None, float("nan")])
