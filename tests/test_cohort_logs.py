@@ -544,6 +544,25 @@ def test_a_number_as_the_fact_would_not_read_it_is_refused():
     assert found["outcome"].to_list() == ["complete", "misuse"]
 
 
+def test_reasons_of_a_thousand_wordings_are_decided_as_few():
+    """What a reason waives has nothing to do with its words, and each is told with the step that it let through."""
+    many = 300
+    words = [f"reason {n}" if n % 3 else f'{{"alone": "reason {n}"}}' for n in range(many)]
+    frame = pl.DataFrame({
+        "patient": [n for n in range(many) for _ in range(2)], "day": [0, 1] * many,
+        "event": ["admitted", "treated"] * many, "ward": ["A", None] * many, "weight": [70, None] * many,
+        "override": [word for each in words for word in (None, each)], "drugs": [None, "aspirin"] * many,
+    })  # fmt: skip
+    told = audit(frame, PATHWAY, on_deviation="stop")
+    assert len(told.auditor.alphabet.letters) < 10
+    assert len(told.deviations) >= many
+    for patient in range(6):
+        steps = told.journey(patient).steps
+        assert told.patients["accepted"][patient] == len(steps)
+        reasons = told.deviations.filter(patient=patient)["reason"].to_list()
+        assert reasons == [each.reason for step in steps for each in step.deviations]
+
+
 def test_what_is_decided_once_is_not_decided_again():
     """Who meets the same letter in the same state again finds the outcome that was found before."""
     alphabet = Alphabet(PATHWAY, "record")

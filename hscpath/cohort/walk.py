@@ -7,6 +7,7 @@ itself then only looks up: the first event of every patient, the second of every
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from threading import Lock
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from hscpath.chart import Asked, Slots
 from hscpath.cohort.columns import Asking
-from hscpath.cohort.log import Piece, override_of
+from hscpath.cohort.log import Piece, Texts, override_of
 from hscpath.cohort.table import NOWHERE, Places, Table, Whether
 from hscpath.criteria import Event, Guard, conjuncts
 from hscpath.engine import Decision, Deviation, OnDeviation, Row, compiled
@@ -192,28 +193,27 @@ class Alphabet:
         wrong = np.zeros(len(table.event), np.bool_) if piece.wrong else None
         for problem in piece.wrong:
             cast("Whether", wrong)[problem.rows] = True
+        stop = self.on_deviation == "stop" and piece.override is not None
+        said = piece.to, waived(cast("Texts", piece.override)) if stop else None
         for number, event in enumerate(table.events):
             rows = table.rows_of(event)
             if len(rows):
-                letters[rows] = self._read(piece, number, rows, wrong)
+                letters[rows] = self._read(table, number, rows, said, wrong)
         return letters
 
-    def _read(self, piece: Piece, event: int, rows: Places, wrong: Whether | None) -> Letters:
+    def _read(self, table: Table, event: int, rows: Places, said: Said, wrong: Whether | None) -> Letters:
         """Return the letters of the rows of one event."""
         guards = self.asked[event]
-        asking = Asking(piece.table, rows)
+        asking = Asking(table, rows)
         verdicts = [asking.verdicts(guard) for guard in guards]
         columns: list[tuple[NDArray[Any], int]] = [(each, len(Verdict)) for each in verdicts]
-        stop = self.on_deviation == "stop"
-        said = [(texts, texts.number[rows]) for texts in (piece.to, piece.override if stop else None) if texts]
         is_wrong = np.zeros(len(rows), np.bool_) if wrong is None else wrong[rows]
-        columns += [(numbers + 1, len(texts.texts) + 1) for texts, numbers in said]
+        columns += [(texts.number[rows] + 1, len(texts.texts) + 1) for texts in said if texts]
         columns += [(is_wrong, 2)] if is_wrong.any() else []
 
         def letter_of(row: np.intp) -> int:
             answers = None if is_wrong[row] else tuple(int(each[row]) for each in verdicts)
-            to = None if piece.to is None else piece.to.at(int(rows[row]))
-            override = piece.override.at(int(rows[row])) if stop and piece.override is not None else None
+            to, override = (None if texts is None else texts.at(int(rows[row])) for texts in said)
             return self.number_of(Letter(event, answers, to, override))
 
         code, size = coded(columns, len(rows))
@@ -325,6 +325,26 @@ class Alphabet:
         return after, taken
 
 
+Said: TypeAlias = tuple[Texts | None, Texts | None]
+"""Where rows are said to lead, and what they waive."""
+
+
+def waived(override: Texts) -> Texts:
+    """Return what overrides waive, whatever the reasons say: all that needs one, or single criteria.
+
+    >>> waived(Texts(np.array([0, 1, -1]), ["the board agreed", "a wish"])).number.tolist()
+    [0, 0, -1]
+    """
+    numbers: dict[str, int] = {}
+    of_each = [numbers.setdefault(_waives(override_of(text)), len(numbers)) for text in override.texts]
+    return Texts(np.array([*of_each, NOWHERE], np.int64)[override.number], list(numbers))
+
+
+def _waives(reasons: str | Mapping[str, str]) -> str:
+    return _ANY if isinstance(reasons, str) else json.dumps(dict.fromkeys(reasons, _ANY))
+
+
+_ANY = "a reason"
 _STRAYS = "to: the event does not lead there"
 _STRANGE: Mapping[str, str] = {
     "to": "what is recorded decides that this leads elsewhere",
