@@ -199,6 +199,15 @@ def test_of_one_patient_it_is_told_in_full_why_the_journey_stopped(tmp_path, war
     assert (code, "leave out --json" in err) == (2, True)
 
 
+def test_rows_may_be_taken_as_they_stand(tmp_path, ward):
+    """Of rows that are known to be in order, a day that goes back is a slip and not a matter of sorting."""
+    log = tmp_path / "log.csv"
+    log.write_text("patient,day,event,ward,weight\n1,3,admitted,A,70\n1,0,treated,,\n")
+    assert "an earlier event" not in run("audit", log, "--pathway", ward, width="200")[1]
+    code, text, _ = run("audit", log, "--pathway", ward, "--in-order", width="200")
+    assert (code, "treated: day: before that of an earlier event" in text) == (1, True)
+
+
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_a_long_line_is_no_sign_that_a_file_breaks_off(end, tmp_path, ward):
     """A remark of many thousand letters in the last line, or in the first, is read as any other."""

@@ -439,6 +439,9 @@ def audit(
     order: Annotated[
         str | None, typer.Option("--order", help="The column that says what came first of several events a day.")
     ] = None,
+    in_order: Annotated[
+        bool, typer.Option("--in-order", help="Take rows as they stand: a day that goes back cannot be recorded.")
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop a patient also where only a reason is wanting.")
     ] = False,
@@ -462,7 +465,7 @@ def audit(
     if as_data and explain is not None:
         raise unreadable("--explain tells a journey in words: leave out --json")
     chosen = _chosen(under, pathway_file)
-    shape = cohorts.Shape(patient, day, event, order)
+    shape = cohorts.Shape(patient, day, event, order, in_order)
     shown = terminal(stderr=True)
     with Progress(console=shown, transient=True, disable=not shown.is_terminal) as progress:
         task = progress.add_task("rows", total=None)
