@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hscpath import (
@@ -460,6 +460,8 @@ ENDS = [("0", "0.3", "0.1"), ("-7", "50", "0.001"), ("0", "9007199254740992", "1
 """Lowest and highest values with the resolution, up to where a float cannot tell whole numbers apart."""
 
 
+@example(ENDS[1], 3, True, False)
+@example(ENDS[1], -3, False, False)
 @given(st.sampled_from(ENDS), st.integers(-3, 3), st.booleans(), st.booleans())
 def test_values_at_the_ends_of_what_is_plausible_are_judged_as_they_are_one_by_one(ends, steps, at_high, whole):
     """Of a value next to the lowest or highest the whole log says what the fact says, though no row asks about it."""
