@@ -238,8 +238,8 @@ class Reader:
         given = frame.select(pl.col(numbers).drop_nulls().implode())
         valid = {fact.name for fact in facts if isinstance(fact, Flag) and kinds[fact.name] == pl.Boolean}
         for name in numbers:
-            values, (low, high) = given[name][0].to_numpy(), self._ends[name]
-            if low <= values.min() and values.max() <= high:
+            numbers_given, (low, high) = given[name][0].to_numpy(), self._ends[name]
+            if low <= numbers_given.min() and numbers_given.max() <= high:
                 valid.add(name)
         return frozenset(valid)
 
@@ -310,7 +310,10 @@ def _reasons(text: str) -> bool:
 
 
 def _musts(table: Table, inferred: Whether | None, recorded: dict[str, Recorded], wrong: list[Wrong]) -> None:
-    """Find what events must record and do not; where they were inferred, it is not known from there on."""
+    """Find what events must record and do not; where they were inferred, it is not known from there on.
+
+    That is settled in *recorded*, which the table holds, before anything is asked of the table.
+    """
     invalid = {problem.where: problem.rows for problem in wrong if problem.kind == "invalid value"}
     for event in table.events:
         for fact in event.must:

@@ -148,12 +148,7 @@ class Source:
         """Return the rows of one patient; raise ``LookupError`` if there are none."""
         kind = self.schema[self.shape.patient]
         try:
-            given = pl.Series([patient])
-            wanted = given.cast(kind)
-            if (given.dtype.is_numeric() or given.dtype == pl.Boolean) and wanted.cast(given.dtype)[0] != patient:
-                raise TypeError
-            if (given.dtype == pl.Boolean) is not (kind == pl.Boolean) and not isinstance(patient, str):
-                raise TypeError
+            wanted = _called(patient, kind)
         except (pl.exceptions.PolarsError, TypeError):
             raise LookupError(f"no patient is called {brief(patient)}: they are told apart by {kind}") from None
         row = self._row
@@ -189,6 +184,16 @@ class Source:
                 if files:
                     frame = pl.concat([pl.read_ipc(file) for file in files]).sort(row)
                     yield self._together(Whole(frame.drop(row), frame[row].to_numpy().astype(np.intp)))
+
+
+def _called(patient: object, kind: pl.DataType) -> pl.Series:
+    """Return a patient's name as a log holds it; raise ``TypeError`` for what would only be rounded to one."""
+    given = pl.Series([patient])
+    wanted = given.cast(kind)
+    truth = given.dtype == pl.Boolean
+    if (truth and kind != pl.Boolean) or (given.dtype.is_numeric() and wanted.cast(given.dtype)[0] != patient):
+        raise TypeError
+    return wanted
 
 
 def _batches(scan: pl.LazyFrame, patient: str, rows: int) -> Iterator[Whole]:
