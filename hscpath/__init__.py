@@ -4,24 +4,11 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hscpath.chart import Chart, Explanation
-    from hscpath.criteria import (
-        ALWAYS,
-        BY_DEFINITION,
-        Certainty,
-        Choice,
-        Citation,
-        Event,
-        EventGroup,
-        Finding,
-        Flag,
-        Guard,
-        Quantity,
-        after,
-        at_least,
-    )
+    from hscpath.chart import Chart
+    from hscpath.citations import BY_DEFINITION, Certainty, Citation
+    from hscpath.criteria import ALWAYS, Choice, Criterion, Event, EventGroup, Finding, Flag, Quantity, after, at_least
     from hscpath.days import SAME_DAY, months, years
-    from hscpath.engine import Decision, Deviation, TransitionNotAllowed
+    from hscpath.decisions import Decision, Deviation, TransitionNotAllowed
     from hscpath.errors import (
         HscpathError,
         InvalidFile,
@@ -32,10 +19,10 @@ if TYPE_CHECKING:
         PathwayError,
         UnknownEvent,
     )
-    from hscpath.guidelines import Guideline
+    from hscpath.explanation import Explanation
     from hscpath.journey import Journey, Record, ReplayStopped, Step
     from hscpath.live import machine
-    from hscpath.pathway import Criteria, Pathway, State, StateGroup, Transition
+    from hscpath.pathway import Guideline, Pathway, Requirements, State, StateGroup, Transition
     from hscpath.verdict import Verdict
 
 __version__ = "0.1.0"
@@ -48,7 +35,7 @@ __all__ = [
     "Chart",
     "Choice",
     "Citation",
-    "Criteria",
+    "Criterion",
     "Decision",
     "Deviation",
     "Event",
@@ -56,7 +43,6 @@ __all__ = [
     "Explanation",
     "Finding",
     "Flag",
-    "Guard",
     "Guideline",
     "HscpathError",
     "InvalidFile",
@@ -70,6 +56,7 @@ __all__ = [
     "Quantity",
     "Record",
     "ReplayStopped",
+    "Requirements",
     "State",
     "StateGroup",
     "Step",
@@ -85,24 +72,22 @@ __all__ = [
 ]
 
 _HOMES = {
-    "chart": ("Chart", "Explanation"),
+    "chart": ("Chart",),
+    "citations": ("BY_DEFINITION", "Certainty", "Citation"),
     "criteria": (
         "ALWAYS",
-        "BY_DEFINITION",
-        "Certainty",
         "Choice",
-        "Citation",
+        "Criterion",
         "Event",
         "EventGroup",
         "Finding",
         "Flag",
-        "Guard",
         "Quantity",
         "after",
         "at_least",
     ),
     "days": ("SAME_DAY", "months", "years"),
-    "engine": ("Decision", "Deviation", "TransitionNotAllowed"),
+    "decisions": ("Decision", "Deviation", "TransitionNotAllowed"),
     "errors": (
         "HscpathError",
         "InvalidFile",
@@ -113,10 +98,10 @@ _HOMES = {
         "PathwayError",
         "UnknownEvent",
     ),
-    "guidelines": ("Guideline",),
+    "explanation": ("Explanation",),
     "journey": ("Journey", "Record", "ReplayStopped", "Step"),
     "live": ("machine",),
-    "pathway": ("Criteria", "Pathway", "State", "StateGroup", "Transition"),
+    "pathway": ("Guideline", "Pathway", "Requirements", "State", "StateGroup", "Transition"),
     "verdict": ("Verdict",),
 }
 """The module of each public name, which is loaded when the first of its names is asked for."""

@@ -6,17 +6,17 @@ Everything here is frozen data. Its meaning over a patient's chart is in ``hscpa
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from typing import NoReturn, TypeAlias, assert_never, cast
 
 import attrs
 
+from hscpath.citations import Citation
 from hscpath.days import in_days
 from hscpath.errors import InvalidFinding, PathwayError, Printed, Problem, Shown, brief, did_you_mean
+from hscpath.numbers import Numeral, as_ratio, decimal_text, split_number
 
 RESERVED = frozenset({"self", "event", "findings", "day", "on", "override", "to", "inferred"})
 """Names that no fact may have, because they name the parts of a record."""
@@ -56,23 +56,6 @@ def _events(given: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(given)
 
 
-_LONGEST_NUMBER, _LONGEST_EXPONENT = 60, 3
-
-
-def as_ratio(value: int | float | str | Decimal | Fraction) -> Fraction:
-    """Return a number exactly as it is written: 0.1 is a tenth."""
-    if type(value) is int:
-        return Fraction(value)
-    text = str(value)
-    try:
-        exponent = text.lower().partition("e")[2]
-        if len(text) > _LONGEST_NUMBER or len(exponent) > _LONGEST_EXPONENT:
-            raise ValueError(text)
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise PathwayError(f"{brief(value)} is no number") from None
-
-
 def _units(given: Mapping[str, int | str | Fraction]) -> Mapping[str, int | str | Fraction]:
     return dict(given)
 
@@ -87,58 +70,6 @@ def _whole_days(instance: Happened, _: attrs.Attribute[int | None], value: objec
 
 
 # --- Sources -----------------------------------------------------------------------------------
-
-
-class Certainty(Enum):
-    """How far a number has been traced to its source."""
-
-    CONFIRMED = "confirmed"
-    SECOND_HAND = "confirmed at second hand"
-    RECALLED = "recalled"
-
-
-@attrs.frozen(repr=False)
-class Citation(Shown):
-    """Where something comes from, and how certain that is.
-
-    >>> kdigo = Citation("KDIGO 2024", "Kidney Int 2024;105(1S):S1-S69")
-    >>> str(kdigo.at("10.2.1.1"))
-    'KDIGO 2024, 10.2.1.1'
-    >>> str(kdigo.recalled)
-    'KDIGO 2024 (recalled)'
-    """
-
-    short: str
-    reference: str
-    where: str = attrs.field(default="", kw_only=True)
-    certainty: Certainty = attrs.field(default=Certainty.CONFIRMED, kw_only=True)
-
-    def at(self, where: str) -> Citation:
-        """Return the same source, at this place in it."""
-        return attrs.evolve(self, where=where)
-
-    @property
-    def second_hand(self) -> Citation:
-        """The same source, known through another that restates it."""
-        return attrs.evolve(self, certainty=Certainty.SECOND_HAND)
-
-    @property
-    def recalled(self) -> Citation:
-        """The same source, quoted from memory: too weak for anything hard."""
-        return attrs.evolve(self, certainty=Certainty.RECALLED)
-
-    @property
-    def place(self) -> str:
-        """The source and the place in it, without the certainty."""
-        return f"{self.short}, {self.where}" if self.where else self.short
-
-    def __str__(self) -> str:
-        sure = self.certainty is Certainty.CONFIRMED
-        return self.place if sure else f"{self.place} ({self.certainty.value})"
-
-
-BY_DEFINITION = Citation("by definition", "Follows from what the words mean, so that no source decides it")
-"""The source of criteria that only keep the record straight: what never began cannot end."""
 
 
 # --- Facts -------------------------------------------------------------------------------------
@@ -176,19 +107,6 @@ class Finding(Shown):
         if isinstance(self.fact, Flag):
             return self.text
         return f"{self.fact.label}{':' if isinstance(self.fact, Choice) else ''} {self.text}"
-
-
-Numeral: TypeAlias = int | float | str | Decimal | Fraction
-
-_NUMBER_THEN_UNIT = r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4})?)\s*(.*)"
-
-
-def _split_number(text: str) -> tuple[str, str]:
-    """Return the number and the unit of a text such as ``"3400 mg/g"``."""
-    match = re.fullmatch(_NUMBER_THEN_UNIT, text.strip(), re.DOTALL)
-    if match is None or match[2].startswith((",", ".")):
-        raise ValueError(text)
-    return match[1], "".join(match[2].split())
 
 
 class _Comparable:
@@ -266,7 +184,7 @@ class Quantity(_Comparable, _Named):
     highest: int = attrs.field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.resolution <= 0 or not self.low < self.high or "/" in _decimal(self.resolution):
+        if self.resolution <= 0 or not self.low < self.high or "/" in decimal_text(self.resolution):
             raise PathwayError(f"{self.name}: give a decimal resolution above 0 and a low below the high")
         for unit, worth in self.units.items():
             if as_ratio(worth) <= 0:
@@ -291,7 +209,7 @@ class Quantity(_Comparable, _Named):
                 scaled = float(value) * self._factors[""]
                 if self.lowest <= scaled <= self.highest:
                     return round(scaled)
-            number, unit = _split_number(value) if isinstance(value, str) else (value, "")
+            number, unit = split_number(value) if isinstance(value, str) else (value, "")
             amount = float(cast("float", number))
         except OverflowError:
             raise self._invalid(f"{brief(value)} is not a finite number") from None
@@ -313,7 +231,7 @@ class Quantity(_Comparable, _Named):
     def exactly(self, value: Numeral) -> int:
         """Return *value*, a threshold or an amount of a criterion, as a whole number of it."""
         try:
-            number, unit = _split_number(value) if isinstance(value, str) else (str(value), "")
+            number, unit = split_number(value) if isinstance(value, str) else (str(value), "")
         except ValueError:
             raise PathwayError(f"{self.name}: {brief(value)} is no threshold: write a number, and its unit") from None
         worth = self._worth(unit)
@@ -325,8 +243,8 @@ class Quantity(_Comparable, _Named):
         whole = amount / self.resolution
         if whole.denominator != 1:
             raise PathwayError(
-                f"{self.name}: {_decimal(amount)} is no multiple of its resolution, "
-                f"{_decimal(self.resolution)} {self.unit}"
+                f"{self.name}: {decimal_text(amount)} is no multiple of its resolution, "
+                f"{decimal_text(self.resolution)} {self.unit}"
             )
         return whole.numerator
 
@@ -378,7 +296,7 @@ class Quantity(_Comparable, _Named):
 
     def show_number(self, stored: int) -> str:
         """Return a stored value as digits, without the unit."""
-        return _decimal(stored * self.resolution)
+        return decimal_text(stored * self.resolution)
 
     def show(self, stored: Stored) -> str:
         """Return a stored value as people read it, with its unit."""
@@ -415,19 +333,6 @@ class Quantity(_Comparable, _Named):
     def at(self, occasion: Occasion) -> Baseline:
         """Return the value as it stood when *occasion* last happened."""
         return Baseline(self, occasion)
-
-
-def _decimal(value: Fraction) -> str:
-    """Return a ratio as a decimal if it has a finite one, else as a fraction."""
-    rest, places = value.denominator, 0
-    while rest % 2 == 0 or rest % 5 == 0:
-        rest //= 10 if rest % 10 == 0 else 2 if rest % 2 == 0 else 5
-        places += 1
-    if rest != 1:
-        return f"{value.numerator}/{value.denominator}"
-    digits = str(abs(value.numerator) * 10**places // value.denominator).zfill(places + 1)
-    whole, part = digits[: len(digits) - places], digits[len(digits) - places :].rstrip("0")
-    return ("-" if value < 0 else "") + (f"{whole}.{part}" if part else whole)
 
 
 @attrs.frozen(repr=False)
@@ -574,7 +479,7 @@ class Choice(_Named):
         held = stored if isinstance(stored, frozenset) else {stored}
         return [option for option in self.options if option in held]
 
-    def asked(self, options: Iterable[str]) -> frozenset[str]:
+    def checked(self, options: Iterable[str]) -> frozenset[str]:
         """Return the options that a criterion asks for; raise ``PathwayError`` for none or unknown ones."""
         try:
             known = frozenset(map(self._option, options))
@@ -586,7 +491,7 @@ class Choice(_Named):
 
     def one_of(self, *options: str, since: Occasion | None = None) -> OneOf:
         """Return the criterion: recorded as one of these (or, if several hold, with any of them)."""
-        return OneOf(self, self.asked(options), since)
+        return OneOf(self, self.checked(options), since)
 
     def at(self, occasion: Occasion) -> Snapshot:
         """Return what it was when *occasion* last happened."""
@@ -793,7 +698,7 @@ class Snapshot(Shown):
 
     def one_of(self, *options: str) -> OneOf:
         """Return the criterion: it was one of these (or, if several held, with any of them)."""
-        return OneOf(self, self.fact.asked(options))
+        return OneOf(self, self.fact.checked(options))
 
 
 Numeric: TypeAlias = Quantity | Tally | Baseline
@@ -818,7 +723,7 @@ class Multiple(Shown):
 Limit: TypeAlias = Numeral | Numeric | Multiple
 
 
-# --- Criteria ----------------------------------------------------------------------------------
+# --- Requirements ----------------------------------------------------------------------------------
 
 
 class Relation(Enum):
@@ -831,20 +736,20 @@ class Relation(Enum):
 
 
 @attrs.frozen(repr=False)
-class Criterion(Shown):
+class _CriterionBase(Shown):
     """What every criterion has: a name to waive it by, a source, and ``&``, ``|`` and ``~``."""
 
     name: str = attrs.field(default="", kw_only=True)
     cite: Citation | None = attrs.field(default=None, kw_only=True, eq=False)
 
-    def __and__(self, other: Guard) -> AllOf:
+    def __and__(self, other: Criterion) -> AllOf:
         return AllOf((*_joined(self, AllOf), *_joined(other, AllOf)))
 
-    def __or__(self, other: Guard) -> AnyOf:
+    def __or__(self, other: Criterion) -> AnyOf:
         return AnyOf((*_joined(self, AnyOf), *_joined(other, AnyOf)))
 
     def __invert__(self) -> Not:
-        return Not(cast("Guard", self))
+        return Not(cast("Criterion", self))
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
@@ -852,13 +757,13 @@ class Criterion(Shown):
             "&, | and ~ (not and, or, not), and ask with chart.check(criterion)"
         )
 
-    def named(self, name: str, cite: Citation | None = None) -> Guard:
+    def named(self, name: str, cite: Citation | None = None) -> Criterion:
         """Return the same criterion under a name, by which it is told and waived."""
-        return cast("Guard", attrs.evolve(self, name=name, cite=cite or self.cite))
+        return cast("Criterion", attrs.evolve(self, name=name, cite=cite or self.cite))
 
-    def cited(self, cite: Citation) -> Guard:
+    def cited(self, cite: Citation) -> Criterion:
         """Return the same criterion with its source."""
-        return cast("Guard", attrs.evolve(self, cite=cite))
+        return cast("Criterion", attrs.evolve(self, cite=cite))
 
     def __str__(self) -> str:
         return self.phrase
@@ -871,21 +776,21 @@ class Criterion(Shown):
     @property
     def text(self) -> str:
         """What the criterion says, in words."""
-        return _text(cast("Guard", self), _by_label)
+        return _text(cast("Criterion", self), _by_label)
 
     @property
     def brief(self) -> str:
         """The criterion in as few words as will do: without what an explanation shows anyway."""
-        return self.name or _text(_without_since(cast("Guard", self)), _by_label)
+        return self.name or _text(_without_since(cast("Criterion", self)), _by_label)
 
     @property
     def key(self) -> str:
         """What saved overrides call the criterion: no label is in it, so labels may be mended."""
-        return _key(cast("Guard", self))
+        return _key(cast("Criterion", self))
 
 
 @attrs.frozen(repr=False)
-class Compare(Criterion):
+class Compare(_CriterionBase):
     """A size stands in a relation to a limit: a whole number, or a multiple of another fact."""
 
     fact: Numeric
@@ -895,7 +800,7 @@ class Compare(Criterion):
 
 
 @attrs.frozen(repr=False)
-class OneOf(Criterion):
+class OneOf(_CriterionBase):
     """A choice is, or was, recorded as one of these options, or includes any of them."""
 
     fact: Choice | Snapshot
@@ -909,7 +814,7 @@ class OneOf(Criterion):
 
 
 @attrs.frozen(repr=False)
-class IsTrue(Criterion):
+class IsTrue(_CriterionBase):
     """A flag is recorded as so."""
 
     fact: Flag
@@ -917,7 +822,7 @@ class IsTrue(Criterion):
 
 
 @attrs.frozen(repr=False)
-class Happened(Criterion):
+class Happened(_CriterionBase):
     """An event, or any of a group, has happened; the last time within these days."""
 
     occasion: Occasion
@@ -932,25 +837,25 @@ class Happened(Criterion):
 
 
 @attrs.frozen(repr=False)
-class AllOf(Criterion):
+class AllOf(_CriterionBase):
     """Every one of these criteria; none at all is always met."""
 
-    parts: tuple[Guard, ...]
+    parts: tuple[Criterion, ...]
 
 
 @attrs.frozen(repr=False)
-class AnyOf(Criterion):
+class AnyOf(_CriterionBase):
     """At least one of these criteria."""
 
-    parts: tuple[Guard, ...]
+    parts: tuple[Criterion, ...]
 
 
 @attrs.frozen(repr=False)
-class SomeOf(Criterion):
+class SomeOf(_CriterionBase):
     """At least *least* of these criteria."""
 
     least: int
-    parts: tuple[Guard, ...]
+    parts: tuple[Criterion, ...]
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= self.least <= len(self.parts):
@@ -958,22 +863,22 @@ class SomeOf(Criterion):
 
 
 @attrs.frozen(repr=False)
-class Not(Criterion):
+class Not(_CriterionBase):
     """The opposite of a criterion; of something unknown it is unknown."""
 
-    part: Guard
+    part: Criterion
 
 
 Simple: TypeAlias = Compare | OneOf | IsTrue | Happened
 """A criterion that is made of no others."""
-Guard: TypeAlias = Simple | AllOf | AnyOf | SomeOf | Not
+Criterion: TypeAlias = Simple | AllOf | AnyOf | SomeOf | Not
 """Any criterion: a closed union, so that each reading of it is one ``match``."""
 
 ALWAYS = AllOf(())
 """The guard of a row that asks for nothing."""
 
 
-def at_least(least: int, *parts: Guard) -> SomeOf:
+def at_least(least: int, *parts: Criterion) -> SomeOf:
     """Return the criterion: at least so many of these.
 
     >>> FEVER, RASH, ARTHRITIS = (Flag(name, name) for name in ("fever", "rash", "arthritis"))
@@ -983,12 +888,12 @@ def at_least(least: int, *parts: Guard) -> SomeOf:
     return SomeOf(least, parts)
 
 
-def conjuncts(guard: Guard) -> tuple[Guard, ...]:
+def conjuncts(guard: Criterion) -> tuple[Criterion, ...]:
     """Return the criteria that a guard asks for one by one: those counted, told and waived."""
     return _joined(guard, AllOf)
 
 
-def parts_of(guard: Guard) -> tuple[Guard, ...]:
+def parts_of(guard: Criterion) -> tuple[Criterion, ...]:
     """Return the criteria that a guard is directly made of."""
     match guard:
         case AllOf() | AnyOf() | SomeOf():
@@ -999,20 +904,20 @@ def parts_of(guard: Guard) -> tuple[Guard, ...]:
             return ()
 
 
-def nested(guard: Guard) -> Iterator[Guard]:
+def nested(guard: Criterion) -> Iterator[Criterion]:
     """Yield every criterion that a guard is made of, at any depth, itself left out."""
     for part in parts_of(guard):
         yield part
         yield from nested(part)
 
 
-def leaves(guard: Guard) -> tuple[Simple, ...]:
+def leaves(guard: Criterion) -> tuple[Simple, ...]:
     """Return the criteria that a guard is made of and that are made of no others, each once."""
     inner = (part for part in (guard, *nested(guard)) if not isinstance(part, AllOf | AnyOf | SomeOf | Not))
     return tuple(dict.fromkeys(inner))
 
 
-def _joined(guard: object, kind: type[AllOf] | type[AnyOf]) -> tuple[Guard, ...]:
+def _joined(guard: object, kind: type[AllOf] | type[AnyOf]) -> tuple[Criterion, ...]:
     """Return the parts of an unnamed guard of this kind, so that chains stay flat.
 
     The source of the whole becomes that of the parts which have none.
@@ -1020,9 +925,9 @@ def _joined(guard: object, kind: type[AllOf] | type[AnyOf]) -> tuple[Guard, ...]
     if isinstance(guard, kind) and not guard.name:
         cite = guard.cite
         return guard.parts if cite is None else tuple(p if p.cite else p.cited(cite) for p in guard.parts)
-    if not isinstance(guard, Criterion):
+    if not isinstance(guard, _CriterionBase):
         raise TypeError(f"{guard!r} is not a criterion; facts have verbs: FACT.at_least(...), FLAG.is_true()")
-    return (cast("Guard", guard),)
+    return (cast("Criterion", guard),)
 
 
 def _compare(fact: _Comparable, relation: Relation, limit: Limit, since: Occasion | None) -> Compare:
@@ -1087,7 +992,7 @@ def _multiple_text(limit: Multiple, noun: _Noun) -> str:
     if limit.factor != 1:
         percent = limit.factor * 100
         whole = percent.denominator == 1 and limit.factor < 1
-        text = f"{percent} % of {text}" if whole else f"{_decimal(limit.factor)} times {text}"
+        text = f"{percent} % of {text}" if whole else f"{decimal_text(limit.factor)} times {text}"
     if limit.plus:
         text += f" {'plus' if limit.plus > 0 else 'minus'} {_amount(measure, abs(limit.plus), noun)}"
     return text
@@ -1097,7 +1002,7 @@ def _amount(measure: Quantity, stored: int, noun: _Noun) -> str:
     return measure.show(stored) if noun is _by_label else f"{measure.show_number(stored)} {measure.unit}"
 
 
-def _key(guard: Guard) -> str:
+def _key(guard: Criterion) -> str:
     """Return a text that tells any two criteria apart."""
     if guard.name:
         return guard.name
@@ -1116,7 +1021,7 @@ def _key(guard: Guard) -> str:
             assert_never(guard)
 
 
-def _without_since(guard: Guard) -> Guard:
+def _without_since(guard: Criterion) -> Criterion:
     match guard:
         case Compare() | OneOf() | IsTrue() | Happened():
             return attrs.evolve(guard, since=None)
@@ -1131,7 +1036,7 @@ def _without_since(guard: Guard) -> Guard:
 _MOST_OPTIONS = 6
 
 
-def _text(guard: Guard, noun: _Noun) -> str:
+def _text(guard: Criterion, noun: _Noun) -> str:
     """Return a guard in words."""
     match guard:
         case Compare():
@@ -1179,7 +1084,7 @@ def _window(guard: Happened, noun: _Noun) -> str:
     return f" {least} to {in_days(most)} ago"
 
 
-def _negated(part: Guard, noun: _Noun) -> str:
+def _negated(part: Criterion, noun: _Noun) -> str:
     if isinstance(part, Happened) and not part.name and noun is _by_label and not _window(part, noun).endswith("ago"):
         return f"{noun(part.occasion)} not on record{_since(part.since, noun)}"
     if isinstance(part, IsTrue) and not part.name and noun is _by_label:
@@ -1187,7 +1092,7 @@ def _negated(part: Guard, noun: _Noun) -> str:
     return f"not ({_said(part, noun)})"
 
 
-def _inner(part: Guard, noun: _Noun) -> str:
+def _inner(part: Criterion, noun: _Noun) -> str:
     """Return a part in words, bracketed or in quotation marks where it would be misread."""
     text = _said(part, noun)
     if part.name:
@@ -1195,5 +1100,5 @@ def _inner(part: Guard, noun: _Noun) -> str:
     return f"({text})" if isinstance(part, AllOf | AnyOf | SomeOf) else text
 
 
-def _said(part: Guard, noun: _Noun) -> str:
+def _said(part: Criterion, noun: _Noun) -> str:
     return part.name or _text(part, noun)

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cached_property
 from itertools import product
+from types import UnionType
 from typing import Any, NoReturn, TypeAlias, assert_never, cast, get_args
 
 import attrs
 
-from hscpath.criteria import Citation, Criterion, Event, EventGroup, Fact, Guard
+from hscpath.citations import Citation
+from hscpath.criteria import Criterion, Event, EventGroup, Fact
 from hscpath.days import in_days
 from hscpath.errors import PathwayError, Shown, brief
 from hscpath.journey import Journey, Step
@@ -24,7 +26,7 @@ from hscpath.verdict import UNKNOWN, UNMET
 # --- What a rule speaks of -----------------------------------------------------------------------
 
 
-def _one_of(said: str, *kinds: type) -> Callable[[Any, Any, Any], None]:
+def _one_of(said: str, *kinds: type | UnionType) -> Callable[[Any, Any, Any], None]:
     """Return a validator that says in words what a rule cannot be made of."""
 
     def check(_instance: object, _field: object, value: object) -> None:
@@ -55,7 +57,7 @@ class Breach(Shown):
     """An event accepted although a criterion was unmet; what is unknown breaches nothing."""
 
     event: Event | EventGroup = attrs.field(validator=_AN_EVENT)
-    guard: Guard = attrs.field(validator=_A_CRITERION)
+    guard: Criterion = attrs.field(validator=_A_CRITERION)
 
     def __str__(self) -> str:
         return f"{self.event.label} without {self.guard.phrase}"
@@ -82,7 +84,7 @@ class Lack(Shown):
     """Standing in one of these states with a criterion unmet."""
 
     states: State | StateGroup = attrs.field(validator=_STATES)
-    guard: Guard = attrs.field(validator=_A_CRITERION)
+    guard: Criterion = attrs.field(validator=_A_CRITERION)
 
     def __str__(self) -> str:
         return f"{self.states.label} without {self.guard.phrase}"
@@ -348,7 +350,7 @@ def last(activity: Activity) -> Rule:
     return Rule(_LAST, (activity,))
 
 
-def whenever(event: Event | EventGroup, guard: Guard) -> Rule:
+def whenever(event: Event | EventGroup, guard: Criterion) -> Rule:
     """Return the rule: at each such event the criterion is met, or not known.
 
     The criterion is asked of what the event's own criteria saw: its findings, and what was there
@@ -358,7 +360,7 @@ def whenever(event: Event | EventGroup, guard: Guard) -> Rule:
     return _never(letter, f"whenever {event.label}: {guard.phrase}")
 
 
-def throughout(states: State | StateGroup, guard: Guard) -> Rule:
+def throughout(states: State | StateGroup, guard: Criterion) -> Rule:
     """Return the rule: as long as the patient stands in one of these states the criterion is met, or not known."""
     letter = Lack(states, guard)
     return _never(letter, f"throughout {states.label}: {guard.phrase}")

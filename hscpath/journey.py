@@ -8,21 +8,12 @@ from typing import Any, ClassVar, TypeAlias, TypeGuard, cast
 
 import attrs
 
-from hscpath.chart import Asked, Chart, Slots
+from hscpath.chart import Chart
 from hscpath.criteria import RESERVED, Event, Fact, Finding
 from hscpath.days import SAME_DAY, SameDay, the_day
+from hscpath.decisions import Decision, Deviation, OnDeviation, TransitionNotAllowed
 from hscpath.display import Displayed
-from hscpath.engine import (
-    Decision,
-    Deviation,
-    Engine,
-    EventRows,
-    OnDeviation,
-    Row,
-    TransitionNotAllowed,
-    compiled,
-    decide,
-)
+from hscpath.engine import Engine, EventRows, Row, compiled, decide
 from hscpath.errors import (
     HscpathError,
     InvalidFinding,
@@ -36,6 +27,7 @@ from hscpath.errors import (
     number_of,
     says_something,
 )
+from hscpath.layout import Candidate, Slots
 from hscpath.pathway import Pathway, State
 
 Day: TypeAlias = int | SameDay | None
@@ -410,7 +402,7 @@ class Journey(Displayed):
         inferred: str | None,
         on_deviation: OnDeviation,
     ) -> Decision:
-        asked = Asked(known.event, tuple(given.values()), day, inferred)
+        asked = Candidate(known.event, tuple(given.values()), day, inferred)
         return Decision(self._engine, self.state, self.steps, asked, slots, override, to, on_deviation)
 
     def _understood(

@@ -13,7 +13,8 @@ from typing import Any, cast
 from transitions import Machine
 from transitions.core import listify
 
-from hscpath.engine import Row, TransitionNotAllowed, compiled
+from hscpath.decisions import TransitionNotAllowed
+from hscpath.engine import Row, compiled
 from hscpath.errors import PathwayError
 from hscpath.journey import Journey
 from hscpath.pathway import Pathway

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property
@@ -11,16 +11,16 @@ from typing import TypeAlias, TypeVar, assert_never, cast
 import attrs
 from attrs.validators import instance_of, optional
 
+from hscpath.citations import Citation
 from hscpath.criteria import (
     ALWAYS,
     AllOf,
     AnyOf,
     Baseline,
-    Citation,
     Compare,
+    Criterion,
     Event,
     Fact,
-    Guard,
     Happened,
     IsTrue,
     Multiple,
@@ -48,22 +48,22 @@ def _rows(given: Iterable[Transition]) -> tuple[Transition, ...]:
 
 
 @attrs.frozen(repr=False)
-class Criteria(Shown):
+class Requirements(Shown):
     """What one decision asks for: hard in *when*, soft in *expects*.
 
     >>> from hscpath.lupus import SLEDAI, UPCR
-    >>> print(Criteria(when=SLEDAI.below(3), expects=UPCR.below("0.5")))
+    >>> print(Requirements(when=SLEDAI.below(3), expects=UPCR.below("0.5")))
     when SLEDAI below 3; expects UPCR below 0.5 g/g
     """
 
-    when: Guard = ALWAYS
-    expects: Guard = ALWAYS
+    when: Criterion = ALWAYS
+    expects: Criterion = ALWAYS
 
     def __str__(self) -> str:
         return f"when {self.when.phrase}; expects {self.expects.phrase}"
 
 
-_NOTHING_MORE = Criteria()
+_NOTHING_MORE = Requirements()
 
 
 class _Source(Shown):
@@ -79,9 +79,9 @@ class _Source(Shown):
         event: Event,
         *,
         to: State | None = None,
-        when: Guard = ALWAYS,
-        expects: Guard = ALWAYS,
-        under: Criteria = _NOTHING_MORE,
+        when: Criterion = ALWAYS,
+        expects: Criterion = ALWAYS,
+        under: Requirements = _NOTHING_MORE,
         cite: Citation | None = None,
     ) -> Transition:
         """Return the row: from here, on this event, to that state (or staying where one is).
@@ -138,8 +138,8 @@ class Transition(Shown):
     source: Source
     event: Event = attrs.field(validator=instance_of(Event))
     target: State | None = attrs.field(default=None, validator=optional(instance_of(State)))
-    when: Guard = ALWAYS
-    expects: Guard = ALWAYS
+    when: Criterion = ALWAYS
+    expects: Criterion = ALWAYS
     cite: Citation | None = attrs.field(default=None, eq=False)
 
     def target_from(self, state: State) -> State:
@@ -200,12 +200,12 @@ class Pathway(Displayed):
         return tuple({fact.name: fact for event in self.events for fact in event.facts}.values())
 
     @cached_property
-    def guards(self) -> tuple[Guard, ...]:
+    def guards(self) -> tuple[Criterion, ...]:
         """Every guard of a row: what it asks for and what it expects."""
         return tuple(guard for row in self.transitions for guard in (row.when, row.expects))
 
     @cached_property
-    def asked(self) -> tuple[tuple[Fact | Event, ...], ...]:
+    def subjects(self) -> tuple[tuple[Fact | Event, ...], ...]:
         """The facts and events that each row asks about."""
         return tuple((*mentions(row.when), *mentions(row.expects)) for row in self.transitions)
 
@@ -283,10 +283,77 @@ def _deciding(thing: object) -> object:
     return int(thing) if type(thing) is not bool and isinstance(thing, int) else thing
 
 
+# --- Guidelines ----------------------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False)
+class Guideline(Shown):
+    """A named, versioned set of criteria for the points at which a pathway decides.
+
+    It knows its own source, which stands in for the criteria that name none.
+
+    >>> from hscpath import Citation, Requirements, Guideline, Quantity
+    >>> UPCR = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001")
+    >>> points = {"complete_response": Requirements(when=UPCR.below("0.3"))}
+    >>> LOCAL = Guideline("Local protocol", "2026", Citation("Local 2026", "Ward handbook, 2026"), points)
+    >>> print(LOCAL, "decides", *LOCAL.points)
+    Local protocol 2026 decides complete_response
+    >>> print(LOCAL.points["complete_response"].when.cite)
+    Local 2026
+    """
+
+    name: str
+    version: str
+    cite: Citation = attrs.field(validator=attrs.validators.instance_of(Citation))
+    points: Mapping[str, Requirements] = attrs.field(hash=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.points:
+            raise PathwayError(f"{self} decides nothing: give criteria for a decision point")
+        wrong = [point for point, asked in self.points.items() if not isinstance(cast("object", asked), Requirements)]
+        if wrong:
+            raise PathwayError(*(f"{self}: write {point!r}: Requirements(when=..., expects=...)" for point in wrong))
+        cited = {
+            point: Requirements(_cited(asked.when, self.cite), _cited(asked.expects, self.cite))
+            for point, asked in self.points.items()
+        }
+        object.__setattr__(self, "points", cited)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+def _cited(guard: Criterion, cite: Citation) -> Criterion:
+    """Return a guard whose criteria all have a source: their own, or this one."""
+    cite = guard.cite or cite
+    parts = tuple(part if part.cite else part.cited(cite) for part in conjuncts(guard))
+    return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+def combined(points: Iterable[str], guidelines: Iterable[Guideline]) -> dict[str, Requirements]:
+    """Return the criteria for each decision point; of two guidelines that decide it, the later.
+
+    Raises ``PathwayError`` for a guideline that decides something else, and for a point that
+    none decides.
+    """
+    known, chosen, problems = tuple(points), dict[str, Requirements](), list[str]()
+    for guideline in guidelines:
+        problems += [
+            f"{guideline} decides {point!r}, which this pathway does not ask; {did_you_mean(point, known)}"
+            for point in guideline.points
+            if point not in known
+        ]
+        chosen.update(guideline.points)
+    problems += [f"no guideline given decides {point!r}" for point in known if point not in chosen]
+    if problems:
+        raise PathwayError(*problems)
+    return {point: chosen[point] for point in known}
+
+
 # --- What guards ask about ----------------------------------------------------------------------
 
 
-def mentions(guard: Guard) -> Iterator[Fact | Event]:
+def mentions(guard: Criterion) -> Iterator[Fact | Event]:
     """Yield every fact and event that a guard asks about, once or more."""
     match guard:
         case Compare():
@@ -361,7 +428,7 @@ def _doubly_defined(pathway: Pathway) -> Iterator[str]:
             yield f"{row.source.label}: a group of states must name at least one"
     events = [row.event for row in pathway.transitions]
     facts = [fact for event in events for fact in event.facts]
-    asked = [thing for things in pathway.asked for thing in things]
+    asked = [thing for things in pathway.subjects for thing in things]
     events += [thing for thing in asked if isinstance(thing, Event)]
     facts += [thing for thing in asked if not isinstance(thing, Event)]
     for kind, things in (("state", states), ("event", events), ("fact", facts)):
@@ -414,7 +481,7 @@ def _never_recorded(pathway: Pathway) -> Iterator[str]:
     facts = {fact.name for fact in pathway.facts}
     events = {event.name for event in pathway.events}
     told: set[str] = set()
-    for row, asked in zip(pathway.transitions, pathway.asked, strict=True):
+    for row, asked in zip(pathway.transitions, pathway.subjects, strict=True):
         for thing in asked:
             known = events if isinstance(thing, Event) else facts
             if thing.name in known or thing.name in told:
@@ -437,7 +504,7 @@ def _shadowed(pathway: Pathway) -> Iterator[str]:
 
 def _ambiguous_names(pathway: Pathway) -> Iterator[str]:
     """Yield where a reason given for a criterion by its name could mean another."""
-    known: dict[str, Guard] = {}
+    known: dict[str, Criterion] = {}
     asked = [guard for whole in pathway.guards for guard in conjuncts(whole)]
     phrases = {guard.phrase: guard for guard in asked if not guard.name}
     for row in pathway.transitions:

@@ -10,9 +10,11 @@ from typing import Any, TypeAlias, cast
 import attrs
 from attrs.validators import deep_iterable, deep_mapping, instance_of, optional
 
-from hscpath.criteria import Citation, Event, Fact, Numeral, Quantity, Stored, as_ratio
+from hscpath.citations import Citation
+from hscpath.criteria import Event, Fact, Quantity, Stored
 from hscpath.days import Approximate, in_days
 from hscpath.errors import InvalidFinding, InvalidRates, PathwayError, Problem, Shown, brief, did_you_mean
+from hscpath.numbers import Numeral, as_ratio
 from hscpath.pathway import Pathway, State, Transition
 
 _ALMOST = Fraction(1, 10**9)

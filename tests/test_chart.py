@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hscpath import SAME_DAY, Chart, Choice, Event, EventGroup, Flag, Quantity, Verdict, after, at_least, testing
-from hscpath.chart import Asked, Layout
 from hscpath.days import Undated, days_between, moment_of
+from hscpath.layout import Candidate, Layout
 
 MET, UNMET, UNKNOWN = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN
 
@@ -28,8 +28,8 @@ REINFUSED = Event("reinfused", "reinfused")
 
 def chart(*happenings, asked=SEEN, findings=(), day=None):
     """Return the chart of an event asked about after others, each (event, findings, day)."""
-    past = tuple(Asked(event, given, on) for event, given, on in happenings)
-    return Chart(past, Asked(asked, findings, day))
+    past = tuple(Candidate(event, given, on) for event, given, on in happenings)
+    return Chart(past, Candidate(asked, findings, day))
 
 
 # Numbers at their boundaries.
@@ -140,7 +140,7 @@ def test_a_total_with_a_value_left_out_is_known_only_from_below():
     assert Chart(collecting.past * 2).explain(CELLS.total.at_least(9)).missing == ()
     told = chart((COLLECTED, (), 0), asked=COLLECTED, findings=(CELLS(3),))
     assert told.explain(CELLS.total.at_least(4)).missing == ()
-    assert Chart((Asked(COLLECTED),)).explain(CELLS.total.at_least(4)).missing == ()
+    assert Chart((Candidate(COLLECTED),)).explain(CELLS.total.at_least(4)).missing == ()
 
 
 def test_a_count_adds_what_was_recorded_on_entry():
@@ -255,7 +255,7 @@ def test_a_chart_holds_the_latest_finding_of_each_fact_with_its_day():
 
 def test_a_chart_answers_questions_that_no_pathway_asks():
     """A criterion made on the spot is answered from the whole history, with or without a question asked."""
-    past = (Asked(SEEN, (UPCR(3),), 0),)
+    past = (Candidate(SEEN, (UPCR(3),), 0),)
     assert Chart(past).check(UPCR.at_least(3)) is MET
     assert Chart(past, layout=Layout([UPCR.at_least(3)])).check(UPCR.at_least(3)) is MET
 
@@ -315,7 +315,7 @@ def test_an_explanation_counts_the_days():
     assert unknown.missing == (STARTED,)
     assert str(unknown).endswith("on record, how long ago is not recorded")
     assert chart((STARTED, (), 3)).explain(recent).missing == (SEEN,)
-    assert Chart((Asked(STARTED, (), 1), Asked(SEEN, (), None))).explain(recent).missing == (SEEN,)
+    assert Chart((Candidate(STARTED, (), 1), Candidate(SEEN, (), None))).explain(recent).missing == (SEEN,)
 
 
 def test_an_explanation_of_a_baseline_shows_both_values():

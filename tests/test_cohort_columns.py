@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hscpath import Journey, Pathway, Record, State
-from hscpath.chart import Asked, Chart
+from hscpath.chart import Chart
 from hscpath.cohort.columns import Asking
 from hscpath.cohort.log import Reader, Shape
+from hscpath.layout import Candidate
 from hscpath.testing import guards, logs
 from hscpath.testing.pathways import EVENTS, FACTS
 from tests.logs import table
@@ -56,4 +57,4 @@ def _chart(steps, number, *, after):
     if after:
         return Chart(steps[: number + 1])
     step = steps[number]
-    return Chart(steps[:number], Asked(step.event, step.findings, step.day))
+    return Chart(steps[:number], Candidate(step.event, step.findings, step.day))

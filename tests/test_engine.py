@@ -23,7 +23,8 @@ from hscpath import (
     Verdict,
     testing,
 )
-from hscpath.engine import NO_REASON, compiled, decide
+from hscpath.decisions import NO_REASON
+from hscpath.engine import compiled, decide
 from hscpath.lupus import PATHWAY
 from hscpath.testing import pathways
 

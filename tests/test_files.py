@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hscpath import (
     SAME_DAY,
     Citation,
-    Criteria,
     Guideline,
     HscpathError,
     InvalidFile,
@@ -20,6 +19,7 @@ from hscpath import (
     PathwayChanged,
     Record,
     ReplayStopped,
+    Requirements,
     TransitionNotAllowed,
     files,
     lupus,
@@ -289,7 +289,9 @@ def test_a_tampered_journey_cannot_be_loaded(ana):
 
 def test_a_journey_of_another_pathway_loses_nothing(ana):
     """If the pathway decides otherwise now, every record is handed back, to be audited anew."""
-    stricter = lupus.pathway(Guideline("Strict", "1", Citation("x", "x"), {"remission": Criteria(when=UPCR.below(1))}))
+    stricter = lupus.pathway(
+        Guideline("Strict", "1", Citation("x", "x"), {"remission": Requirements(when=UPCR.below(1))})
+    )
     with pytest.raises(PathwayChanged, match="does not decide in all as") as changed:
         files.from_json(files.to_json(ana), stricter)
     assert len(changed.value.records) == 3

@@ -215,7 +215,7 @@ def test_criteria_that_grow_without_bound_are_refused_in_words():
 
 
 def test_a_long_chain_of_named_criteria_is_refused_in_words():
-    """Criteria that each hold the one before, four hundred deep, are too deep to ask."""
+    """Requirements that each hold the one before, four hundred deep, are too deep to ask."""
 
     def chained(document):
         del document["pathway"]["digest"]

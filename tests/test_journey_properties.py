@@ -19,8 +19,9 @@ from hscpath import (
     files,
     testing,
 )
-from hscpath.chart import Asked, Chart
+from hscpath.chart import Chart
 from hscpath.criteria import conjuncts
+from hscpath.layout import Candidate
 from hscpath.lupus import PATHWAY
 from hscpath.testing import findings, guards, logs, pathways, records, stored_values
 from tests import reference
@@ -105,7 +106,7 @@ def test_the_engine_agrees_with_the_reference_on_every_decision(drawn):
 
 
 def _resolved(record):
-    return Asked(record.event, record.findings, record.day)
+    return Candidate(record.event, record.findings, record.day)
 
 
 @given(asked())
@@ -243,8 +244,8 @@ def test_findings_may_be_given_by_name_or_as_made(data):
     named = tuple((finding.fact.name, finding.value) for finding in made)
     journey = Journey(PATHWAY)
     by_name = journey.consider(event, **dict(named))
-    assert by_name.asked == journey.consider(event, *made).asked
-    assert by_name.asked.findings == made
+    assert by_name.candidate == journey.consider(event, *made).candidate
+    assert by_name.candidate.findings == made
     assert journey.misuse(Record(event, named)) == journey.misuse(Record(event, made)) == ()
 
 

@@ -9,7 +9,6 @@ from hscpath import (
     SAME_DAY,
     Certainty,
     Chart,
-    Criteria,
     Guideline,
     InvalidFile,
     InvalidFinding,
@@ -17,6 +16,7 @@ from hscpath import (
     Journey,
     PathwayError,
     ReplayStopped,
+    Requirements,
     Verdict,
     files,
     lupus,
@@ -260,7 +260,7 @@ def test_the_pathway_is_built_under_guidelines():
     assert pathway(KDIGO_2024, EBMT_2025) == PATHWAY
     assert pathway(LIST, EBMT_2025) == PATHWAY
     assert pathway(KDIGO_2024, LIST) == pathway(LIST) != PATHWAY
-    wrong = Guideline("Foreign", "1", KDIGO_2024.cite, {"skin_score": Criteria()})
+    wrong = Guideline("Foreign", "1", KDIGO_2024.cite, {"skin_score": Requirements()})
     with pytest.raises(PathwayError, match="Foreign 1 decides 'skin_score', which this pathway does not ask"):
         pathway(wrong)
 

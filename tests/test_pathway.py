@@ -7,7 +7,7 @@ import attrs
 import pytest
 from hypothesis import given
 
-from hscpath import Citation, Criteria, Event, EventGroup, Flag, Pathway, PathwayError, Quantity, State, StateGroup
+from hscpath import Citation, Event, EventGroup, Flag, Pathway, PathwayError, Quantity, Requirements, State, StateGroup
 from hscpath.criteria import Choice
 from hscpath.lupus import PATHWAY
 from hscpath.testing import pathways
@@ -155,8 +155,8 @@ def test_day_zero_must_be_an_event_of_the_pathway():
 
 
 def test_a_row_adds_what_a_guideline_asks_to_what_it_asks_itself():
-    """Criteria of a guideline, hard and soft, join those of the row."""
-    asked = Criteria(when=FEVER.is_true(), expects=UPCR.below(1))
+    """Requirements of a guideline, hard and soft, join those of the row."""
+    asked = Requirements(when=FEVER.is_true(), expects=UPCR.below(1))
     row = WELL.on(FELL_ILL, to=ILL, when=RECOVERED.happened(), under=asked)
     assert row.when == RECOVERED.happened() & FEVER.is_true()
     assert row.expects.parts == (UPCR.below(1),)

@@ -39,7 +39,7 @@ def asked_after(draw):
     last = max((step.day for step in journey.steps if isinstance(step.day, int)), default=0)
     day = draw(st.sampled_from((None, last, last + 7, SAME_DAY) if journey.steps else (None, 0)))
     decision = journey.consider(record.event, *findings, day=day)
-    return pathway, [*journey.steps, decision.asked], decision.chart
+    return pathway, [*journey.steps, decision.candidate], decision.chart
 
 
 @given(asked_after())

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 import hscpath
-from hscpath import Citation, Journey, Record, ReplayStopped, UnknownEvent, _coverage, _failures, _pytest
+from hscpath import Citation, Journey, Record, ReplayStopped, UnknownEvent, _pytest
+from hscpath._pytest import coverage, failures
 from hscpath.invariants import Invariant, absence, precedence, response, throughout
 from hscpath.lupus import DIED, INVARIANTS, NEPHRITIS_DIAGNOSED, PATHWAY, RESULTS_RECORDED, SLE_DIAGNOSED, SUSPECTED
 from hscpath.testing import assert_follows
@@ -17,6 +18,7 @@ from tests.test_invariants import STAY
 
 TOY = """
 from hscpath import Citation, Event, Flag, Pathway, State, StateGroup
+from hscpath._pytest import coverage, failures
 from hscpath.invariants import Invariant, precedence, never_closed, response
 
 FEVER = Flag("fever", "fever", negative="no fever")
@@ -200,6 +202,7 @@ def test_what_an_invariant_asks_is_not_what_a_test_asked(tell):
     """To check that death stays possible asks for it in every state, and leaves no verdict behind."""
     tests = """
 from hscpath import *
+from hscpath._pytest import coverage, failures
 from hscpath.invariants import Invariant, never_closed
 from toy import *
 def test_it():
@@ -234,7 +237,7 @@ def test_a_process_that_crashes_is_said_to_take_with_it_what_it_saw(tell):
     result, lines = tell(tests, COVER, "-n", "1", "--max-worker-restart=0", apart=True)
     assert result.ret == 1
     assert "not counted, as it was lost: what a test process saw that crashed" in lines
-    plugin = _coverage.PathwayCoverage(_coverage.Watch(_coverage.Scope(PATHWAY, ())), None, None)
+    plugin = coverage.PathwayCoverage(coverage.Watch(coverage.Scope(PATHWAY, ())), None, None)
     plugin.pytest_unconfigure()
     plugin.lost = 2
     told = []
@@ -252,8 +255,8 @@ def test_a_process_sends_what_it_saw(tell, pytester):
     result, lines = tell(BEGIN + DEATH, COVER, "-s", "--pathway-coverage-fail-under=100")
     assert result.ret == 0
     assert "sent 20" in lines
-    scope = _coverage.Scope(PATHWAY, INVARIANTS)
-    charge = _coverage.PathwayCoverage(_coverage.Watch(scope), None, None)
+    scope = coverage.Scope(PATHWAY, INVARIANTS)
+    charge = coverage.PathwayCoverage(coverage.Watch(scope), None, None)
     charge.pytest_unconfigure()
     Journey(PATHWAY)
     charge.pytest_testnodedown(SimpleNamespace(workeroutput={"hscpath_pathway_coverage": [["row", "1"]]}))
@@ -401,7 +404,7 @@ def test_an_error_from_within_only_is_shown_whole(tell):
     error = refused.value
     inside = pytest.ExceptionInfo.from_exc_info((type(error), error, error.__traceback__.tb_next))
     whole = len(inside.traceback)
-    _failures.explain(inside, full=False)
+    failures.explain(inside, full=False)
     assert len(inside.traceback) == whole > 1
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from hscpath import Choice, Citation, Event, Flag, InvalidRates, Pathway, Quantity, State, StateGroup, lupus, months
-from hscpath.criteria import Certainty
+from hscpath.citations import Certainty
 from hscpath.lupus import ILLUSTRATIVE_RATES, PATHWAY
 from hscpath.rates import Even, Mix, OneIn, Rates, Spread, Way, read, then
 

@@ -29,8 +29,8 @@ from hscpath import (
 )
 from hscpath.errors import on_one_line
 from hscpath.lupus import CELLS_REINFUSED, PATHWAY, SLEDAI, UPCR
-from hscpath.pathway import Criteria
-from hscpath.tell.outlines import _size, columns
+from hscpath.outline import _size, columns
+from hscpath.pathway import Requirements
 
 ROME = Citation("Rome 2020", "Rome A, et al. On remission. 2020", where="Table 1")
 FEVER, RASH = Flag("fever", "fever", negative="no fever"), Flag("rash", "rash")
@@ -165,7 +165,7 @@ def test_one_new_line_in_a_guideline_shows_in_refusal_story_and_table():
         "Ward rule",
         "1",
         Citation("Ward 2026", "Ward handbook, 2026"),
-        {"remission": Criteria(when=SLEDAI.below(1, since=CELLS_REINFUSED), expects=UPCR.below("0.2"))},
+        {"remission": Requirements(when=SLEDAI.below(1, since=CELLS_REINFUSED), expects=UPCR.below("0.2"))},
     )
     pathway = lupus.pathway(strict)
     assert "SLEDAI below 1, since stem cells reinfused [Ward 2026]" in tell.table(pathway)
@@ -573,7 +573,7 @@ def test_a_comparison_says_where_guidelines_part_and_why():
 
 def test_a_comparison_shows_what_only_one_guideline_refuses():
     """Under one guideline the course ends where under the other it goes on."""
-    strict = ward(relapse_after_complete_response=Criteria(when=UPCR.above(1, since=lupus.RESPONSE)))
+    strict = ward(relapse_after_complete_response=Requirements(when=UPCR.above(1, since=lupus.RESPONSE)))
     told = tell.compare(LOG, {"default": PATHWAY, "ward": strict})
     assert told.courses[1].outcome == "complete response, stopped at event 3"
     assert isinstance(told.courses[1].stopped, TransitionNotAllowed)
@@ -587,7 +587,7 @@ def test_a_comparison_shows_what_only_one_guideline_refuses():
 
 def test_a_comparison_shows_the_criterion_that_sent_the_patient_elsewhere():
     """Where one guideline calls a response complete and the other partial, the stricter threshold is named."""
-    strict = ward(complete_response=Criteria(when=UPCR.below("0.3", since=lupus.THIS_COURSE)))
+    strict = ward(complete_response=Requirements(when=UPCR.below("0.3", since=lupus.THIS_COURSE)))
     log = (
         Record("kidney_biopsy_reported", {"ln_class": "IV", "upcr": 3, "egfr": 80}, day=0),
         Record("immunosuppression_started", day=1),
@@ -610,21 +610,21 @@ def test_a_comparison_says_where_a_step_is_left_open():
         Record("immunosuppression_started", day=1),
         Record("response_assessed", {"upcr": 0.35, "egfr": 80}, day=200),
     )
-    open_ = ward(complete_response=Criteria(when=SLEDAI.below(3)))
+    open_ = ward(complete_response=Requirements(when=SLEDAI.below(3)))
     (parting,) = tell.compare(log, {"default": PATHWAY, "ward": open_}).partings
     assert parting.cells["ward"][-1] == "→ open: complete response or partial response"
 
 
 def test_a_comparison_says_what_cannot_be_recorded():
     """A statement of where a step led that one guideline contradicts is told as what it is."""
-    strict = ward(complete_response=Criteria(when=UPCR.below("0.3", since=lupus.THIS_COURSE)))
+    strict = ward(complete_response=Requirements(when=UPCR.below("0.3", since=lupus.THIS_COURSE)))
     log = (
         Record("kidney_biopsy_reported", {"ln_class": "IV", "upcr": 3, "egfr": 80}, day=0),
         Record("immunosuppression_started", day=1),
         Record("response_assessed", {"upcr": 0.2, "egfr": 80}, day=200, to="partial_response"),
     )
     (parting,) = tell.compare(
-        log, {"ward": strict, "open": ward(complete_response=Criteria(when=SLEDAI.below(3)))}
+        log, {"ward": strict, "open": ward(complete_response=Requirements(when=SLEDAI.below(3)))}
     ).partings
     assert parting.cells["ward"] == (
         "→ cannot be recorded: to: what is recorded decides that this leads to 'complete_response', "

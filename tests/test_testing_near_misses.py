@@ -24,7 +24,7 @@ from hscpath import (
 )
 from hscpath.criteria import Finding
 from hscpath.lupus import PATHWAY
-from hscpath.settle import the_first
+from hscpath.solve import the_first
 from hscpath.testing import NearMiss, near_misses, pathways
 from hscpath.testing.near_misses import _day_back, _left_out, sound_steps
 from tests.test_testing_journeys import sample

@@ -3,7 +3,7 @@
 from typing import assert_type
 
 from hscpath import Chart, Decision, Event, Explanation, Finding, Journey, Quantity, State, Transition, Verdict
-from hscpath.criteria import AllOf, Compare, Guard, Tally
+from hscpath.criteria import AllOf, Compare, Criterion, Tally
 from hscpath.lupus import PATHWAY, UPCR
 
 SEEN = Event("seen", "seen", may=[UPCR])
@@ -15,7 +15,7 @@ def use() -> None:
     assert_type(UPCR("3400 mg/g"), Finding)
     assert_type(UPCR.below("0.5"), Compare)
     assert_type(UPCR.below("0.5") & SEEN.happened(), AllOf)
-    assert_type(UPCR.below("0.5").named("low"), Guard)
+    assert_type(UPCR.below("0.5").named("low"), Criterion)
     assert_type(SEEN.count, Tally)
     chart = Chart.of(UPCR(0.4))
     assert_type(chart.check(UPCR.below("0.5")), Verdict)

@@ -14,7 +14,7 @@ from hscpath import tell
 from hscpath.cli.entries import day_typed, fact_typed, fields_typed, state_typed, told_apart, value_typed, words_on
 from hscpath.cli.terminal import show
 from hscpath.criteria import Event, Fact
-from hscpath.engine import Decision
+from hscpath.decisions import Decision
 from hscpath.errors import InvalidRecord, on_one_line, says_something
 from hscpath.files import read_record
 from hscpath.files.documents import Fields

@@ -20,7 +20,7 @@ from hscpath.cli.entries import decision_typed, event_typed, state_typed, told_a
 from hscpath.cli.reports import show_comparison, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
 from hscpath.cli.walking import Walk, way_to
-from hscpath.engine import TransitionNotAllowed
+from hscpath.decisions import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, did_you_mean, number_of
 from hscpath.files import Case
 from hscpath.journey import Journey, ReplayStopped

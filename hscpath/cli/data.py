@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hscpath.engine import TransitionNotAllowed
+from hscpath.decisions import TransitionNotAllowed
 from hscpath.errors import Problem
 from hscpath.files import Case, write_decision, write_record
 from hscpath.files.documents import Fields

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TypeVar, assert_never
 
 from hscpath.criteria import Choice, Event, Fact, Flag, Quantity
-from hscpath.engine import Decision
+from hscpath.decisions import Decision
 from hscpath.errors import InvalidFinding, InvalidRecord, Problem, brief, did_you_mean, some_of
 from hscpath.files import read_record
 from hscpath.files.documents import Fields

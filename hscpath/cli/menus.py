@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from hscpath.engine import Decision
+from hscpath.decisions import Decision
 from hscpath.tell import Ways
 from hscpath.tell.answers import bars
 

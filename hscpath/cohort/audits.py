@@ -21,7 +21,7 @@ from hscpath.cohort.sources import Source, Whole, as_polars
 from hscpath.cohort.table import Places
 from hscpath.cohort.values import why_not
 from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Cells, Outcome, States, combined
-from hscpath.engine import Deviation, OnDeviation, TransitionNotAllowed
+from hscpath.decisions import Deviation, OnDeviation, TransitionNotAllowed
 from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean, number_of
 from hscpath.invariants import Invariant
 from hscpath.journey import Journey, ReplayStopped, check_on_deviation

@@ -1,4 +1,4 @@
-"""Criteria by column: what a guard means at many events of many patients at once.
+"""Requirements by column: what a guard means at many events of many patients at once.
 
 One more reading of a guard beside ``chart`` (which decides at one event), and held equal to it by tests. A criterion
 about one thing is answered once for each change of it, and the rows at which it is asked look that up. Whatever is
@@ -13,7 +13,6 @@ from typing import NamedTuple, TypeAlias, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from hscpath.chart import lead_of
 from hscpath.cohort.table import (
     Changes,
     Counts,
@@ -33,9 +32,9 @@ from hscpath.criteria import (
     AnyOf,
     Baseline,
     Compare,
+    Criterion,
     Event,
     Fact,
-    Guard,
     Happened,
     IsTrue,
     Multiple,
@@ -49,6 +48,7 @@ from hscpath.criteria import (
     SomeOf,
     Tally,
 )
+from hscpath.layout import lead_of
 from hscpath.verdict import MET, UNKNOWN, UNMET
 
 Verdicts: TypeAlias = NDArray[np.int8]
@@ -65,7 +65,7 @@ class Range(NamedTuple):
 
 
 class Asking:
-    """Criteria asked at some rows of a table.
+    """Requirements asked at some rows of a table.
 
     A guard is asked before its event counts as having happened; *after* asks what is known once it has,
     and, if something is *imagined*, what another event would ask that came next, with nothing recorded at it.
@@ -83,14 +83,14 @@ class Asking:
         self._own_counts: dict[int, Counts] = {}
         self._starts: dict[object, Places] = {}
 
-    def verdicts(self, guard: Guard) -> Verdicts:
+    def verdicts(self, guard: Criterion) -> Verdicts:
         """Return whether a criterion is met, unmet or unknown at each row."""
         found = self._verdicts.get(id(guard))
         if found is None:
             found = self._verdicts[id(guard)] = self._meaning(guard)
         return found
 
-    def _meaning(self, guard: Guard) -> Verdicts:
+    def _meaning(self, guard: Criterion) -> Verdicts:
         match guard:
             case Compare():
                 return self._compare(guard)
@@ -119,13 +119,13 @@ class Asking:
 
     # Joined criteria.
 
-    def _all(self, parts: Iterable[Guard]) -> Verdicts:
+    def _all(self, parts: Iterable[Criterion]) -> Verdicts:
         verdict = np.full(len(self.rows), MET.value, np.int8)
         for part in parts:
             np.minimum(verdict, self.verdicts(part), out=verdict)
         return verdict
 
-    def _some(self, least: int, parts: tuple[Guard, ...]) -> Verdicts:
+    def _some(self, least: int, parts: tuple[Criterion, ...]) -> Verdicts:
         if least == 1:
             verdict = np.full(len(self.rows), UNMET.value, np.int8)
             for part in parts:
@@ -182,7 +182,7 @@ class Asking:
         count, known = self._count(held.changes), self._own(held.changes) > 0
         answered = _ALL if held.known is None else held.known
 
-        def answers() -> tuple[Guard, Verdicts]:
+        def answers() -> tuple[Criterion, Verdicts]:
             return guard, after_none(UNKNOWN.value, _verdicts(answered, is_met(held.stored)))
 
         # They are kept with the guard, so that nothing else can come by its id.

@@ -16,7 +16,7 @@ from hscpath.cohort.log import Shape
 from hscpath.cohort.reports import document, lines
 from hscpath.cohort.saving import check_name, save
 from hscpath.cohort.sources import PARQUET, Source, scan
-from hscpath.engine import OnDeviation
+from hscpath.decisions import OnDeviation
 from hscpath.errors import InvalidFile
 from hscpath.pathway import Pathway
 

@@ -135,7 +135,7 @@ class Reader:
     @cached_property
     def asked(self) -> frozenset[str]:
         """The facts whose values matter: those that rows (or others) ask about, and those that events must record."""
-        asked = {thing.name for things in self.pathway.asked for thing in things if not isinstance(thing, Event)}
+        asked = {thing.name for things in self.pathway.subjects for thing in things if not isinstance(thing, Event)}
         return self.also.union(asked, {fact.name for event in self.pathway.events for fact in event.must})
 
     @cached_property

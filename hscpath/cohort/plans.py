@@ -16,9 +16,9 @@ from hscpath.criteria import (
     Baseline,
     Choice,
     Compare,
+    Criterion,
     Fact,
     Flag,
-    Guard,
     Happened,
     IsTrue,
     Multiple,
@@ -200,13 +200,13 @@ def _sets(fact: Choice, moves: list[Move]) -> tuple[frozenset[str], ...]:
     return tuple(dict.fromkeys([*alone, *cast("list[frozenset[str]]", named)]))
 
 
-def _left_open(pathway: Pathway, moves: list[Move]) -> list[dict[Fact, list[Guard]]]:
+def _left_open(pathway: Pathway, moves: list[Move]) -> list[dict[Fact, list[Criterion]]]:
     """Return, for each move, what its event should record that the rates do not say, with the criteria that ask for it.
 
     That is what the event must record, what the rows for it ask about, and what rows further on ask
     about that has to be on record by then.
     """
-    wanted: dict[str, dict[Fact, list[Guard]]] = {
+    wanted: dict[str, dict[Fact, list[Criterion]]] = {
         event.name: {fact: [] for fact in event.must} for event in pathway.events
     }
     for move in moves:
@@ -225,7 +225,7 @@ def _left_open(pathway: Pathway, moves: list[Move]) -> list[dict[Fact, list[Guar
     ]
 
 
-def _asked(guard: Guard) -> Iterator[tuple[Fact, Occasion | None]]:
+def _asked(guard: Criterion) -> Iterator[tuple[Fact, Occasion | None]]:
     """Yield the facts that a criterion itself asks about, each with when it has to be on record, if not now."""
     match guard:
         case Compare():
@@ -260,7 +260,7 @@ _NEAR = 20
 """Into how many parts a plausible range is cut to say what is near a limit."""
 
 
-def _ranges(fact: Fact, criteria: list[Guard]) -> Numbers:
+def _ranges(fact: Fact, criteria: list[Criterion]) -> Numbers:
     """Return ranges of a fact's codes within which a value may be what is asked: shape (ranges, 2)."""
     if not isinstance(fact, Quantity):
         options = 2 if isinstance(fact, Flag) else len(fact.options)

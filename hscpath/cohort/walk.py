@@ -17,13 +17,14 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from hscpath.chart import Asked, Slots
 from hscpath.cohort.columns import Asking
 from hscpath.cohort.log import Piece, Texts, override_of
 from hscpath.cohort.table import NOWHERE, Places, Table, Whether
-from hscpath.criteria import Event, Guard, conjuncts
-from hscpath.engine import Decision, Deviation, OnDeviation, Row, compiled
+from hscpath.criteria import Criterion, Event, conjuncts
+from hscpath.decisions import Decision, Deviation, OnDeviation
+from hscpath.engine import Row, compiled
 from hscpath.errors import InvalidRecord
+from hscpath.layout import Candidate, Slots
 from hscpath.pathway import Pathway, State
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
@@ -64,10 +65,10 @@ COMPLETE, REFUSED, MISUSE = "complete", "refused", "misuse"
 KINDS = (COMPLETE, REFUSED, MISUSE)
 
 
-class _Answers(dict[Guard, Verdict]):
+class _Answers(dict[Criterion, Verdict]):
     """What was answered: all that a decision needs to know of a chart."""
 
-    def check(self, guard: Guard) -> Verdict:
+    def check(self, guard: Criterion) -> Verdict:
         """Return whether a criterion is met, unmet or unknown: the least of what it asks for one by one."""
         if guard in self:
             return self[guard]
@@ -118,13 +119,13 @@ def reason_of(decision: Decision) -> str:
     return f"{head}: {'; '.join(guard.brief for guard in open_)}" if open_ else head
 
 
-def _unmet(decision: Decision) -> tuple[Guard, ...]:
+def _unmet(decision: Decision) -> tuple[Criterion, ...]:
     """Return every criterion that closes a row."""
     asked = (part for row in decision.rows for part in conjuncts(row.transition.when))
     return tuple(part for part in dict.fromkeys(asked) if decision.chart.check(part) is UNMET)
 
 
-def _not_known(decision: Decision) -> tuple[Guard, ...]:
+def _not_known(decision: Decision) -> tuple[Criterion, ...]:
     """Return every criterion that is all that leaves a row open."""
     asked = [row.transition.when for row in decision.rows if decision.chart.check(row.transition.when) is UNKNOWN]
     parts = dict.fromkeys(part for when in asked for part in conjuncts(when))
@@ -158,7 +159,7 @@ class Alphabet:
         self._remembered: dict[int, Letters] = {}
         self._misuse = self.number_of(Letter(NOWHERE, None))
 
-    def _asked(self, event: Event) -> tuple[Guard, ...]:
+    def _asked(self, event: Event) -> tuple[Criterion, ...]:
         """Return every criterion that the rows of an event ask for one by one."""
         rows = (row.transition for known in self.engine.events[event.name].rows.values() for row in known)
         guards = (guard for row in rows for guard in (row.when, row.expects))
@@ -282,7 +283,7 @@ class Alphabet:
             self.engine,
             state,
             (),
-            Asked(event, (), None, "as the log has it"),
+            Candidate(event, (), None, "as the log has it"),
             cast("Slots", answers),
             None if given is None else override_of(given),
             letter.to,

@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 import attrs
 
-from hscpath.chart import Explanation
 from hscpath.criteria import Event
-from hscpath.engine import Decision, Tried
+from hscpath.decisions import Decision, Tried
 from hscpath.errors import Shown, brief
+from hscpath.explanation import Explanation
 from hscpath.journey import Journey
 from hscpath.pathway import Pathway, Source, State, StateGroup
 from hscpath.tell.answers import Ways, bars, ways

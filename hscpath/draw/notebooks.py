@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import assert_never
 
+from hscpath.decisions import Decision
 from hscpath.draw.diagrams import Subject
 from hscpath.draw.languages import mermaid
-from hscpath.engine import Decision
 from hscpath.journey import Journey
 from hscpath.pathway import Pathway
 from hscpath.tell import Ways, answer, story

@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 from cattrs.gen import make_dict_structure_fn, override
 
-from hscpath.criteria import Citation
+from hscpath.citations import Citation
 from hscpath.errors import InvalidFile, did_you_mean
 from hscpath.files.documents import Fields, Origin, Toml, as_text, parsed_toml, structured
 from hscpath.files.journeys import toml_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hscpath.chart import Explanation
-from hscpath.criteria import Citation
-from hscpath.engine import Decision, Tried
+from hscpath.citations import Citation
+from hscpath.decisions import Decision, Tried
+from hscpath.explanation import Explanation
 from hscpath.files.documents import Fields
 from hscpath.files.records import write_day
 

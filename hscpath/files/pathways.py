@@ -15,23 +15,21 @@ import attrs
 from cattrs import BaseValidationError, Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from hscpath.citations import Citation
 from hscpath.criteria import (
     AllOf,
     Baseline,
-    Citation,
     Compare,
     Criterion,
     Event,
     EventGroup,
     Fact,
-    Guard,
     Happened,
     Multiple,
     Occasion,
     OneOf,
     Snapshot,
     Tally,
-    as_ratio,
     parts_of,
 )
 from hscpath.errors import InvalidFile, PathwayError, Problem, brief, did_you_mean
@@ -47,6 +45,7 @@ from hscpath.files.documents import (
     told,
 )
 from hscpath.files.records import read_day, write_day
+from hscpath.numbers import as_ratio
 from hscpath.pathway import Pathway, Source, State, StateGroup, Transition
 
 Kinds: TypeAlias = tuple[type, ...]
@@ -84,7 +83,7 @@ _SHELVES: Mapping[str, Kinds] = {
     "facts": get_args(Fact),
     "events": get_args(Occasion),
     "states": get_args(Source),
-    "criteria": get_args(Guard),
+    "criteria": get_args(Criterion),
 }
 """What is written once under its name, in the order in which one refers to another."""
 
@@ -338,7 +337,7 @@ def _in_resolution(thing: Any) -> Any:
         case Multiple():
             return attrs.evolve(thing, plus=thing.fact.measure.exactly(thing.plus))
         case OneOf():
-            return attrs.evolve(thing, options=thing.choice.asked(thing.options))
+            return attrs.evolve(thing, options=thing.choice.checked(thing.options))
         case _:
             return thing
 

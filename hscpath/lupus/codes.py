@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 import attrs
 
-from hscpath.criteria import Certainty, Event, Fact
+from hscpath.citations import Certainty
+from hscpath.criteria import Event, Fact
 from hscpath.lupus.events import *
 from hscpath.lupus.facts import *
 from hscpath.lupus.states import *

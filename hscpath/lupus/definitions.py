@@ -4,12 +4,13 @@ Whoever models another disease writes these anew; an app may ask them of any cha
 ``journey.chart.check(NON_RELAPSE_DEATH)``.
 """
 
-from hscpath.criteria import BY_DEFINITION, Citation, Guard, Occasion, after
+from hscpath.citations import BY_DEFINITION, Citation
+from hscpath.criteria import Criterion, Occasion, after
 from hscpath.days import months
 from hscpath.lupus.events import *
 from hscpath.lupus.facts import *
 from hscpath.lupus.sources import *
-from hscpath.pathway import Criteria
+from hscpath.pathway import Requirements
 
 # Entry in mid-course, and what it stands for.
 
@@ -24,7 +25,7 @@ AFTER_TRANSPLANT_AT_ENTRY = (
 IN_MID_COURSE = ENTERED.named("entered in mid-course", BY_DEFINITION)
 
 
-def entered_as(status: str) -> Guard:
+def entered_as(status: str) -> Criterion:
     """Return the criterion: the patient was entered in mid-course with this status."""
     return STATUS_AT_ENTRY.one_of(status).named(f"entered as {status}", BY_DEFINITION)
 
@@ -35,7 +36,7 @@ TRANSPLANTED = (
 ).named("after a stem-cell transplant", BY_DEFINITION)
 
 
-def since_transplant(*, at_least: int) -> Guard:
+def since_transplant(*, at_least: int) -> Criterion:
     """Return the criterion: the stem-cell transplant was at least so many months ago, here or before entry."""
     elsewhere = ENROLLED.happened(at_least_ago=months(at_least)) | MONTHS_SINCE_TRANSPLANT.at_least(at_least)
     return CELLS_REINFUSED.happened(at_least_ago=months(at_least)) | (~CELLS_REINFUSED.happened() & elsewhere)
@@ -55,7 +56,7 @@ CLASS_BEFORE = LN_CLASS.at(CLASS_GIVEN).called("class of the biopsy before")
 # Biopsy.
 
 
-def class_of(*labels: str) -> Guard:
+def class_of(*labels: str) -> Criterion:
     """Return the criterion: the last biopsy gave one of these classes."""
     return LN_CLASS.one_of(*labels, since=CLASS_GIVEN)
 
@@ -101,7 +102,7 @@ RESPONDED_BEFORE = (PRIOR_RESPONSE.is_true() & (ENTERED | RESPONSE_ASSESSED.happ
 )
 
 
-def in_course(*, at_least: float) -> Guard:
+def in_course(*, at_least: float) -> Criterion:
     """Return the criterion: the course of therapy has lasted so many months, here or from before entry."""
     from_before = ENROLLED.happened(at_least_ago=months(at_least)) | MONTHS_OF_THERAPY.at_least(at_least)
     return IMMUNOSUPPRESSION_STARTED.happened(at_least_ago=months(at_least)) | (
@@ -109,7 +110,7 @@ def in_course(*, at_least: float) -> Guard:
     )
 
 
-def low_egfr(limit: int) -> Guard:
+def low_egfr(limit: int) -> Criterion:
     """Return the criterion: eGFR below this, of the transplanted kidney where there is one."""
     grafted = KIDNEY_TRANSPLANT_PERFORMED.happened()
     since = after(KIDNEY_TRANSPLANT_PERFORMED)
@@ -126,7 +127,7 @@ MILD_FLARE = (
 ).named("mild flare", KDIGO_GN_2012)
 
 
-def _creatinine_rose(low: str, high: str) -> Guard:
+def _creatinine_rose(low: str, high: str) -> Criterion:
     """Return the criterion: creatinine rose at least so far from below 2 mg/dL, or from above."""
     return (_CREATININE_WAS_LOW & CREATININE.at_least(RESPONSE_CREATININE.plus(low), since=_NOW)) | (
         ~_CREATININE_WAS_LOW & CREATININE.at_least(RESPONSE_CREATININE.plus(high), since=_NOW)
@@ -173,12 +174,12 @@ ACTIVE_AGAIN = (
 MALE = SEX.one_of("male")
 
 
-def not_pregnant(since: Occasion) -> Guard:
+def not_pregnant(since: Occasion) -> Criterion:
     """Return the criterion: a man, or tested since then; a pregnancy that is known stays known."""
     return MALE | (PREGNANT.is_false(since=since) & ~PREGNANT.is_true())
 
 
-def not_infected(since: Occasion) -> Guard:
+def not_infected(since: Occasion) -> Criterion:
     """Return the criterion: found free of uncontrolled infection since then, and not infected as last reported."""
     return UNCONTROLLED_INFECTION.is_false(since=since) & ~UNCONTROLLED_INFECTION.is_true()
 
@@ -190,7 +191,7 @@ CHEMOTHERAPY_FIRST = (~G_CSF_STARTED.happened(since=MOBILISATION_STARTED)).named
 )
 
 
-def recent_biopsy(name: str, days: int, cite: Citation) -> Guard:
+def recent_biopsy(name: str, days: int, cite: Citation) -> Criterion:
     """Return the criterion: where the kidney is the indication, the biopsy is at most so many days old."""
     logged = KIDNEY_BIOPSY_REPORTED.happened(at_most_ago=days)
     told = ~KIDNEY_BIOPSY_REPORTED.happened() & BIOPSY_AGE.at_most(days // 30, since=HSCT_EVALUATION_STARTED)
@@ -235,7 +236,7 @@ NO_CYTOTOXIC_AGENT = ADDED_AGENT.one_of(
 ).named("no immunosuppressant beside the conditioning", GOKLEMEZ_2022)
 
 
-def _only(agent: str) -> Guard:
+def _only(agent: str) -> Criterion:
     others = (option for option in CONDITIONED_WITH.options if option not in {agent, "methylprednisolone"})
     return CONDITIONED_WITH.one_of(agent) & ~CONDITIONED_WITH.one_of(*others)
 
@@ -266,7 +267,7 @@ KIDNEY_HAS_FAILED = (
     (KIDNEY_FAILURE_DIAGNOSED.happened() | (ENTERED & STATUS_AT_ENTRY.one_of("kidney failure")))
     & ~KIDNEY_TRANSPLANT_PERFORMED.happened(since=KIDNEYS_LOST)
 ).named("the kidneys have failed", KDIGO_NOMENCLATURE)
-FOR_A_KIDNEY = Criteria(
+FOR_A_KIDNEY = Requirements(
     when=KIDNEY_HAS_FAILED
     & not_infected(KIDNEYS_LOST).named(
         "no infection at kidney transplant", TRAYNOR_2000.at("infection excluded before a transplant; here of a kidney")
@@ -275,7 +276,7 @@ FOR_A_KIDNEY = Criteria(
         "eGFR below 15, or dialysis under way", KDIGO_CKD_2012
     ),
 )
-FOR_RECURRENCE = Criteria(
+FOR_RECURRENCE = Requirements(
     when=HAS_KIDNEY_GRAFT,
     expects=(
         LN_CLASS.one_of(*LN_CLASSES, since=KIDNEY_TRANSPLANT_PERFORMED)

@@ -3,14 +3,14 @@
 One criterion is one line; it appears in every refusal, story and table of the pathway.
 """
 
-from hscpath.criteria import Citation, after
+from hscpath.citations import Citation
+from hscpath.criteria import after
 from hscpath.days import months
-from hscpath.guidelines import Guideline
 from hscpath.lupus.definitions import *
 from hscpath.lupus.events import *
 from hscpath.lupus.facts import *
 from hscpath.lupus.sources import *
-from hscpath.pathway import Criteria
+from hscpath.pathway import Guideline, Requirements
 
 POINTS = (
     "biopsy",
@@ -66,24 +66,24 @@ KDIGO_2024 = Guideline(
     "2024",
     KDIGO_LN_2024.second_hand,
     {
-        "treatment": Criteria(
+        "treatment": Requirements(
             expects=(NEEDS_IMMUNOSUPPRESSION | ~NEPHRITIS_KNOWN).named(
                 "active class III or IV, or nephrotic, or for lupus without nephritis"
             )
         ),
-        "surveillance": Criteria(
+        "surveillance": Requirements(
             expects=(~NEEDS_IMMUNOSUPPRESSION).named("neither active class III or IV, nor nephrotic class I, II or V")
         ),
-        "complete_response": Criteria(
+        "complete_response": Requirements(
             when=UPCR.below("0.5 g/g", since=NEWLY),
             expects=STABLE_KIDNEY & TIME_TO_RESPOND & NO_RESCUE,
         ),
-        "partial_response": Criteria(
+        "partial_response": Requirements(
             when=UPCR.below("3 g/g", since=NEWLY) & UPCR_HALVED,
             expects=STABLE_KIDNEY & TIME_TO_RESPOND,
         ),
-        "inadequate_response": Criteria(expects=NO_PARTIAL_RESPONSE & FULL_COURSE),
-        "refractory": Criteria(
+        "inadequate_response": Requirements(expects=NO_PARTIAL_RESPONSE & FULL_COURSE),
+        "refractory": Requirements(
             expects=NO_PARTIAL_RESPONSE
             & FULL_COURSE
             & ADHERENT.is_true(since=THIS_COURSE).named("adherence confirmed", KDIGO_LN_2024.recalled)
@@ -109,28 +109,28 @@ EULAR_2025 = Guideline(
     "2025",
     EULAR_LN_2025.second_hand,
     {
-        "treatment": Criteria(
+        "treatment": Requirements(
             expects=(EULAR_NEEDS_IMMUNOSUPPRESSION | ~NEPHRITIS_KNOWN).named(
                 "active class III or IV, nephrotic, class V above 1 g/g despite RAAS blockade, or without nephritis",
                 EULAR_LN_2019,
             )
         ),
-        "surveillance": Criteria(
+        "surveillance": Requirements(
             expects=(~EULAR_NEEDS_IMMUNOSUPPRESSION).named(
                 "neither active class III or IV, nor nephrotic, nor class V above 1 g/g despite RAAS blockade",
                 EULAR_LN_2019,
             )
         ),
-        "complete_response": Criteria(
+        "complete_response": Requirements(
             when=UPCR.below("0.5 g/g", since=NEWLY),
             expects=KIDNEY_AT_80_PERCENT & TIME_TO_RESPOND & NO_RESCUE,
         ),
-        "partial_response": Criteria(
+        "partial_response": Requirements(
             when=UPCR_HALVED,
             expects=KIDNEY_AT_80_PERCENT & TIME_TO_RESPOND & BELOW_700_AFTER_A_YEAR,
         ),
-        "inadequate_response": Criteria(expects=MILESTONE_MISSED),
-        "refractory": Criteria(expects=MILESTONE_MISSED),
+        "inadequate_response": Requirements(expects=MILESTONE_MISSED),
+        "refractory": Requirements(expects=MILESTONE_MISSED),
     },
 )
 
@@ -139,15 +139,15 @@ ACR_2024 = Guideline(
     "2024",
     ACR_LN_2024.second_hand,
     {
-        "biopsy": Criteria(
+        "biopsy": Requirements(
             expects=(UPCR.above("0.5 g/g") | KIDNEY_IMPAIRED.is_true()).named(
                 "proteinuria, or kidney function impaired"
             )
         ),
-        "inadequate_response": Criteria(
+        "inadequate_response": Requirements(
             expects=NO_PARTIAL_RESPONSE & in_course(at_least=6).named("six months of therapy")
         ),
-        "refractory": Criteria(expects=FAILED_COURSES.at_least(2).named("two courses of standard therapy failed")),
+        "refractory": Requirements(expects=FAILED_COURSES.at_least(2).named("two courses of standard therapy failed")),
     },
 )
 
@@ -156,10 +156,10 @@ RELAPSE = Guideline(
     "PMC11258879",
     RELAPSE_AFTER_RESPONSE,
     {
-        "relapse_after_complete_response": Criteria(
+        "relapse_after_complete_response": Requirements(
             expects=UPCR.above("0.5 g/g", since=after(RESPONSE)).named("proteinuria has returned"),
         ),
-        "relapse_after_partial_response": Criteria(
+        "relapse_after_partial_response": Requirements(
             expects=(
                 UPCR.above("1 g/g", since=after(RESPONSE))
                 & UPCR.at_least(RESPONSE_UPCR.times(2), since=after(RESPONSE))
@@ -168,7 +168,7 @@ RELAPSE = Guideline(
     },
 )
 
-FLARE = Criteria(expects=(MILD_FLARE | AT_LEAST_MODERATE_FLARE).named("a mild, moderate or severe flare"))
+FLARE = Requirements(expects=(MILD_FLARE | AT_LEAST_MODERATE_FLARE).named("a mild, moderate or severe flare"))
 KDIGO_2012_FLARES = Guideline(
     "KDIGO flares",
     "2012",
@@ -187,12 +187,12 @@ EBMT_2025 = Guideline(
     "2025",
     ALEXANDER_2025,
     {
-        "referral": Criteria(
+        "referral": Requirements(
             expects=(FAILED_STANDARD_THERAPY | FOR_MALIGNANCY).named(
                 "failed, relapsed or not tolerated standard therapy"
             )
         ),
-        "eligibility": Criteria(
+        "eligibility": Requirements(
             expects=AGE.below(66).named("65 years or younger")
             & PERFORMANCE
             & CLASS_III_IV_OR_V
@@ -207,13 +207,13 @@ LIST = Guideline(
     "NCT00230035",
     LIST_TRIAL,
     {
-        "referral": Criteria(
+        "referral": Requirements(
             expects=(
                 AGENT.one_of("cyclophosphamide", "high-dose cyclophosphamide") | MYCOPHENOLATE_DOSE.at_least(2)
             ).named("cyclophosphamide pulses, or mycophenolate at 2 g/d or more")
             & SIX_MONTHS_OF_THERAPY
         ),
-        "eligibility": Criteria(
+        "eligibility": Requirements(
             expects=(AGE.at_least(18) & AGE.below(61)).named("18 to 60 years old")
             & BILAG_KIDNEY.one_of("A").named("BILAG A in the kidney")
             & ACTIVE_III_OR_IV
@@ -227,8 +227,8 @@ ASTIL = Guideline(
     "NCT05063513",
     ASTIL_TRIAL,
     {
-        "referral": Criteria(expects=SIX_MONTHS_OF_THERAPY),
-        "eligibility": Criteria(
+        "referral": Requirements(expects=SIX_MONTHS_OF_THERAPY),
+        "eligibility": Requirements(
             expects=(AGE.at_least(16) & AGE.below(61)).named("16 to 60 years old")
             & DISEASE_DURATION.above(5).named("lupus for more than five years")
             & BILAG_KIDNEY.one_of("A").named("BILAG A in the kidney")
@@ -244,12 +244,12 @@ JINLING = Guideline(
     "NCT03828071",
     JINLING_TRIAL,
     {
-        "referral": Criteria(
+        "referral": Requirements(
             expects=((SIX_MONTHS_OF_THERAPY & NO_PARTIAL_RESPONSE) | RELAPSE_DIAGNOSED.happened()).named(
                 "no response after six months, or relapse"
             )
         ),
-        "minimum_graft": Criteria(
+        "minimum_graft": Requirements(
             expects=CD34_OF_THIS_GRAFT.above(2, since=COLLECTION_BEGAN).named("enough CD34+ cells collected")
             & MNC_COLLECTED.total.called("mononuclear cells collected")
             .above(2, since=COLLECTION_BEGAN)
@@ -263,7 +263,7 @@ HIGH_DOSE_THERAPY = Guideline(
     "1",
     ASTIL_TRIAL,
     {
-        "conditioning": Criteria(
+        "conditioning": Requirements(
             expects=(
                 LESS_CYCLOPHOSPHAMIDE
                 | EGFR.above(30, since=HSCT_EVALUATION_STARTED)
@@ -279,7 +279,7 @@ HIGH_DOSE_THERAPY = Guideline(
                 "other immunosuppression stopped", GOKLEMEZ_2022
             ),
         ),
-        "reinfusion": Criteria(
+        "reinfusion": Requirements(
             expects=CONDITIONING_COMPLETED.happened(since=CONDITIONING_STARTED).named(
                 "conditioning is complete", CONDITIONING_2000
             )
@@ -303,19 +303,19 @@ COLLECTION = Guideline(
     "2011",
     COLLECTION_2011,
     {
-        "collection": Criteria(
+        "collection": Requirements(
             expects=(MOBILISATION_STARTED.happened(at_least_ago=7) | _BY_CYTOKINE).named(
                 "third day of mobilisation, or a week after cyclophosphamide",
                 LIST_TRIAL.at("G-CSF from day 3, 4 to 7 days"),
             )
         ),
-        "failed_collection": Criteria(
+        "failed_collection": Requirements(
             expects=CD34_OF_THIS_GRAFT.below(2, since=COLLECTION_BEGAN).named("too few CD34+ cells collected")
         ),
-        "minimum_graft": Criteria(
+        "minimum_graft": Requirements(
             expects=CD34_OF_THIS_GRAFT.at_least(2, since=COLLECTION_BEGAN).named("enough CD34+ cells collected")
         ),
-        "minimum_marrow": Criteria(
+        "minimum_marrow": Requirements(
             expects=TNC_HARVESTED.at_least(1, since=CONSENT_SIGNED).named("enough marrow harvested", MARROW_DOSE)
         ),
     },
@@ -324,9 +324,9 @@ COLLECTION = Guideline(
 # The transplant and after it.
 
 
-def _graft_failure(day: int, cite: Citation) -> dict[str, Criteria]:
+def _graft_failure(day: int, cite: Citation) -> dict[str, Requirements]:
     waited = REINFUSION.happened(at_least_ago=day).named(f"day {day} after reinfusion, or later", cite)
-    return {"graft_failure": Criteria(expects=waited)}
+    return {"graft_failure": Requirements(expects=waited)}
 
 
 ENGRAFTMENT_2024 = Guideline(
@@ -334,17 +334,17 @@ ENGRAFTMENT_2024 = Guideline(
     "2024",
     ENGRAFTMENT_CONSENSUS,
     {
-        "engraftment": Criteria(
+        "engraftment": Requirements(
             expects=LASTING_NEUTROPHILS
             & REINFUSION.happened(at_least_ago=6, at_most_ago=21).named("between day 6 and day 21", ENGRAFTMENT_SERIES),
         ),
-        "platelet_recovery": Criteria(
+        "platelet_recovery": Requirements(
             when=DAYS_WITHOUT_TRANSFUSION.at_least(7, since=RECOVERY_AWAITED).named(
                 "seven days without a platelet transfusion"
             ),
             expects=DAYS_OF_PLATELETS.at_least(3, since=RECOVERY_AWAITED).named("three days of platelets"),
         ),
-        "reconstitution": Criteria(
+        "reconstitution": Requirements(
             expects=CD4.above(200, since=CELLS_GIVEN).named("CD4+ cells recovered", RECONSTITUTION.recalled)
         ),
         **_graft_failure(30, ENGRAFTMENT_CONSENSUS),
@@ -362,8 +362,8 @@ REMISSION_2004 = Guideline(
     "2004",
     JAYNE_2004,
     {
-        "remission": Criteria(when=SLEDAI.below(3, since=NOW), expects=AFTER_TRANSPLANT),
-        "partial_remission": Criteria(
+        "remission": Requirements(when=SLEDAI.below(3, since=NOW), expects=AFTER_TRANSPLANT),
+        "partial_remission": Requirements(
             when=(
                 NEPHRITIS_KNOWN
                 & UPCR.below("3 g/g", since=NOW)
@@ -371,8 +371,8 @@ REMISSION_2004 = Guideline(
             ).named("proteinuria of nephritis halved", KDIGO_LN_2024.second_hand),
             expects=AFTER_TRANSPLANT,
         ),
-        "no_remission": Criteria(when=AFTER_TRANSPLANT),
-        "relapse_after_transplant": Criteria(
+        "no_remission": Requirements(when=AFTER_TRANSPLANT),
+        "relapse_after_transplant": Requirements(
             expects=(
                 SLEDAI.above(RESPONSE_SLEDAI, since=NOW)
                 | NEPHROTIC_SYNDROME.is_true(since=NOW)
@@ -387,7 +387,7 @@ BURT_2018 = Guideline(
     "2018",
     BURT_SERIES,
     {
-        "remission": Criteria(
+        "remission": Requirements(
             when=OFF_IMMUNOSUPPRESSION & PREDNISONE_DOSE.at_most(10, since=NOW).named("prednisone at most 10 mg/d"),
             expects=AFTER_TRANSPLANT,
         )
@@ -404,15 +404,15 @@ KIDNEY_FAILURE_2012 = Guideline(
     "2012",
     KDIGO_CKD_2012,
     {
-        "acute_kidney_injury": Criteria(
+        "acute_kidney_injury": Requirements(
             expects=(~LONG_ON_DIALYSIS).named("not on dialysis for three months", KDIGO_NOMENCLATURE)
         ),
-        "dialysis": Criteria(
+        "dialysis": Requirements(
             expects=(low_egfr(60) | ACUTE_KIDNEY_INJURY_DIAGNOSED.happened()).named(
                 "kidney function impaired", SLICC_2016.at("eGFR below 60 taken as impaired")
             )
         ),
-        "kidney_failure": Criteria(
+        "kidney_failure": Requirements(
             expects=(low_egfr(15) | LONG_ON_DIALYSIS).named("eGFR below 15, or three months of dialysis")
         ),
     },
@@ -423,14 +423,14 @@ VACCINES = Guideline(
     "1",
     VACCINATION,
     {
-        "live_vaccine": Criteria(
+        "live_vaccine": Requirements(
             expects=OFF_IMMUNOSUPPRESSION.cited(VACCINATION.second_hand)
             & (~TRANSPLANTED | since_transplant(at_least=24)).named("24 months after transplant")
         )
     },
 )
 
-_NO_INDICATION_ASKED = Guideline("Biopsy", "any", WEENING_2004, {"biopsy": Criteria()})
+_NO_INDICATION_ASKED = Guideline("Biopsy", "any", WEENING_2004, {"biopsy": Requirements()})
 
 DEFAULTS = (
     _NO_INDICATION_ASKED,

@@ -1,6 +1,7 @@
 """What holds of every journey on the pathway, under every guideline: the order of the way, and what is never done."""
 
-from hscpath.criteria import BY_DEFINITION, Citation, Event, EventGroup
+from hscpath.citations import BY_DEFINITION, Citation
+from hscpath.criteria import Event, EventGroup
 from hscpath.invariants import (
     Activity,
     Either,

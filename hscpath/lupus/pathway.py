@@ -1,13 +1,12 @@
 """The pathway itself: one row per transition, read from left to right as a clinical sentence."""
 
-from hscpath.guidelines import Guideline, combined
 from hscpath.lupus.definitions import *
 from hscpath.lupus.events import *
 from hscpath.lupus.facts import *
 from hscpath.lupus.guidelines import DEFAULTS, POINTS
 from hscpath.lupus.sources import *
 from hscpath.lupus.states import *
-from hscpath.pathway import Pathway
+from hscpath.pathway import Guideline, Pathway, combined
 
 
 def pathway(*guidelines: Guideline) -> Pathway:
@@ -16,9 +15,9 @@ def pathway(*guidelines: Guideline) -> Pathway:
     Of two that decide the same point the later one counts; what none decides is left to
     ``DEFAULTS``. Raises ``PathwayError`` for a guideline that decides a point not in ``POINTS``.
 
-    >>> from hscpath import Citation, Criteria, Guideline
+    >>> from hscpath import Citation, Requirements, Guideline
     >>> from hscpath.lupus import PATHWAY, SLEDAI, pathway
-    >>> points = {"remission": Criteria(when=SLEDAI.at_most(0))}
+    >>> points = {"remission": Requirements(when=SLEDAI.at_most(0))}
     >>> STRICT = Guideline("Ward rule", "1", Citation("Ward 2026", "Ward handbook, 2026"), points)
     >>> pathway(STRICT) == PATHWAY
     False

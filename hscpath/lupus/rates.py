@@ -7,7 +7,7 @@ What no source gives (how fast a clinic works, who is referred, every value reco
 
 from __future__ import annotations
 
-from hscpath.criteria import Citation
+from hscpath.citations import Citation
 from hscpath.days import months, years
 from hscpath.lupus.events import *
 from hscpath.lupus.facts import ACTIVE_PROLIFERATIVE

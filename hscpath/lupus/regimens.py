@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import attrs
 
-from hscpath.criteria import Citation, Finding
+from hscpath.citations import Citation
+from hscpath.criteria import Finding
 from hscpath.lupus.facts import AGENT, CONDITIONED_WITH, CYCLOPHOSPHAMIDE_TOTAL, MOBILISED_WITH, TBI_DOSE
 from hscpath.lupus.sources import *
 

@@ -4,7 +4,7 @@ A citation as it stands here was read in the source itself. ``.second_hand`` was
 work that restates it; ``.recalled`` is known from memory and never decides anything hard.
 """
 
-from hscpath.criteria import Citation
+from hscpath.citations import Citation
 
 # Lupus nephritis and the kidney.
 

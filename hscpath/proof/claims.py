@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import attrs
 
-from hscpath.criteria import ALWAYS, Event, Guard, leaves
+from hscpath.criteria import ALWAYS, Criterion, Event, leaves
 from hscpath.errors import Shown, brief
 from hscpath.invariants import Breach, Closed, Data, Invariant, Lack, Standing, is_letter
 from hscpath.journey import Journey, Record
@@ -271,11 +271,11 @@ class Asked:
 # --- Conditions -----------------------------------------------------------------------------------
 
 
-def _unmet(guard: Guard, terms: Terms) -> Term:
+def _unmet(guard: Criterion, terms: Terms) -> Term:
     return terms.read(guard).unmet
 
 
-def _not_unmet(guard: Guard, terms: Terms) -> Term:
+def _not_unmet(guard: Criterion, terms: Terms) -> Term:
     return z3.Not(terms.read(guard).unmet)
 
 
@@ -333,7 +333,7 @@ class Prover:
         reached = {self.pathway.initial, *(row.target for row in decided if row.target)}
         happened = {row.event for row in decided}
         recorded = {fact for event in happened for fact in event.facts}
-        asked = {thing for things in self.pathway.asked for thing in things}
+        asked = {thing for things in self.pathway.subjects for thing in things}
         unasked = ", ".join(fact.label for fact in self.pathway.facts if fact not in asked)
         doubt = Outcome.UNDECIDED if undecided else Outcome.REFUTED
         for things, found, text, remark in (
@@ -520,7 +520,7 @@ def _first(journey: Journey, steps: int) -> Journey:
 def _instead(gap: Story) -> str:
     """Return what is refused by every row, and where one may turn instead."""
     decision = gap.journey.ask(cast("Record", gap.asked))
-    findings = ", ".join(str(finding) for finding in decision.asked.findings) or "no finding"
+    findings = ", ".join(str(finding) for finding in decision.candidate.findings) or "no finding"
     options = (gap.journey.consider(other) for other in decision.instead)
     onward = [option.event.label for option in options if option.target not in (None, gap.journey.state)]
     return f"refused with {findings}; instead: {', '.join(onward)}"

@@ -1,4 +1,4 @@
-"""Criteria as formulas: what a guard means of a chart of which not everything is known to the prover.
+"""Requirements as formulas: what a guard means of a chart of which not everything is known to the prover.
 
 The third reading of a guard beside ``chart`` (which decides) and its text (which tells). It follows the
 chart slot by slot: a value has the step that recorded it, an event its latest step, a tally its sum.
@@ -12,18 +12,17 @@ from importlib import import_module
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias, assert_never, cast
 
-from hscpath.chart import Happening, lead_of
 from hscpath.criteria import (
     AllOf,
     AnyOf,
     Baseline,
     Choice,
     Compare,
+    Criterion,
     Event,
     Fact,
     Finding,
     Flag,
-    Guard,
     Happened,
     IsTrue,
     Multiple,
@@ -39,6 +38,7 @@ from hscpath.criteria import (
 )
 from hscpath.days import SAME_DAY
 from hscpath.errors import HscpathError
+from hscpath.layout import Happening, lead_of
 from hscpath.pathway import Pathway, mentions
 
 try:
@@ -154,7 +154,7 @@ class Terms(ABC):
     """What the prover knows of a chart at the moment a guard is asked."""
 
     def __init__(self) -> None:
-        self._readings: dict[Guard, Reading] = {}
+        self._readings: dict[Criterion, Reading] = {}
 
     @abstractmethod
     def held(self, thing: Kept) -> Held:
@@ -189,18 +189,18 @@ class Terms(ABC):
         formula = z3.substitute(formula, *recorded)
         return z3.ForAll(values, z3.Implies(z3.And(*bounds), formula)) if values else formula
 
-    def leaf(self, guard: Guard) -> Reading:
+    def leaf(self, guard: Criterion) -> Reading:
         """Return the reading of a criterion that has no parts."""
         return self._leaf(guard)
 
-    def read(self, guard: Guard) -> Reading:
+    def read(self, guard: Criterion) -> Reading:
         """Return when a guard is met and when it is unmet."""
         reading = self._readings.get(guard)
         if reading is None:
             reading = self._readings[guard] = self._read(guard)
         return reading
 
-    def _read(self, guard: Guard) -> Reading:
+    def _read(self, guard: Criterion) -> Reading:
         match guard:
             case AllOf():
                 parts = [self.read(part) for part in guard.parts]
@@ -218,7 +218,7 @@ class Terms(ABC):
             case _:
                 return self.leaf(guard)
 
-    def _leaf(self, guard: Guard) -> Reading:
+    def _leaf(self, guard: Criterion) -> Reading:
         match guard:
             case Compare():
                 return self._compare(guard)
@@ -337,7 +337,7 @@ class AnyMoment(Terms):
         self._apart: set[tuple[Event, ...]] = set()
         self._totals: dict[tuple[Tally, Occasion | None], tuple[Term, Term]] = {}
 
-    def read(self, guard: Guard) -> Reading:
+    def read(self, guard: Criterion) -> Reading:
         """Return when a guard is met and when it is unmet, and note what it asks about."""
         for thing in mentions(guard):
             self.asked.update((thing,) if isinstance(thing, Event) else (thing, *self.recorders.get(thing, ())))

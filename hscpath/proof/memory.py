@@ -9,13 +9,12 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 import attrs
 
-from hscpath.chart import excluded
 from hscpath.criteria import (
     Baseline,
     Compare,
+    Criterion,
     Event,
     Fact,
-    Guard,
     Happened,
     IsTrue,
     Multiple,
@@ -25,6 +24,7 @@ from hscpath.criteria import (
     Snapshot,
     Tally,
 )
+from hscpath.layout import excluded
 from hscpath.pathway import mentions
 from hscpath.proof.logic import (
     AnyMoment,
@@ -103,7 +103,7 @@ def _beside(leaf: Valued) -> Iterator[Valued]:
 class Memory:
     """What is remembered of a journey, made for some criteria."""
 
-    def __init__(self, leaves: Iterable[Guard]) -> None:
+    def __init__(self, leaves: Iterable[Criterion]) -> None:
         self.leaves = frozenset(leaves)
         marks: dict[Mark, None] = {}
         limits: dict[tuple[Tally, Occasion | None], list[int]] = {}
@@ -134,7 +134,7 @@ class Memory:
         self._entered: dict[tuple[Remembered, Event], list[tuple[frozenset[Fact], Remembered]]] = {}
         self._accepted: dict[tuple[Remembered, Event, frozenset[Fact]], list[Remembered]] = {}
 
-    def knows(self, leaf: Guard) -> bool:
+    def knows(self, leaf: Criterion) -> bool:
         """Return whether everything that can be remembered for a criterion is."""
         return set(Memory((*self.leaves, leaf)).places) == set(self.places)
 

@@ -17,7 +17,7 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
-from hscpath.criteria import Event, Fact, Guard
+from hscpath.criteria import Criterion, Event, Fact
 from hscpath.pathway import Pathway, State, Transition
 from hscpath.proof.logic import AnyMoment, Term, Terms, Undecided, holds, rarely_recorded, solver, z3
 from hscpath.proof.memory import Memory, Remembered, says
@@ -131,9 +131,9 @@ class Table:
             for state, by_event in self.rows.items()
         }
         self.questions: Questions = Questions(pathway) if like is None else like.questions
-        self.abstractions: dict[frozenset[Guard], Abstraction] = {} if like is None else like.abstractions
+        self.abstractions: dict[frozenset[Criterion], Abstraction] = {} if like is None else like.abstractions
 
-    def abstraction(self, leaves: frozenset[Guard]) -> Abstraction:
+    def abstraction(self, leaves: frozenset[Criterion]) -> Abstraction:
         """Return the table as seen by who remembers what some criteria need."""
         found = self.abstractions.get(leaves)
         if found is None:
@@ -217,7 +217,7 @@ class Abstraction:
 class Search:
     """The search for a goal by who remembers what some criteria need."""
 
-    def __init__(self, table: Table, goal: Goal, leaves: frozenset[Guard]) -> None:
+    def __init__(self, table: Table, goal: Goal, leaves: frozenset[Criterion]) -> None:
         self.table, self.goal, self.leaves = table, goal, leaves
         self.abstraction = table.abstraction(leaves)
         self.seen: dict[Node, tuple[Node, Leg] | None] = {}

@@ -8,7 +8,7 @@ from typing import cast
 
 import attrs
 
-from hscpath.criteria import Choice, Event, Fact, Finding, Flag, Guard, Stored
+from hscpath.criteria import Choice, Criterion, Event, Fact, Finding, Flag, Stored
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway
 from hscpath.proof.logic import Given, KnownEvents, KnownMoment, Reading, Term, Undecided, holds, solver, z3
@@ -22,7 +22,7 @@ NOT_STATED = "needed for what follows; the source does not state what it recorde
 class Impossible:
     """That no journey takes a path, because of what these criteria mean."""
 
-    leaves: frozenset[Guard]
+    leaves: frozenset[Criterion]
 
 
 @attrs.frozen
@@ -39,7 +39,7 @@ def find(table: Table, goal: Goal, deadline: float = inf) -> Story | Search:
     Raises ``Undecided`` after the *deadline* (of ``time.monotonic``), or where nothing that can be remembered
     tells a path from a real journey.
     """
-    leaves: frozenset[Guard] = frozenset()
+    leaves: frozenset[Criterion] = frozenset()
     while True:
         search = Search(table, goal, leaves)
         legs = search.path(deadline)
@@ -58,11 +58,11 @@ def find(table: Table, goal: Goal, deadline: float = inf) -> Story | Search:
 class _Labelled(KnownMoment):
     """A step of a journey that notes which criteria its readings rest on."""
 
-    def __init__(self, known: KnownEvents, step: int, asked: Term, labels: dict[Term, Guard]) -> None:
+    def __init__(self, known: KnownEvents, step: int, asked: Term, labels: dict[Term, Criterion]) -> None:
         super().__init__(known, step)
         self.asked, self.labels = asked, labels
 
-    def leaf(self, guard: Guard) -> Reading:
+    def leaf(self, guard: Criterion) -> Reading:
         number = len(self.labels)
         label, met, unmet = z3.Bools(f"label_{number} met_{number} unmet_{number}")
         meant = super().leaf(guard)
@@ -79,7 +79,7 @@ def told(pathway: Pathway, legs: Sequence[Leg]) -> Story | Impossible:
             known.given(step, fact)
     asked = solver()
     asked.set("core.minimize", True)
-    labels: dict[Term, Guard] = {}
+    labels: dict[Term, Criterion] = {}
     for step, leg in enumerate(legs):
         moment = _Labelled(known, step, asked, labels)
         asked.add(leg.holds(moment))

@@ -4,9 +4,9 @@ A journey as a story or a table, where a patient stands and which ways are open 
 log under several pathways, a pathway as a table.
 """
 
+from hscpath.outline import Form
 from hscpath.tell.answers import Ways, answer, ways
 from hscpath.tell.comparisons import Comparison, Course, Parting, compare
-from hscpath.tell.outlines import Form
 from hscpath.tell.stories import story
 from hscpath.tell.tables import described, events, sources, table, values_of
 

@@ -7,14 +7,14 @@ from datetime import date
 
 import attrs
 
-from hscpath.chart import Explanation
 from hscpath.criteria import Event
 from hscpath.days import SAME_DAY, the_day
+from hscpath.decisions import Decision
 from hscpath.display import Displayed
-from hscpath.engine import Decision
+from hscpath.explanation import Explanation
 from hscpath.journey import Day, Journey
+from hscpath.outline import BLANK, HEADING, Form, Line, rendered
 from hscpath.pathway import State
-from hscpath.tell.outlines import BLANK, HEADING, Form, Line, rendered
 from hscpath.tell.stories import told
 from hscpath.verdict import UNKNOWN, UNMET
 

@@ -7,11 +7,12 @@ from datetime import date
 
 import attrs
 
-from hscpath.chart import Explanation
-from hscpath.criteria import BY_DEFINITION, Guard
+from hscpath.citations import BY_DEFINITION
+from hscpath.criteria import Criterion
 from hscpath.days import the_day
-from hscpath.engine import NO_REASON, Decision, TransitionNotAllowed
+from hscpath.decisions import NO_REASON, Decision, TransitionNotAllowed
 from hscpath.errors import InvalidRecord
+from hscpath.explanation import Explanation
 from hscpath.journey import Journey, Record, ReplayStopped, Step
 from hscpath.pathway import Pathway
 from hscpath.tell.stories import capital, told
@@ -146,7 +147,7 @@ def _answer(decision: Decision | None) -> frozenset[object]:
 def _parting(step: int, courses: Iterable[Course], asked: Mapping[Course, Decision]) -> Parting:
     """Return what each pathway asks that not all of them ask, or answers otherwise than another."""
     everyone = [{(where, part.guard, part.verdict) for where, part in _asks(decision)} for decision in asked.values()]
-    common = set[tuple[str, Guard, Verdict]](everyone[0] if everyone else ()).intersection(*everyone)
+    common = set[tuple[str, Criterion, Verdict]](everyone[0] if everyone else ()).intersection(*everyone)
     cells: dict[str, tuple[str, ...]] = {}
     for course in courses:
         lines: list[str] = []

@@ -9,13 +9,13 @@ from typing import TypeAlias
 
 import attrs
 
-from hscpath.chart import Explanation
-from hscpath.criteria import BY_DEFINITION, Citation
+from hscpath.citations import BY_DEFINITION, Citation
 from hscpath.days import Approximate, the_day
-from hscpath.engine import Decision
+from hscpath.decisions import Decision
 from hscpath.errors import on_one_line
+from hscpath.explanation import Explanation
 from hscpath.journey import Journey, Step
-from hscpath.tell.outlines import BLANK, HEADING, TITLE, Form, Line, rendered
+from hscpath.outline import BLANK, HEADING, TITLE, Form, Line, rendered
 from hscpath.verdict import UNMET
 
 

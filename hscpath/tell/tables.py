@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import assert_never
 
-from hscpath.chart import Explanation
-from hscpath.criteria import BY_DEFINITION, Choice, Citation, Fact, Flag, Guard, Quantity, conjuncts, nested
+from hscpath.citations import BY_DEFINITION, Citation
+from hscpath.criteria import Choice, Criterion, Fact, Flag, Quantity, conjuncts, nested
 from hscpath.errors import brief
+from hscpath.explanation import Explanation
 from hscpath.journey import Journey
+from hscpath.outline import BLANK, HEADING, TITLE, Form, Line, columns, markdown_table, rendered
 from hscpath.pathway import Pathway, StateGroup
-from hscpath.tell.outlines import BLANK, HEADING, TITLE, Form, Line, columns, markdown_table, rendered
 from hscpath.tell.stories import cited, date_of, references, signed, told_steps
 
 
@@ -133,13 +134,13 @@ def sources(*pathways: Pathway) -> str:
     return "\n".join(lines)
 
 
-def _asked(pathway: Pathway) -> Iterator[Guard]:
+def _asked(pathway: Pathway) -> Iterator[Criterion]:
     """Yield every criterion that is asked by itself."""
     for guard in pathway.guards:
         yield from conjuncts(guard)
 
 
-def _criterion(guard: Guard) -> str:
+def _criterion(guard: Criterion) -> str:
     own = f" ({guard.text})" if guard.name else ""
     source = f" [{guard.cite}]" if guard.cite else ""
     return f"{guard.phrase}{own}{source}"

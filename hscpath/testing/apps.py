@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias, TypeVar, assert_never, cast
 import attrs
 
 from hscpath.criteria import Event, Finding
-from hscpath.engine import TransitionNotAllowed
+from hscpath.decisions import TransitionNotAllowed
 from hscpath.errors import InvalidRecord, brief, did_you_mean, on_one_line
 from hscpath.journey import Journey, Pair, Record, Step
 from hscpath.pathway import Pathway

@@ -1,7 +1,7 @@
 """Journeys that aim: a goal is drawn, and then steps by which it is reached.
 
 At each step a row is chosen that leads nearer, and its event records what makes that row decide
-(``hscpath.settle``), so nothing is drawn in vain. Where the record as it stands cannot lead on, the
+(``hscpath.solve``), so nothing is drawn in vain. Where the record as it stands cannot lead on, the
 shortest journey there is (``hscpath.paths``) is taken, and varied as long as its rest still holds.
 """
 
@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from hscpath.chart import Chart
-from hscpath.criteria import Event, Fact, Guard, leaves
-from hscpath.engine import Engine, Row, TransitionNotAllowed, compiled
+from hscpath.criteria import Criterion, Event, Fact, leaves
+from hscpath.decisions import TransitionNotAllowed
+from hscpath.engine import Engine, Row, compiled
 from hscpath.errors import InvalidRecord, brief
 from hscpath.journey import Journey, Record
 from hscpath.paths import NoJourney, Paths, Undecided, Waypoint, happens, is_entered
 from hscpath.pathway import Pathway, State, Transition, mentions
-from hscpath.settle import Choose, Question, Span, last_day, told_apart
+from hscpath.solve import Choose, Question, Span, last_day, told_apart
 
 Draw: TypeAlias = st.DrawFn
 Closed: TypeAlias = frozenset[tuple[str, int]]
@@ -115,7 +116,7 @@ class Map:
             self._of_use[key] = {fact.name: told_apart(fact, asked) for fact in facts}
         return self._of_use[key]
 
-    def _guards(self, waypoint: Waypoint) -> Iterator[Guard]:
+    def _guards(self, waypoint: Waypoint) -> Iterator[Criterion]:
         passing = {row for _, row in self._passing(waypoint)}
         return (guard for row in self.pathway.transitions if id(row) in passing for guard in (row.when, row.expects))
 
@@ -200,7 +201,7 @@ def step_by(
     rows, choose = tuple(rotated(tuple(rows), choose)), pooled(choose)
     for row in rows:
         question = Question(journey, row.event)
-        found = question.settle(row, choose=choose, clear=clear)
+        found = question.solve(row, choose=choose, clear=clear)
         if found is not None:
             more = [fact for fact in found.open.values() if fact not in row.event.must]
             for fact in [fact for fact in more if fact.name in of_use and choose(4)]:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from hscpath.criteria import Choice, Finding, Flag, Quantity, Stored
-from hscpath.engine import TransitionNotAllowed
+from hscpath.decisions import TransitionNotAllowed
 from hscpath.errors import InvalidRecord, brief
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
-from hscpath.settle import Choose, Given, Question, last_day
+from hscpath.solve import Choose, Given, Question, last_day
 from hscpath.testing.apps import App, Failure, Refusal, Story, Trial, as_record, close, less_of, shortest
 from hscpath.testing.journeys import MOST_STEPS, Walk, map_of
 

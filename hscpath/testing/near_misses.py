@@ -11,13 +11,14 @@ import attrs
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from hscpath.chart import Slots
-from hscpath.criteria import Finding, Guard, Not, Quantity, conjuncts, parts_of
-from hscpath.engine import Decision, Row, TransitionNotAllowed
+from hscpath.criteria import Criterion, Finding, Not, Quantity, conjuncts, parts_of
+from hscpath.decisions import Decision, TransitionNotAllowed
+from hscpath.engine import Row
 from hscpath.errors import InvalidRecord, Printer, Shown
 from hscpath.journey import Journey, Record, ReplayStopped
+from hscpath.layout import Slots
 from hscpath.pathway import Pathway
-from hscpath.settle import Choose, Given, Leaf, Question
+from hscpath.solve import Choose, Given, Leaf, Question
 from hscpath.testing.journeys import MOST_STEPS, Aim, Leg, chooser, legs, rotated, walked
 from hscpath.verdict import MET
 
@@ -113,7 +114,7 @@ class Sound:
         """What the criteria by which the row decided are made of."""
         return chain.from_iterable(each.leaves for each in self.question.wanted(self.row))
 
-    def turned(self, good: Record, bad: Record, decision: Decision) -> Iterator[Guard]:
+    def turned(self, good: Record, bad: Record, decision: Decision) -> Iterator[Criterion]:
         """Yield the criteria that are as they have to be by one record, and are told to be otherwise by another."""
         known, asked = self._slots(good), self._slots(bad)
         told = set(_not_met(decision))
@@ -277,12 +278,12 @@ def _all_words(decision: Decision) -> tuple[str, ...]:
     return (decision.event.label, decision.state.label, *chain.from_iterable(map(_words, _not_met(decision))))
 
 
-def _not_met(decision: Decision) -> list[Guard]:
+def _not_met(decision: Decision) -> list[Criterion]:
     """Return the criteria that are told as unmet or unknown."""
     return [part.guard for tried in decision.tried for part in tried.criteria if part.verdict is not MET]
 
 
-def _words(guard: Guard) -> tuple[str, ...]:
+def _words(guard: Criterion) -> tuple[str, ...]:
     """Return how a criterion is told: by its name, or by what it is made of."""
     inside = parts_of(guard)
     if guard.name or not inside or (isinstance(guard, Not) and not parts_of(guard.part) and not guard.part.name):

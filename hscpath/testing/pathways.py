@@ -14,11 +14,11 @@ from hscpath.criteria import (
     AllOf,
     AnyOf,
     Choice,
+    Criterion,
     Event,
     EventGroup,
     Fact,
     Flag,
-    Guard,
     Limit,
     Multiple,
     Not,
@@ -37,7 +37,7 @@ from hscpath.pathway import Pathway, State, StateGroup, Transition
 Draw: TypeAlias = st.DrawFn
 
 
-def guards(facts: Sequence[Fact], events: Sequence[Event], *, depth: int = 2) -> st.SearchStrategy[Guard]:
+def guards(facts: Sequence[Fact], events: Sequence[Event], *, depth: int = 2) -> st.SearchStrategy[Criterion]:
     """Return a strategy for guards over these facts and events, nested at most *depth* deep.
 
     Every kind of criterion is among them, with derived facts, windows and ``since``.
@@ -46,7 +46,7 @@ def guards(facts: Sequence[Fact], events: Sequence[Event], *, depth: int = 2) ->
 
 
 @cache
-def _guards(facts: tuple[Fact, ...], events: tuple[Event, ...], depth: int) -> st.SearchStrategy[Guard]:
+def _guards(facts: tuple[Fact, ...], events: tuple[Event, ...], depth: int) -> st.SearchStrategy[Criterion]:
     if depth == 0:
         return _leaves(facts, events)
     inner = _guards(facts, events, depth - 1)
@@ -60,15 +60,15 @@ def _guards(facts: tuple[Fact, ...], events: tuple[Event, ...], depth: int) -> s
     )
 
 
-def _some_of(least: int, parts: tuple[Guard, ...]) -> SomeOf:
+def _some_of(least: int, parts: tuple[Criterion, ...]) -> SomeOf:
     return SomeOf(min(least, len(parts)), parts)
 
 
-def _distinct(parts: Sequence[Guard]) -> tuple[Guard, ...]:
+def _distinct(parts: Sequence[Criterion]) -> tuple[Criterion, ...]:
     return tuple({part.key: part for part in parts}.values())
 
 
-def _leaves(facts: tuple[Fact, ...], events: tuple[Event, ...]) -> st.SearchStrategy[Guard]:
+def _leaves(facts: tuple[Fact, ...], events: tuple[Event, ...]) -> st.SearchStrategy[Criterion]:
     occasions = _occasions(events)
     since = st.none() | st.none() | occasions | st.builds(strictly_after, occasions)
     kinds: list[st.SearchStrategy[Any]] = [
@@ -98,11 +98,11 @@ def _leaves(facts: tuple[Fact, ...], events: tuple[Event, ...]) -> st.SearchStra
 
 def _compared(
     sizes: st.SearchStrategy[Any], limits: st.SearchStrategy[Any], since: st.SearchStrategy[Any]
-) -> st.SearchStrategy[Guard]:
+) -> st.SearchStrategy[Criterion]:
     return st.builds(_compare, sizes, st.sampled_from(Relation), limits, since)
 
 
-def _compare(size: Numeric, relation: Relation, limit: Limit, since: Occasion | None) -> Guard:
+def _compare(size: Numeric, relation: Relation, limit: Limit, since: Occasion | None) -> Criterion:
     match relation:
         case Relation.AT_LEAST:
             return size.at_least(limit, since=since)
@@ -121,7 +121,7 @@ def _count(occasion: Occasion, lost: Occasion | None, recorded: Quantity | None)
     return tally if recorded is None else tally.including(recorded)
 
 
-def _happened(occasion: Occasion, least: int | None, width: int | None, since: Occasion | None) -> Guard:
+def _happened(occasion: Occasion, least: int | None, width: int | None, since: Occasion | None) -> Criterion:
     most = None if width is None else (least or 0) + width
     return occasion.happened(at_least_ago=least, at_most_ago=most, since=since)
 
@@ -181,7 +181,7 @@ def pathways(draw: Draw) -> Pathway:
 
 
 def _rows(
-    draw: Draw, state: State, event: Event, states: Sequence[State], guard: st.SearchStrategy[Guard]
+    draw: Draw, state: State, event: Event, states: Sequence[State], guard: st.SearchStrategy[Criterion]
 ) -> list[Transition]:
     """Draw the rows of one state and event; only the last may ask for nothing."""
     rows: list[Transition] = []

@@ -6,14 +6,7 @@ from typing import Any, TypeAlias, assert_never
 
 from hypothesis import strategies as st
 
-from hscpath.criteria import (
-    Choice,
-    Event,
-    Fact,
-    Finding,
-    Flag,
-    Quantity,
-)
+from hscpath.criteria import Choice, Event, Fact, Finding, Flag, Quantity
 from hscpath.days import SAME_DAY
 from hscpath.journey import Record
 from hscpath.pathway import Pathway, State

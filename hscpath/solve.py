@@ -15,15 +15,14 @@ from typing import Any, TypeAlias, TypeGuard, assert_never, cast
 
 import attrs
 
-from hscpath.chart import Asked, Check, Layout, Slots
 from hscpath.criteria import (
     Choice,
     Compare,
+    Criterion,
     Event,
     Fact,
     Finding,
     Flag,
-    Guard,
     Happened,
     IsTrue,
     Multiple,
@@ -38,6 +37,7 @@ from hscpath.criteria import (
 from hscpath.days import SAME_DAY, SameDay
 from hscpath.engine import EventRows, Row, compiled
 from hscpath.journey import Journey, Record
+from hscpath.layout import Candidate, Check, Layout, Slots
 from hscpath.pathway import Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
@@ -54,7 +54,7 @@ def the_first(_of: int) -> int:
     return 0
 
 
-def settle(
+def solve(
     journey: Journey, row: Transition, *, choose: Choose = the_first, clear: bool = True, effort: int = 400
 ) -> Record | None:
     """Return a record of the row's event by which the row decides next, or ``None`` if none was found.
@@ -67,12 +67,12 @@ def settle(
     >>> from hscpath.lupus import PATHWAY
     >>> ana = Journey(PATHWAY).advance("nephritis_diagnosed", day=0)
     >>> biopsied = next(row for row in PATHWAY.transitions if row.event.name == "kidney_biopsy_reported")
-    >>> record = settle(ana, biopsied)
+    >>> record = solve(ana, biopsied)
     >>> print(record, "/", *(finding.text for finding in record.findings))
     kidney_biopsy_reported, day not recorded / I
     """
     question = Question(journey, row.event)
-    found = question.settle(row, choose=choose, clear=clear, effort=effort)
+    found = question.solve(row, choose=choose, clear=clear, effort=effort)
     return None if found is None else question.record(found, choose)
 
 
@@ -112,7 +112,7 @@ class Question:
         self.step = len(journey.steps)
         self.last = last_day(journey)
 
-    def settle(
+    def solve(
         self, row: Transition, *, choose: Choose = the_first, clear: bool = True, effort: int = 400
     ) -> Given | None:
         """Return what the event has to record for a row to decide; what is left open does not matter for it."""
@@ -240,7 +240,7 @@ class Leaf:
 class Wanted:
     """A criterion, and the verdict that it has to have."""
 
-    guard: Guard
+    guard: Criterion
     check: Check
     verdict: Verdict
     leaves: tuple[Leaf, ...]
@@ -294,7 +294,7 @@ def _leaf(layout: Layout, guard: Simple) -> Leaf:
 # --- What no criterion tells apart ------------------------------------------------------------------
 
 
-def told_apart(fact: Fact, leaves: Iterable[Guard]) -> list[Span]:
+def told_apart(fact: Fact, leaves: Iterable[Criterion]) -> list[Span]:
     """Return the values of a fact, grouped by what criteria of it alone make of them, whenever it is recorded.
 
     >>> from hscpath.lupus import UPCR
@@ -306,13 +306,13 @@ def told_apart(fact: Fact, leaves: Iterable[Guard]) -> list[Span]:
     event = Event("recorded", "recorded", may=(fact,))
 
     def verdicts(stored: Stored) -> tuple[Verdict, ...]:
-        slots = layout.fold((), Asked(event, (Finding(fact, stored),)))
+        slots = layout.fold((), Candidate(event, (Finding(fact, stored),)))
         return tuple(layout.check(leaf)(slots) for leaf in own)
 
     return _spans(fact, verdicts)
 
 
-def _is_about(leaf: Guard, fact: Fact) -> TypeGuard[Compare | OneOf | IsTrue]:
+def _is_about(leaf: Criterion, fact: Fact) -> TypeGuard[Compare | OneOf | IsTrue]:
     return isinstance(leaf, Compare | OneOf | IsTrue) and leaf.fact == fact
 
 

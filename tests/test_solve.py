@@ -11,7 +11,7 @@ from hscpath import SAME_DAY, Choice, Event, Flag, Journey, Pathway, Quantity, R
 from hscpath.chart import Chart
 from hscpath.criteria import Finding, conjuncts, leaves
 from hscpath.lupus import PATHWAY
-from hscpath.settle import Question, last_day, settle, told_apart
+from hscpath.solve import Question, last_day, solve, told_apart
 from hscpath.testing import guards, journeys, pathways, records
 from hscpath.testing.journeys import chooser
 from hscpath.testing.pathways import EVENTS, FACTS
@@ -47,8 +47,8 @@ def test_what_is_settled_is_taken_by_that_very_row(data):
     """What is found for a row makes that row decide, and no earlier one; if clear, nothing needs a reason."""
     journey, row = data.draw(standing())
     clear = data.draw(st.booleans())
-    first = settle(journey, row, clear=clear)
-    drawn = settle(journey, row, clear=clear, choose=chooser(data.draw))
+    first = solve(journey, row, clear=clear)
+    drawn = solve(journey, row, clear=clear, choose=chooser(data.draw))
     for record in (first, drawn):
         if record is not None:
             is_settled(journey, row, record, clear=clear)
@@ -58,7 +58,7 @@ def test_what_is_settled_is_taken_by_that_very_row(data):
 def test_what_is_settled_on_the_reference_pathway_is_taken_by_that_very_row(data):
     """The same holds of lupus patients."""
     journey, row = data.draw(standing(PATHWAY))
-    record = settle(journey, row, choose=chooser(data.draw))
+    record = solve(journey, row, choose=chooser(data.draw))
     if record is not None:
         is_settled(journey, row, record, clear=True)
 
@@ -75,8 +75,8 @@ def test_whatever_is_accepted_could_have_been_settled(data):
         clear = decision.allowed
         if clear or {guard for guard, _ in decision.waivable} <= set(conjuncts(decision.row.transition.expects)):
             row = decision.row.transition
-            assert settle(journey, row, clear=clear) is not None
-            assert settle(journey, row, clear=clear, choose=chooser(data.draw)) is not None
+            assert solve(journey, row, clear=clear) is not None
+            assert solve(journey, row, clear=clear, choose=chooser(data.draw)) is not None
 
 
 # --- What cannot be told apart ----------------------------------------------------------------------
@@ -111,7 +111,7 @@ def test_another_value_of_the_span_changes_nothing(data):
     """A record whose values and day are moved within their spans is taken by the same row."""
     journey, row = data.draw(standing())
     question = Question(journey, row.event)
-    found = question.settle(row, choose=chooser(data.draw))
+    found = question.solve(row, choose=chooser(data.draw))
     if found is None:
         return
     asked = [leaf for each in question.wanted(row) for leaf in each.leaves]
@@ -159,9 +159,9 @@ def test_an_event_on_the_day_of_an_undated_one_is_found():
     """Where the step before has no day, only the same day says that no time has passed since then."""
     pathway = small(ILL.on(SEEN), ILL.on(TREATED, to=OVER, when=SEEN.happened(at_most_ago=0)))
     ana = Journey(pathway).advance("seen")
-    assert settle(ana, pathway.transitions[1]).day is SAME_DAY
+    assert solve(ana, pathway.transitions[1]).day is SAME_DAY
     ana = ana.advance("seen", day=4).advance("seen")
-    assert settle(ana, pathway.transitions[1]).day is SAME_DAY
+    assert solve(ana, pathway.transitions[1]).day is SAME_DAY
 
 
 def test_a_rival_that_comes_first_is_closed():
@@ -171,7 +171,7 @@ def test_a_rival_that_comes_first_is_closed():
         ILL.on(TREATED, to=WELL, when=DOSES.at_least(4)),
         WELL.on(SEEN),
     )
-    record = settle(Journey(pathway), pathway.transitions[1])
+    record = solve(Journey(pathway), pathway.transitions[1])
     assert record.findings == (DOSES(4), FEVER(False))
 
 
@@ -184,32 +184,32 @@ def test_what_nothing_can_settle_is_not_found():
         WELL.on(SEEN),
     )
     never, begins, after = pathway.transitions[:3]
-    assert settle(Journey(pathway), never) is None
-    assert settle(Journey(pathway), after) is None
-    assert settle(Journey(pathway), begins) == Record(SEEN, (DOSES(0),))
+    assert solve(Journey(pathway), never) is None
+    assert solve(Journey(pathway), after) is None
+    assert solve(Journey(pathway), begins) == Record(SEEN, (DOSES(0),))
 
 
 def test_what_is_expected_is_met_only_if_it_is_to_be_clear():
     """A patient who departs from what is expected is found by asking for one who is not clear."""
     pathway = small(ILL.on(SEEN, to=WELL, expects=FEVER.is_true() & FEVER.is_false()), WELL.on(SEEN))
     row = pathway.transitions[0]
-    assert settle(Journey(pathway), row) is None
-    assert settle(Journey(pathway), row, clear=False) == Record(SEEN)
+    assert solve(Journey(pathway), row) is None
+    assert solve(Journey(pathway), row, clear=False) == Record(SEEN)
 
 
 def test_what_takes_too_long_is_given_up():
     """The search ends when the guards were asked often enough."""
     pathway = small(ILL.on(TREATED, to=OVER, when=DOSES.at_least(5)))
     row = pathway.transitions[0]
-    assert settle(Journey(pathway), row, effort=0) is None
-    assert settle(Journey(pathway), row, effort=1) == Record(TREATED, (DOSES(5),))
+    assert solve(Journey(pathway), row, effort=0) is None
+    assert solve(Journey(pathway), row, effort=1) == Record(TREATED, (DOSES(5),))
 
 
 def test_a_row_that_starts_elsewhere_is_called_so():
     """A row is asked about where it starts."""
     pathway = small(ILL.on(SEEN, to=WELL), WELL.on(TREATED, to=ILL))
     with pytest.raises(LookupError, match="the row 'well, treated: ill' does not start where the journey stands"):
-        settle(Journey(pathway), pathway.transitions[1])
+        solve(Journey(pathway), pathway.transitions[1])
 
 
 def test_the_last_day_is_the_last_that_was_stated():

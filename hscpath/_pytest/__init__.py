@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
                 name = f"--pathway-{option.replace('_', '-')}"
                 raise pytest.UsageError(f"{name} needs a pathway: add --pathway-coverage=module:NAME")
     elif not config.getoption("collectonly"):
-        from hscpath._coverage import PathwayCoverage
+        from hscpath._pytest.coverage import PathwayCoverage
 
         config.pluginmanager.register(PathwayCoverage.of(config), "hscpath-pathway-coverage")
 
@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Trim what a failed test shows to what its author wrote, and add what a refused decision says."""
     if call.excinfo is not None and "hscpath.journey" in sys.modules:
-        from hscpath._failures import explain
+        from hscpath._pytest.failures import explain
 
         explain(call.excinfo, full=bool(item.config.getoption("fulltrace")))
 
@@ -73,6 +73,6 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     """Say at which step two journeys, or their steps, part."""
     if op != "==" or "hscpath.journey" not in sys.modules:
         return None
-    from hscpath._failures import differences
+    from hscpath._pytest.failures import differences
 
     return differences(left, right)

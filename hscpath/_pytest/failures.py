@@ -7,14 +7,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeGuard, cast
 
-from hscpath.engine import Decision
+from hscpath.decisions import Decision
 from hscpath.errors import HscpathError
 from hscpath.journey import Journey, ReplayStopped, Step
 
 if TYPE_CHECKING:
     import pytest
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parent.parent
 
 
 # --- Errors --------------------------------------------------------------------------------------

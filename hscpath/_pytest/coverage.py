@@ -15,8 +15,9 @@ from typing import Any, TypeAlias, cast
 import attrs
 import pytest
 
-from hscpath.criteria import Compare, Guard, Happened, Tally, conjuncts, parts_of
-from hscpath.engine import Decision, Row, TransitionNotAllowed
+from hscpath.criteria import Compare, Criterion, Happened, Tally, conjuncts, parts_of
+from hscpath.decisions import Decision, TransitionNotAllowed
+from hscpath.engine import Row
 from hscpath.errors import brief, did_you_mean, some_of
 from hscpath.invariants import Checked, Invariant
 from hscpath.journey import Journey, Record, Step
@@ -80,18 +81,18 @@ class Scope:
         return words if same == 1 else f"{words} (row {self.rows[row]})"
 
 
-def criteria_of(row: Transition) -> tuple[Guard, ...]:
+def criteria_of(row: Transition) -> tuple[Criterion, ...]:
     """Return what a row asks for and expects, criterion by criterion."""
     return (*conjuncts(row.when), *conjuncts(row.expects))
 
 
-def verdicts_of(guard: Guard) -> tuple[str, ...]:
+def verdicts_of(guard: Criterion) -> tuple[str, ...]:
     """Return the verdicts that a criterion can give."""
     verdicts = (Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN) if _can_be_unknown(guard) else (Verdict.MET, Verdict.UNMET)
     return tuple(verdict.name.lower() for verdict in verdicts)
 
 
-def _can_be_unknown(guard: Guard) -> bool:
+def _can_be_unknown(guard: Criterion) -> bool:
     """Return whether a criterion asks for more than which events happened, and how often."""
     match guard:
         case Happened():
@@ -226,7 +227,7 @@ class Report:
         """The percentage in words, never rounded up to what was not reached."""
         return f"{int(self.percent * 10) / 10:.1f} %"
 
-    def _verdicts(self, row: Transition, guard: Guard, *, seen: bool) -> list[str]:
+    def _verdicts(self, row: Transition, guard: Criterion, *, seen: bool) -> list[str]:
         key = (_CRITERION, self.scope.rows[row], guard.key)
         return [verdict for verdict in verdicts_of(guard) if ((*key, verdict) in self.seen) is seen]
 
