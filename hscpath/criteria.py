@@ -6,10 +6,10 @@ Everything here is frozen data. Its meaning over a patient's chart is in ``hscpa
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
-from typing import NoReturn, TypeAlias, assert_never, cast
+from typing import TYPE_CHECKING, NoReturn, Self, TypeAlias, cast
 
 import attrs
 
@@ -34,14 +34,63 @@ def _identifier(instance: object, _: attrs.Attribute[str], value: str) -> None:
         )
 
 
-class _Named(Printed):
-    """A representation by name."""
+class Voice(Enum):
+    """For whom something is put into words."""
+
+    WORDS = "words"
+    """For people: labels, which may be mended or translated."""
+    KEYS = "keys"
+    """For programs: names and numbers that tell any two things apart."""
+
+
+WORDS, KEYS = Voice.WORDS, Voice.KEYS
+
+
+class _Spoken(Printed):
+    """What criteria look at: it has words for people and a key for programs."""
 
     __slots__ = ()
 
+    if TYPE_CHECKING:
+
+        @property
+        def words(self) -> str: ...
+
+        @property
+        def key(self) -> str: ...
+
+    def __str__(self) -> str:
+        return self.words
+
     def __repr__(self) -> str:
-        name: str = self.name  # type: ignore[attr-defined]  # whatever shares this has a name
-        return f"{type(self).__name__}({name!r})"
+        return f"<{type(self).__name__}: {self}>"
+
+    def in_voice(self, voice: Voice) -> str:
+        """Return what it is called, by people or by programs."""
+        return self.words if voice is WORDS else self.key
+
+
+class _Named(_Spoken):
+    """What has a name and a label of its own."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        name: str
+        label: str
+
+    @property
+    def words(self) -> str:
+        """What people call it."""
+        return self.label
+
+    @property
+    def key(self) -> str:
+        """What programs call it."""
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
 
 
 def _options(given: Iterable[str]) -> tuple[str, ...]:
@@ -67,9 +116,6 @@ def _aliases(given: Mapping[str, str]) -> Mapping[str, str]:
 def _whole_days(instance: Happened, _: attrs.Attribute[int | None], value: object) -> None:
     if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
         raise PathwayError(f"{instance.occasion.label}: {brief(value)} is no whole number of days")
-
-
-# --- Sources -----------------------------------------------------------------------------------
 
 
 # --- Facts -------------------------------------------------------------------------------------
@@ -302,14 +348,15 @@ class Quantity(_Comparable, _Named):
         """Return a stored value as people read it, with its unit."""
         return f"{self.show_number(cast('int', stored))} {self.unit_shown}".rstrip()
 
+    def amount(self, stored: int, voice: Voice) -> str:
+        """Return an amount of a criterion: with the unit as people write it, or in UCUM."""
+        return self.show(stored) if voice is WORDS else f"{self.show_number(stored)} {self.unit}"
+
     def write(self, stored: Stored) -> str | float:
         """Return a stored value as a file holds it: exact, and with its unit if it has one."""
         if self.unit == "1":
             return self.value_of(cast("int", stored))
         return f"{self.show_number(cast('int', stored))} {self.unit}"
-
-    def __str__(self) -> str:
-        return self.label
 
     @property
     def unit_shown(self) -> str:
@@ -321,6 +368,19 @@ class Quantity(_Comparable, _Named):
     def measure(self) -> Quantity:
         """The quantity itself."""
         return self
+
+    @property
+    def mentions(self) -> tuple[Quantity]:
+        """The quantity itself: what a criterion that looks at it mentions."""
+        return (self,)
+
+    def code(self, stored: Stored) -> int:
+        """Return a stored value as a whole number: itself."""
+        return cast("int", stored)
+
+    def decode(self, code: int) -> int:
+        """Return the stored value of a code."""
+        return code
 
     @property
     def total(self) -> Tally:
@@ -373,13 +433,26 @@ class Flag(_Named):
         """Return a stored value as a file holds it."""
         return cast("bool", stored)
 
+    @property
+    def mentions(self) -> tuple[Flag]:
+        """The flag itself: what a criterion that looks at it mentions."""
+        return (self,)
+
+    def code(self, stored: Stored) -> int:
+        """Return a stored value as a whole number: 1 if it is so, else 0."""
+        return int(cast("bool", stored))
+
+    def decode(self, code: int) -> bool:
+        """Return the stored value of a code."""
+        return bool(code)
+
     def is_true(self, *, since: Occasion | None = None) -> IsTrue:
         """Return the criterion: recorded as so."""
-        return IsTrue(self, since)
+        return IsTrue(self, since=since)
 
     def is_false(self, *, since: Occasion | None = None) -> Not:
         """Return the criterion: recorded as not so."""
-        return Not(IsTrue(self, since))
+        return Not(IsTrue(self, since=since))
 
 
 def _squeezed(text: str) -> str:
@@ -424,9 +497,6 @@ class Choice(_Named):
         if problems:
             raise PathwayError(*problems)
         object.__setattr__(self, "_spellings", spellings)
-
-    def __str__(self) -> str:
-        return self.label
 
     def __call__(self, value: str | Iterable[str]) -> Finding:
         """Return the finding: this option, or these."""
@@ -479,6 +549,23 @@ class Choice(_Named):
         held = stored if isinstance(stored, frozenset) else {stored}
         return [option for option in self.options if option in held]
 
+    @property
+    def mentions(self) -> tuple[Choice]:
+        """The choice itself: what a criterion that looks at it mentions."""
+        return (self,)
+
+    def code(self, stored: Stored) -> int:
+        """Return a stored value as a whole number: the option's place, or a set bit at the place of each."""
+        if self.several:
+            return sum(1 << self.options.index(option) for option in cast("frozenset[str]", stored))
+        return self.options.index(cast("str", stored))
+
+    def decode(self, code: int) -> str | frozenset[str]:
+        """Return the stored value of a code."""
+        if self.several:
+            return frozenset(option for place, option in enumerate(self.options) if code >> place & 1)
+        return self.options[code]
+
     def checked(self, options: Iterable[str]) -> frozenset[str]:
         """Return the options that a criterion asks for; raise ``PathwayError`` for none or unknown ones."""
         try:
@@ -491,7 +578,7 @@ class Choice(_Named):
 
     def one_of(self, *options: str, since: Occasion | None = None) -> OneOf:
         """Return the criterion: recorded as one of these (or, if several hold, with any of them)."""
-        return OneOf(self, self.checked(options), since)
+        return OneOf(self, self.checked(options), since=since)
 
     def at(self, occasion: Occasion) -> Snapshot:
         """Return what it was when *occasion* last happened."""
@@ -521,7 +608,12 @@ class _Occasion:
 
         An event that is not logged has not happened; how long ago is unknown where a day is.
         """
-        return Happened(cast("Occasion", self), at_least_ago, at_most_ago, since)
+        return Happened(cast("Occasion", self), at_least_ago, at_most_ago, since=since)
+
+    @property
+    def lead(self) -> int:
+        """How many steps after it counting begins where values count ``since=`` it."""
+        return int(cast("Occasion", self).excluded)
 
     @property
     def count(self) -> Tally:
@@ -562,12 +654,19 @@ class Event(_Occasion, _Named):
         """The event itself, as a group of one."""
         return (self,)
 
-    def __str__(self) -> str:
-        return self.label
+    @property
+    def excluded(self) -> bool:
+        """Whether ``since=`` this leaves out what it recorded itself: an event alone never does."""
+        return False
+
+    @property
+    def mentions(self) -> tuple[Event, ...]:
+        """What a criterion that looks at it mentions."""
+        return (self,)
 
 
 @attrs.frozen(repr=False)
-class EventGroup(_Occasion, Shown):
+class EventGroup(_Occasion, _Spoken):
     """Several events that count as one kind: any of them is an occurrence.
 
     >>> contact = EventGroup("any contact", (Event("seen", "seen"), Event("called", "called")))
@@ -584,8 +683,20 @@ class EventGroup(_Occasion, Shown):
         if not self.events:
             raise PathwayError(f"{self.label}: a group of events must name at least one")
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> str:
+        """What people call it."""
         return self.label
+
+    @property
+    def key(self) -> str:
+        """What programs call it: the names of its events."""
+        return f"({' or '.join(event.name for event in self.events)})"
+
+    @property
+    def mentions(self) -> tuple[Event, ...]:
+        """What a criterion that looks at it mentions."""
+        return self.events
 
 
 Occasion: TypeAlias = Event | EventGroup
@@ -607,8 +718,33 @@ def after(occasion: Occasion) -> EventGroup:
 # --- Derived facts -----------------------------------------------------------------------------
 
 
+class _Derived(_Spoken):
+    """What is derived from facts and events: it has a label of its own, or the words that it is made of."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        label: str
+
+        def said(self, voice: Voice) -> str: ...
+
+    @property
+    def words(self) -> str:
+        """What people call it."""
+        return self.label or self.said(WORDS)
+
+    @property
+    def key(self) -> str:
+        """What programs call it."""
+        return self.said(KEYS)
+
+    def called(self, label: str) -> Self:
+        """Return the same under a label that people use for it."""
+        return cast("Self", attrs.evolve(cast("Tally", self), label=label))
+
+
 @attrs.frozen(repr=False)
-class Tally(_Comparable, Shown):
+class Tally(_Comparable, _Derived):
     """A running sum over accepted events: occurrences gained, occurrences lost, values recorded.
 
     ``EVENT.count``, ``QUANTITY.total``, or both at once: the courses given here and those
@@ -643,19 +779,25 @@ class Tally(_Comparable, Shown):
         lost = tuple(event for occasion in occasions for event in occasion.events)
         return attrs.evolve(self, losses=self.losses + lost)
 
-    def __str__(self) -> str:
-        return _by_label(self)
+    def said(self, voice: Voice) -> str:
+        """Return what is counted, in words or keys."""
+        counted = " or ".join(event.in_voice(voice) for event in self.gains)
+        parts = [f"number of times {counted}"] if counted else []
+        if self.recorded:
+            parts.append(f"total {self.recorded.in_voice(voice)}")
+        return " plus ".join(parts) + "".join(f" minus {event.in_voice(voice)}" for event in self.losses)
 
-    def called(self, label: str) -> Tally:
-        """Return the same tally under a name that people use for it."""
-        return attrs.evolve(self, label=label)
+    @property
+    def mentions(self) -> tuple[Fact | Event, ...]:
+        """The events and the quantity that are counted."""
+        return (*self.gains, *self.losses, *((self.recorded,) if self.recorded else ()))
 
 
 _TIMES = Quantity("times", "times", "1", low=0, high=10**9)
 
 
 @attrs.frozen(repr=False)
-class Baseline(_Comparable, Shown):
+class Baseline(_Comparable, _Derived):
     """The value that a quantity had when an event last happened."""
 
     fact: Quantity
@@ -667,16 +809,18 @@ class Baseline(_Comparable, Shown):
         """The quantity that was noted."""
         return self.fact
 
-    def __str__(self) -> str:
-        return _by_label(self)
+    def said(self, voice: Voice) -> str:
+        """Return what was noted and when, in words or keys."""
+        return f"{self.fact.in_voice(voice)} when {self.occasion.in_voice(voice)}"
 
-    def called(self, label: str) -> Baseline:
-        """Return the same baseline under a name that people use for it."""
-        return attrs.evolve(self, label=label)
+    @property
+    def mentions(self) -> tuple[Fact | Event, ...]:
+        """The quantity and the events that note it."""
+        return (self.fact, *self.occasion.events)
 
 
 @attrs.frozen(repr=False)
-class Snapshot(Shown):
+class Snapshot(_Derived):
     """What a choice was when an event last happened.
 
     >>> STAGE = Choice("stage", "stage", ("early", "late"))
@@ -689,12 +833,14 @@ class Snapshot(Shown):
     occasion: Occasion
     label: str = attrs.field(default="", eq=False, kw_only=True)
 
-    def __str__(self) -> str:
-        return _by_label(self)
+    def said(self, voice: Voice) -> str:
+        """Return what was noted and when, in words or keys."""
+        return f"{self.fact.in_voice(voice)} when {self.occasion.in_voice(voice)}"
 
-    def called(self, label: str) -> Snapshot:
-        """Return the same under a name that people use for it."""
-        return attrs.evolve(self, label=label)
+    @property
+    def mentions(self) -> tuple[Fact | Event, ...]:
+        """The choice and the events that note it."""
+        return (self.fact, *self.occasion.events)
 
     def one_of(self, *options: str) -> OneOf:
         """Return the criterion: it was one of these (or, if several held, with any of them)."""
@@ -702,6 +848,8 @@ class Snapshot(Shown):
 
 
 Numeric: TypeAlias = Quantity | Tally | Baseline
+Subject: TypeAlias = Fact | Occasion | Tally | Baseline | Snapshot
+"""What a criterion looks at."""
 
 
 @attrs.frozen(repr=False)
@@ -717,13 +865,24 @@ class Multiple(Shown):
             raise PathwayError(f"a limit cannot be {self.factor} times something: use a ratio above 0")
 
     def __str__(self) -> str:
-        return _multiple_text(self, _by_label)
+        return self.said(WORDS)
+
+    def said(self, voice: Voice) -> str:
+        """Return the limit in words or keys."""
+        text, measure = self.fact.in_voice(voice), self.fact.measure
+        if self.factor != 1:
+            percent = self.factor * 100
+            whole = percent.denominator == 1 and self.factor < 1
+            text = f"{percent} % of {text}" if whole else f"{decimal_text(self.factor)} times {text}"
+        if self.plus:
+            text += f" {'plus' if self.plus > 0 else 'minus'} {measure.amount(abs(self.plus), voice)}"
+        return text
 
 
 Limit: TypeAlias = Numeral | Numeric | Multiple
 
 
-# --- Requirements ----------------------------------------------------------------------------------
+# --- Criteria ------------------------------------------------------------------------------------
 
 
 class Relation(Enum):
@@ -735,11 +894,22 @@ class Relation(Enum):
     BELOW = "below"
 
 
+def _first_words(criterion: _CriterionBase) -> str:
+    """Return the key of a criterion that is given none: the words that it is first named by."""
+    return criterion.name
+
+
 @attrs.frozen(repr=False)
 class _CriterionBase(Shown):
-    """What every criterion has: a name to waive it by, a source, and ``&``, ``|`` and ``~``."""
+    """What every criterion has: a key and words to waive it by, a source, and ``&``, ``|`` and ``~``.
 
-    name: str = attrs.field(default="", kw_only=True)
+    ``own_key`` is what a named criterion is: it decides identity, digest and saved reasons.
+    ``name`` is what people read, and may be mended. ``formerly`` lists keys that it had.
+    """
+
+    name: str = attrs.field(default="", kw_only=True, eq=False)
+    own_key: str = attrs.field(default=attrs.Factory(_first_words, takes_self=True), kw_only=True)
+    formerly: tuple[str, ...] = attrs.field(default=(), kw_only=True, eq=False)
     cite: Citation | None = attrs.field(default=None, kw_only=True, eq=False)
 
     def __and__(self, other: Criterion) -> AllOf:
@@ -757,9 +927,17 @@ class _CriterionBase(Shown):
             "&, | and ~ (not and, or, not), and ask with chart.check(criterion)"
         )
 
-    def named(self, name: str, cite: Citation | None = None) -> Criterion:
-        """Return the same criterion under a name, by which it is told and waived."""
-        return cast("Criterion", attrs.evolve(self, name=name, cite=cite or self.cite))
+    def named(
+        self, name: str, cite: Citation | None = None, *, key: str = "", formerly: tuple[str, ...] = ()
+    ) -> Criterion:
+        """Return the same criterion under a name, by which it is told and waived.
+
+        *key* is what it stays when its words are mended, and is the name where none is given.
+        """
+        return cast(
+            "Criterion",
+            attrs.evolve(self, name=name, own_key=key or name, formerly=formerly, cite=cite or self.cite),
+        )
 
     def cited(self, cite: Citation) -> Criterion:
         """Return the same criterion with its source."""
@@ -776,82 +954,233 @@ class _CriterionBase(Shown):
     @property
     def text(self) -> str:
         """What the criterion says, in words."""
-        return _text(cast("Criterion", self), _by_label)
+        return cast("Criterion", self).said(WORDS)
 
     @property
     def brief(self) -> str:
         """The criterion in as few words as will do: without what an explanation shows anyway."""
-        return self.name or _text(_without_since(cast("Criterion", self)), _by_label)
+        return self.name or cast("Criterion", self).without_since.text
 
     @property
     def key(self) -> str:
-        """What saved overrides call the criterion: no label is in it, so labels may be mended."""
-        return _key(cast("Criterion", self))
+        """What saved reasons call the criterion: no label is in it, so labels may be mended."""
+        return self.own_key or cast("Criterion", self).said(KEYS)
+
+    def in_voice(self, voice: Voice) -> str:
+        """Return what the criterion is called, or what it says if it has no name."""
+        return self.phrase if voice is WORDS else self.key
+
+    def negated(self, voice: Voice) -> str:
+        """Return the opposite in words or keys."""
+        return f"not ({self.in_voice(voice)})"
+
+    @property
+    def mentions(self) -> tuple[Fact | Event, ...]:
+        """Every fact and event that the criterion asks about, each once."""
+        subjects = cast("Criterion", self).subjects
+        return tuple(dict.fromkeys(thing for subject in subjects for thing in subject.mentions))
 
 
 @attrs.frozen(repr=False)
-class Compare(_CriterionBase):
+class _Leaf(_CriterionBase):
+    """A criterion that is made of no others; only what was recorded since an occasion counts."""
+
+    since: Occasion | None = attrs.field(default=None, kw_only=True)
+
+    @property
+    def parts(self) -> tuple[Criterion, ...]:
+        """The criteria that it is made of: none."""
+        return ()
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What it looks at: its own subjects, then the occasion since which they count."""
+        return (*cast("Leaf", self).looks_at, *((self.since,) if self.since else ()))
+
+    def said(self, voice: Voice) -> str:
+        """Return what it says, in words or keys."""
+        return cast("Leaf", self).said_alone(voice) + self._said_since(voice)
+
+    def _said_since(self, voice: Voice) -> str:
+        if self.since is None:
+            return ""
+        return f", {'after' if self.since.excluded else 'since'} {self.since.in_voice(voice)}"
+
+    @property
+    def without_since(self) -> Criterion:
+        """The same criterion, whenever its subjects were recorded."""
+        return cast("Criterion", attrs.evolve(cast("Leaf", self), since=None))
+
+
+@attrs.frozen(repr=False)
+class Compare(_Leaf):
     """A size stands in a relation to a limit: a whole number, or a multiple of another fact."""
 
     fact: Numeric
     relation: Relation
     limit: int | Multiple
-    since: Occasion | None = None
+
+    @property
+    def looks_at(self) -> tuple[Subject, ...]:
+        """The size, and that in its limit."""
+        return (self.fact, self.limit.fact) if isinstance(self.limit, Multiple) else (self.fact,)
+
+    def said_alone(self, voice: Voice) -> str:
+        """Return the comparison in words or keys."""
+        limit = self.limit
+        limit_said = limit.said(voice) if isinstance(limit, Multiple) else self.fact.measure.amount(limit, voice)
+        return f"{self.fact.in_voice(voice)} {self.relation.value} {limit_said}"
+
+
+_MOST_OPTIONS_SAID = 6
 
 
 @attrs.frozen(repr=False)
-class OneOf(_CriterionBase):
+class OneOf(_Leaf):
     """A choice is, or was, recorded as one of these options, or includes any of them."""
 
     fact: Choice | Snapshot
     options: frozenset[str]
-    since: Occasion | None = None
 
     @property
     def choice(self) -> Choice:
         """The choice that has the options."""
         return self.fact if isinstance(self.fact, Choice) else self.fact.fact
 
+    @property
+    def looks_at(self) -> tuple[Subject, ...]:
+        """The choice, or what it was."""
+        return (self.fact,)
+
+    def said_alone(self, voice: Voice) -> str:
+        """Return the options in words or keys."""
+        if voice is WORDS and len(self.options) > _MOST_OPTIONS_SAID:
+            options = f"one of {len(self.options)} options"
+        else:
+            options = " or ".join(self.choice.ordered(self.options))
+        return f"{self.fact.in_voice(voice)} {'includes' if self.choice.several else 'is'} {options}"
+
 
 @attrs.frozen(repr=False)
-class IsTrue(_CriterionBase):
+class IsTrue(_Leaf):
     """A flag is recorded as so."""
 
     fact: Flag
-    since: Occasion | None = None
+
+    @property
+    def looks_at(self) -> tuple[Subject, ...]:
+        """The flag."""
+        return (self.fact,)
+
+    def said_alone(self, voice: Voice) -> str:
+        """Return the flag in words or keys."""
+        return self.fact.in_voice(voice)
+
+    def negated(self, voice: Voice) -> str:
+        """Return the flag's own negative, which needs no "not"."""
+        if self.name or voice is KEYS:
+            return super().negated(voice)
+        return self.fact.absent + self._said_since(voice)
 
 
 @attrs.frozen(repr=False)
-class Happened(_CriterionBase):
+class Happened(_Leaf):
     """An event, or any of a group, has happened; the last time within these days."""
 
     occasion: Occasion
     at_least_ago: int | None = attrs.field(default=None, validator=_whole_days)
     at_most_ago: int | None = attrs.field(default=None, validator=_whole_days)
-    since: Occasion | None = None
 
     def __attrs_post_init__(self) -> None:
         least, most = self.at_least_ago, self.at_most_ago
         if (least or 0) < 0 or (most is not None and most < (least or 0)):
             raise PathwayError(f"{self.occasion.label}: {least} to {most} days ago is no window")
 
+    @property
+    def looks_at(self) -> tuple[Subject, ...]:
+        """The occasion."""
+        return (self.occasion,)
+
+    @property
+    def timed(self) -> bool:
+        """Whether it matters how long ago it happened."""
+        return self.at_least_ago is not None or self.at_most_ago is not None
+
+    def said_alone(self, voice: Voice) -> str:
+        """Return the occasion and its window in words or keys."""
+        return self.occasion.in_voice(voice) + self._window(voice)
+
+    def negated(self, voice: Voice) -> str:
+        """Return that it is not on record, where it does not matter how long ago."""
+        if self.name or voice is KEYS or self.timed:
+            return super().negated(voice)
+        return f"{self.occasion.words} not on record{self._said_since(voice)}"
+
+    def _window(self, voice: Voice) -> str:
+        least, most = self.at_least_ago, self.at_most_ago
+        if voice is KEYS:  # a month is a month to people, and so many days to programs
+            least, most = (None if days is None else int(days) for days in (least, most))
+        if most is None:
+            return " on record" if least is None else f" at least {in_days(least)} ago"
+        return f" at most {in_days(most)} ago" if least is None else f" {least} to {in_days(most)} ago"
+
+
+class _Joined(_CriterionBase):
+    """A criterion that is made of others."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def parts(self) -> tuple[Criterion, ...]: ...
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What its parts look at."""
+        return tuple(subject for part in self.parts for subject in part.subjects)
+
+    @property
+    def without_since(self) -> Criterion:
+        """The criterion itself: what its parts count from is a part of what it says."""
+        return cast("Criterion", self)
+
+    def _listed(self, voice: Voice, joint: str) -> str:
+        """Return the parts in words or keys, bracketed or in quotation marks where they would be misread."""
+        if voice is KEYS:
+            return f"({'; '.join(part.key for part in self.parts)})"
+        return joint.join(
+            f"'{part.name}'" if part.name else part.text if isinstance(part, Leaf | Not) else f"({part.text})"
+            for part in self.parts
+        )
+
 
 @attrs.frozen(repr=False)
-class AllOf(_CriterionBase):
+class AllOf(_Joined):
     """Every one of these criteria; none at all is always met."""
 
     parts: tuple[Criterion, ...]
 
+    def said(self, voice: Voice) -> str:
+        """Return the parts in words or keys."""
+        listed = self._listed(voice, " and ")
+        return f"all of {listed}" if voice is KEYS else listed or "nothing asked"
+
 
 @attrs.frozen(repr=False)
-class AnyOf(_CriterionBase):
+class AnyOf(_Joined):
     """At least one of these criteria."""
 
     parts: tuple[Criterion, ...]
 
+    def said(self, voice: Voice) -> str:
+        """Return the parts in words or keys."""
+        listed = self._listed(voice, " or ")
+        return f"any of {listed}" if voice is KEYS else listed or "never"
+
 
 @attrs.frozen(repr=False)
-class SomeOf(_CriterionBase):
+class SomeOf(_Joined):
     """At least *least* of these criteria."""
 
     least: int
@@ -861,17 +1190,36 @@ class SomeOf(_CriterionBase):
         if not 1 <= self.least <= len(self.parts):
             raise PathwayError(f"{self.least} of {len(self.parts)} criteria can never be asked for")
 
+    def said(self, voice: Voice) -> str:
+        """Return the parts in words or keys."""
+        listed = self._listed(voice, "; ")
+        return f"{self.least} of {listed}" if voice is KEYS else f"at least {self.least} of: {listed}"
+
 
 @attrs.frozen(repr=False)
-class Not(_CriterionBase):
+class Not(_Joined):
     """The opposite of a criterion; of something unknown it is unknown."""
 
     part: Criterion
 
+    @property
+    def parts(self) -> tuple[Criterion, ...]:
+        """The criterion whose opposite this is."""
+        return (self.part,)
 
-Simple: TypeAlias = Compare | OneOf | IsTrue | Happened
+    @property
+    def without_since(self) -> Criterion:
+        """The opposite of the part, whenever its subjects were recorded."""
+        return attrs.evolve(self, part=self.part if self.part.name else self.part.without_since)
+
+    def said(self, voice: Voice) -> str:
+        """Return the opposite of the part in words or keys."""
+        return self.part.negated(voice)
+
+
+Leaf: TypeAlias = Compare | OneOf | IsTrue | Happened
 """A criterion that is made of no others."""
-Criterion: TypeAlias = Simple | AllOf | AnyOf | SomeOf | Not
+Criterion: TypeAlias = Leaf | AllOf | AnyOf | SomeOf | Not
 """Any criterion: a closed union, so that each reading of it is one ``match``."""
 
 ALWAYS = AllOf(())
@@ -893,28 +1241,16 @@ def conjuncts(guard: Criterion) -> tuple[Criterion, ...]:
     return _joined(guard, AllOf)
 
 
-def parts_of(guard: Criterion) -> tuple[Criterion, ...]:
-    """Return the criteria that a guard is directly made of."""
-    match guard:
-        case AllOf() | AnyOf() | SomeOf():
-            return guard.parts
-        case Not():
-            return (guard.part,)
-        case _:
-            return ()
-
-
 def nested(guard: Criterion) -> Iterator[Criterion]:
     """Yield every criterion that a guard is made of, at any depth, itself left out."""
-    for part in parts_of(guard):
+    for part in guard.parts:
         yield part
         yield from nested(part)
 
 
-def leaves(guard: Criterion) -> tuple[Simple, ...]:
+def leaves(guard: Criterion) -> tuple[Leaf, ...]:
     """Return the criteria that a guard is made of and that are made of no others, each once."""
-    inner = (part for part in (guard, *nested(guard)) if not isinstance(part, AllOf | AnyOf | SomeOf | Not))
-    return tuple(dict.fromkeys(inner))
+    return tuple(dict.fromkeys(part for part in (guard, *nested(guard)) if isinstance(part, Leaf)))
 
 
 def _joined(guard: object, kind: type[AllOf] | type[AnyOf]) -> tuple[Criterion, ...]:
@@ -938,167 +1274,11 @@ def _compare(fact: _Comparable, relation: Relation, limit: Limit, since: Occasio
         whole = numeric.measure.exactly(limit)
         if isinstance(fact, Quantity | Baseline):
             fact.measure.check_plausible(whole)
-        return Compare(numeric, relation, whole, since)
+        return Compare(numeric, relation, whole, since=since)
     mine, other = numeric.measure, limit.fact.measure
     if (mine.unit, mine.resolution) != (other.unit, other.resolution):
         raise PathwayError(
             f"{mine.name} ({mine.unit} by {mine.resolution}) cannot be compared with "
             f"{other.name} ({other.unit} by {other.resolution})"
         )
-    return Compare(numeric, relation, limit, since)
-
-
-# --- Words -------------------------------------------------------------------------------------
-
-_Thing: TypeAlias = "Fact | Occasion | Tally | Baseline | Snapshot"
-_Noun: TypeAlias = "Callable[[_Thing], str]"
-
-
-def _by_label(thing: _Thing) -> str:
-    if isinstance(thing, Tally | Baseline | Snapshot) and not thing.label:
-        return _derived(thing, _by_label)
-    return thing.label
-
-
-def _by_name(thing: _Thing) -> str:
-    match thing:
-        case EventGroup():
-            return "(" + " or ".join(event.name for event in thing.events) + ")"
-        case Tally() | Baseline() | Snapshot():
-            return _derived(thing, _by_name)
-        case _:
-            return thing.name
-
-
-def _derived(thing: Tally | Baseline | Snapshot, noun: _Noun) -> str:
-    if not isinstance(thing, Tally):
-        return f"{noun(thing.fact)} when {noun(thing.occasion)}"
-    counted = " or ".join(map(noun, thing.gains))
-    parts = [f"number of times {counted}"] if counted else []
-    if thing.recorded:
-        parts.append(f"total {noun(thing.recorded)}")
-    lost = "".join(f" minus {noun(event)}" for event in thing.losses)
-    return " plus ".join(parts) + lost
-
-
-def _limit_text(criterion: Compare, noun: _Noun) -> str:
-    if isinstance(criterion.limit, int):
-        return _amount(criterion.fact.measure, criterion.limit, noun)
-    return _multiple_text(criterion.limit, noun)
-
-
-def _multiple_text(limit: Multiple, noun: _Noun) -> str:
-    text, measure = noun(limit.fact), limit.fact.measure
-    if limit.factor != 1:
-        percent = limit.factor * 100
-        whole = percent.denominator == 1 and limit.factor < 1
-        text = f"{percent} % of {text}" if whole else f"{decimal_text(limit.factor)} times {text}"
-    if limit.plus:
-        text += f" {'plus' if limit.plus > 0 else 'minus'} {_amount(measure, abs(limit.plus), noun)}"
-    return text
-
-
-def _amount(measure: Quantity, stored: int, noun: _Noun) -> str:
-    return measure.show(stored) if noun is _by_label else f"{measure.show_number(stored)} {measure.unit}"
-
-
-def _key(guard: Criterion) -> str:
-    """Return a text that tells any two criteria apart."""
-    if guard.name:
-        return guard.name
-    match guard:
-        case AllOf():
-            return f"all of ({'; '.join(map(_key, guard.parts))})"
-        case AnyOf():
-            return f"any of ({'; '.join(map(_key, guard.parts))})"
-        case SomeOf():
-            return f"{guard.least} of ({'; '.join(map(_key, guard.parts))})"
-        case Not():
-            return f"not ({_key(guard.part)})"
-        case Compare() | OneOf() | IsTrue() | Happened():
-            return _text(guard, _by_name)
-        case _:
-            assert_never(guard)
-
-
-def _without_since(guard: Criterion) -> Criterion:
-    match guard:
-        case Compare() | OneOf() | IsTrue() | Happened():
-            return attrs.evolve(guard, since=None)
-        case Not():
-            return attrs.evolve(guard, part=guard.part if guard.part.name else _without_since(guard.part))
-        case AllOf() | AnyOf() | SomeOf():
-            return guard
-        case _:
-            assert_never(guard)
-
-
-_MOST_OPTIONS = 6
-
-
-def _text(guard: Criterion, noun: _Noun) -> str:
-    """Return a guard in words."""
-    match guard:
-        case Compare():
-            text = f"{noun(guard.fact)} {guard.relation.value} {_limit_text(guard, noun)}"
-        case OneOf():
-            options = " or ".join(guard.choice.ordered(guard.options))
-            if noun is _by_label and len(guard.options) > _MOST_OPTIONS:
-                options = f"one of {len(guard.options)} options"
-            text = f"{noun(guard.fact)} {'includes' if guard.choice.several else 'is'} {options}"
-        case IsTrue():
-            text = noun(guard.fact)
-        case Happened():
-            text = noun(guard.occasion) + _window(guard, noun)
-        case AllOf():
-            return " and ".join(_inner(part, noun) for part in guard.parts) or "nothing asked"
-        case AnyOf():
-            return " or ".join(_inner(part, noun) for part in guard.parts) or "never"
-        case SomeOf():
-            listed = "; ".join(_inner(part, noun) for part in guard.parts)
-            return f"at least {guard.least} of: {listed}"
-        case Not():
-            return _negated(guard.part, noun)
-        case _:
-            assert_never(guard)
-    return text + _since(guard.since, noun)
-
-
-def _since(occasion: Occasion | None, noun: _Noun) -> str:
-    if occasion is None:
-        return ""
-    excluded = isinstance(occasion, EventGroup) and occasion.excluded
-    return f", {'after' if excluded else 'since'} {noun(occasion)}"
-
-
-def _window(guard: Happened, noun: _Noun) -> str:
-    least, most = guard.at_least_ago, guard.at_most_ago
-    if noun is _by_name:
-        least, most = (None if days is None else int(days) for days in (least, most))
-    if least is None and most is None:
-        return " on record"
-    if most is None:
-        return f" at least {in_days(least)} ago"
-    if least is None:
-        return f" at most {in_days(most)} ago"
-    return f" {least} to {in_days(most)} ago"
-
-
-def _negated(part: Criterion, noun: _Noun) -> str:
-    if isinstance(part, Happened) and not part.name and noun is _by_label and not _window(part, noun).endswith("ago"):
-        return f"{noun(part.occasion)} not on record{_since(part.since, noun)}"
-    if isinstance(part, IsTrue) and not part.name and noun is _by_label:
-        return part.fact.absent + _since(part.since, noun)
-    return f"not ({_said(part, noun)})"
-
-
-def _inner(part: Criterion, noun: _Noun) -> str:
-    """Return a part in words, bracketed or in quotation marks where it would be misread."""
-    text = _said(part, noun)
-    if part.name:
-        return f"'{text}'"
-    return f"({text})" if isinstance(part, AllOf | AnyOf | SomeOf) else text
-
-
-def _said(part: Criterion, noun: _Noun) -> str:
-    return part.name or _text(part, noun)
+    return Compare(numeric, relation, limit, since=since)

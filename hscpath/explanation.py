@@ -28,7 +28,7 @@ from hscpath.criteria import (
     SomeOf,
 )
 from hscpath.days import days_between, in_days, the_day
-from hscpath.layout import NOW, Happening, Layout, Slots, day_of, lead_of
+from hscpath.layout import NOW, Happening, Layout, Slots, day_of
 from hscpath.verdict import UNKNOWN, Verdict
 
 
@@ -209,7 +209,7 @@ class Explainer:
             begun = self.slots[self.layout.occasion_slot(since)]
             if begun is None:
                 return f"{since.label}: not on record", since.events
-            if step is None or step < begun + lead_of(since):
+            if step is None or step < begun + since.lead:
                 latest = self.happenings[cast("int", begun)]
                 return f"not recorded since {latest.event.label}{self._on(begun)}", (fact,)
         if stored is None:
@@ -224,7 +224,7 @@ class Explainer:
         since = guard.since
         if since is not None:
             begun = self.slots[self.layout.occasion_slot(since)]
-            if begun is None or step < begun + lead_of(since):
+            if begun is None or step < begun + since.lead:
                 return f"not on record since {since.label}", ()
         if guard.at_least_ago is None and guard.at_most_ago is None:
             return self._on(step).strip(" ()") or "on record", ()

@@ -20,7 +20,7 @@ from hscpath.criteria import Criterion, Event, EventGroup, Fact
 from hscpath.days import in_days
 from hscpath.errors import PathwayError, Shown, brief
 from hscpath.journey import Journey, Step
-from hscpath.pathway import Pathway, State, StateGroup, mentions
+from hscpath.pathway import Pathway, State, StateGroup
 from hscpath.verdict import UNKNOWN, UNMET
 
 # --- What a rule speaks of -----------------------------------------------------------------------
@@ -148,10 +148,10 @@ def _things(letter: Letter) -> Iterator[Event | State | Fact | Phase]:
             yield from letter.states
         case Breach():
             yield from letter.event.events
-            yield from mentions(letter.guard)
+            yield from letter.guard.mentions
         case Lack():
             yield from letter.states.states
-            yield from mentions(letter.guard)
+            yield from letter.guard.mentions
         case Closed():
             yield from letter.states.states
             yield letter.event

@@ -22,7 +22,6 @@ from hscpath.criteria import (
     Compare,
     Criterion,
     Event,
-    EventGroup,
     Fact,
     Finding,
     Happened,
@@ -249,7 +248,7 @@ class Layout:
                 tally.gains.count(event) - tally.losses.count(event),
                 tally.recorded.name if tally.recorded in event.facts and tally.recorded else "",
                 since is not None and event in since.events,
-                since is None or not excluded(since),
+                since is None or not since.excluded,
             )
             if entry.recorded:
                 totals.append(entry)
@@ -348,7 +347,7 @@ class Layout:
         """Return a function giving what is in a slot, or ``None`` if its step was before *since*."""
         if since is None:
             return itemgetter(slot)
-        start, lead = self.occasion_slot(since), lead_of(since)
+        start, lead = self.occasion_slot(since), since.lead
 
         def recorded(slots: Slots) -> Any:
             begun, step = slots[start], slots[step_slot]
@@ -402,16 +401,6 @@ class Layout:
             return MET if least <= days <= most else UNMET
 
         return happened
-
-
-def excluded(occasion: Occasion) -> bool:
-    """Return whether counting begins only after an occasion, without what it recorded itself."""
-    return isinstance(occasion, EventGroup) and occasion.excluded
-
-
-def lead_of(occasion: Occasion) -> int:
-    """Return how many steps after an occasion the counting begins."""
-    return 1 if excluded(occasion) else 0
 
 
 def _value_at_least(recorded: Recorded, limit: int, met: Verdict, unmet: Verdict) -> Check:

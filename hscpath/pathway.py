@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias, TypeVar, assert_never, cast
+from typing import TypeAlias, TypeVar, cast
 
 import attrs
 from attrs.validators import instance_of, optional
@@ -15,23 +15,9 @@ from hscpath.citations import Citation
 from hscpath.criteria import (
     ALWAYS,
     AllOf,
-    AnyOf,
-    Baseline,
-    Compare,
     Criterion,
     Event,
     Fact,
-    Happened,
-    IsTrue,
-    Multiple,
-    Not,
-    Numeric,
-    Occasion,
-    OneOf,
-    Quantity,
-    Snapshot,
-    SomeOf,
-    Tally,
     conjuncts,
     nested,
 )
@@ -207,7 +193,7 @@ class Pathway(Displayed):
     @cached_property
     def subjects(self) -> tuple[tuple[Fact | Event, ...], ...]:
         """The facts and events that each row asks about."""
-        return tuple((*mentions(row.when), *mentions(row.expects)) for row in self.transitions)
+        return tuple((*row.when.mentions, *row.expects.mentions) for row in self.transitions)
 
     @cached_property
     def digest(self) -> str:
@@ -348,57 +334,6 @@ def combined(points: Iterable[str], guidelines: Iterable[Guideline]) -> dict[str
     if problems:
         raise PathwayError(*problems)
     return {point: chosen[point] for point in known}
-
-
-# --- What guards ask about ----------------------------------------------------------------------
-
-
-def mentions(guard: Criterion) -> Iterator[Fact | Event]:
-    """Yield every fact and event that a guard asks about, once or more."""
-    match guard:
-        case Compare():
-            yield from _numeric_mentions(guard.fact)
-            if isinstance(guard.limit, Multiple):
-                yield from _numeric_mentions(guard.limit.fact)
-            yield from _occasion_mentions(guard.since)
-        case OneOf():
-            yield guard.choice
-            if isinstance(guard.fact, Snapshot):
-                yield from guard.fact.occasion.events
-            yield from _occasion_mentions(guard.since)
-        case IsTrue():
-            yield guard.fact
-            yield from _occasion_mentions(guard.since)
-        case Happened():
-            yield from _occasion_mentions(guard.occasion)
-            yield from _occasion_mentions(guard.since)
-        case AllOf() | AnyOf() | SomeOf():
-            for part in guard.parts:
-                yield from mentions(part)
-        case Not():
-            yield from mentions(guard.part)
-        case _:
-            assert_never(guard)
-
-
-def _numeric_mentions(fact: Numeric) -> Iterator[Fact | Event]:
-    match fact:
-        case Quantity():
-            yield fact
-        case Tally():
-            yield from (*fact.gains, *fact.losses)
-            if fact.recorded:
-                yield fact.recorded
-        case Baseline():
-            yield fact.fact
-            yield from _occasion_mentions(fact.occasion)
-        case _:
-            assert_never(fact)
-
-
-def _occasion_mentions(occasion: Occasion | None) -> Iterator[Event]:
-    if occasion is not None:
-        yield from occasion.events
 
 
 # --- What is wrong with a pathway ---------------------------------------------------------------

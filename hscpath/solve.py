@@ -25,10 +25,10 @@ from hscpath.criteria import (
     Flag,
     Happened,
     IsTrue,
+    Leaf,
     Multiple,
     OneOf,
     Quantity,
-    Simple,
     Stored,
     Tally,
     conjuncts,
@@ -134,7 +134,7 @@ class Question:
                 slots[slot] = slots[slot + 1] = None
         return slots
 
-    def spans(self, fact: Fact, given: Given, leaves: Iterable[Leaf]) -> list[Span]:
+    def spans(self, fact: Fact, given: Given, leaves: Iterable[CompiledLeaf]) -> list[Span]:
         """Return the values of a fact, grouped by what some criteria make of them."""
         asked = [leaf.check for leaf in leaves if fact.name in leaf.facts]
 
@@ -144,7 +144,7 @@ class Question:
 
         return _spans(fact, verdicts)
 
-    def days(self, leaves: Iterable[Leaf] = ()) -> list[Sequence[Day]]:
+    def days(self, leaves: Iterable[CompiledLeaf] = ()) -> list[Sequence[Day]]:
         """Return the days that the event may have, grouped by what some criteria make of them."""
         first = self.last or 0
         asked = [leaf for leaf in leaves if leaf.turns]
@@ -224,7 +224,7 @@ class _Attempt:
 
 
 @attrs.frozen(eq=False)
-class Leaf:
+class CompiledLeaf:
     """A criterion that is made of no others: the facts whose present value it asks about, and when it turns.
 
     *turns* are so many days after what is noted in *slot*.
@@ -243,7 +243,7 @@ class Wanted:
     guard: Criterion
     check: Check
     verdict: Verdict
-    leaves: tuple[Leaf, ...]
+    leaves: tuple[CompiledLeaf, ...]
     facts: frozenset[str]
     dated: bool
 
@@ -273,20 +273,20 @@ def _wanted(layout: Layout, rows: tuple[Row, ...], clear: bool) -> tuple[Wanted,
     return tuple(wanted)
 
 
-def _leaf(layout: Layout, guard: Simple) -> Leaf:
+def _leaf(layout: Layout, guard: Leaf) -> CompiledLeaf:
     check = layout.check(guard)
     match guard:
         case Compare():
             limit = (guard.limit.fact,) if isinstance(guard.limit, Multiple) else ()
             sizes = (size.recorded if isinstance(size, Tally) else size for size in (guard.fact, *limit))
-            return Leaf(check, frozenset(size.name for size in sizes if isinstance(size, Quantity)))
+            return CompiledLeaf(check, frozenset(size.name for size in sizes if isinstance(size, Quantity)))
         case OneOf() | IsTrue():
             fact = guard.fact
-            return Leaf(check, frozenset({fact.name} if isinstance(fact, Choice | Flag) else ()))
+            return CompiledLeaf(check, frozenset({fact.name} if isinstance(fact, Choice | Flag) else ()))
         case Happened():
             ends = (guard.at_least_ago, None if guard.at_most_ago is None else guard.at_most_ago + 1)
             turns = tuple(int(days) for days in ends if days is not None)
-            return Leaf(check, frozenset(), layout.occasion_slot(guard.occasion), turns)
+            return CompiledLeaf(check, frozenset(), layout.occasion_slot(guard.occasion), turns)
         case _:
             assert_never(guard)
 

@@ -17,7 +17,7 @@ import attrs
 import pytest
 
 from hscpath import HscpathError, Journey, Pathway, PathwayError, StateGroup, files
-from hscpath.criteria import ALWAYS, AllOf, AnyOf, Compare, Event, Happened, Not, SomeOf, conjuncts, parts_of
+from hscpath.criteria import ALWAYS, AllOf, AnyOf, Compare, Event, Happened, Not, SomeOf, conjuncts
 from hscpath.lupus import INVARIANTS, PATHWAY
 from hscpath.proof.claims import Asked, Breaks, Decides, Outcome, Prover
 from hscpath.proof.logic import Undecided, z3
@@ -139,7 +139,7 @@ def shifted(guard):
                     moved = attrs.evolve(guard, **{side: int(days) + step})
                     yield f"{guard.phrase}: {side} moved by {step:+}", guard, moved
         case _:
-            for part in parts_of(guard):
+            for part in guard.parts:
                 for text, old, new in shifted(part):
                     within = old is part and not part.name
                     yield text, *((guard, replaced(guard, part, new)) if within else (old, new))

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, cast
 import attrs
 import pytest
 
-from hscpath.criteria import Compare, Criterion, Happened, Tally, conjuncts, parts_of
+from hscpath.criteria import Compare, Criterion, Happened, Tally, conjuncts
 from hscpath.decisions import Decision, TransitionNotAllowed
 from hscpath.engine import Row
 from hscpath.errors import brief, did_you_mean, some_of
@@ -100,7 +100,7 @@ def _can_be_unknown(guard: Criterion) -> bool:
         case Compare(fact=Tally(recorded=None), limit=int()):
             return False
         case _:
-            parts = parts_of(guard)
+            parts = guard.parts
             return not parts or any(map(_can_be_unknown, parts))
 
 

@@ -48,7 +48,6 @@ from hscpath.criteria import (
     SomeOf,
     Tally,
 )
-from hscpath.layout import lead_of
 from hscpath.verdict import MET, UNKNOWN, UNMET
 
 Verdicts: TypeAlias = NDArray[np.int8]
@@ -161,11 +160,11 @@ class Asking:
 
     def _start(self, since: Occasion) -> Places:
         """Return the place from which on what is recorded is since an occasion: beyond all, where there is none."""
-        key = names(since.events), lead_of(since)
+        key = names(since.events), since.lead
         found = self._starts.get(key)
         if found is None:
             begun, has = self._occurred(since)
-            found = self._starts[key] = np.where(has, begun + lead_of(since), len(self.table.event))
+            found = self._starts[key] = np.where(has, begun + since.lead, len(self.table.event))
         return found
 
     def _kept(self, thing: Fact | Baseline | Snapshot) -> Held | None:

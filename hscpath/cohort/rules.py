@@ -16,7 +16,7 @@ from hscpath.criteria import Event
 from hscpath.errors import PathwayError
 from hscpath.invariants import Breach, Closed, Data, Invariant, Lack, Letter, Rule, Standing, is_letter
 from hscpath.journey import Journey
-from hscpath.pathway import Pathway, mentions
+from hscpath.pathway import Pathway
 from hscpath.verdict import UNMET
 
 FROM_THE_START = -2
@@ -26,7 +26,7 @@ FROM_THE_START = -2
 def facts_asked(invariants: Iterable[Invariant]) -> frozenset[str]:
     """Return the names of the facts that invariants ask about."""
     guards = (letter.guard for each in invariants for letter in each.rule.letters if isinstance(letter, Breach | Lack))
-    return frozenset(thing.name for guard in guards for thing in mentions(guard) if not isinstance(thing, Event))
+    return frozenset(thing.name for guard in guards for thing in guard.mentions if not isinstance(thing, Event))
 
 
 def check_known(invariants: Iterable[Invariant], pathway: Pathway) -> None:

@@ -30,7 +30,6 @@ from hscpath.criteria import (
     OneOf,
     Snapshot,
     Tally,
-    parts_of,
 )
 from hscpath.errors import InvalidFile, PathwayError, Problem, brief, did_you_mean
 from hscpath.files.documents import (
@@ -105,7 +104,7 @@ def _name_of(thing: Any) -> str:
         case EventGroup() | StateGroup():
             return thing.label
         case _:
-            return cast("str", thing.name)
+            return cast("str", thing.own_key if isinstance(thing, Criterion) else thing.name)
 
 
 # --- Writing -------------------------------------------------------------------------------------
@@ -142,7 +141,10 @@ def _writer(shelves: dict[str, Fields]) -> Converter:
 
     def write(kind: Any) -> Callable[[Any], object]:
         days: Fields = {name: override(unstruct_hook=write_day) for name in _DAYS} if kind is Happened else {}
-        plain: Callable[[Any], Fields] = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True, **days)
+        key: Fields = {"own_key": override(rename="key")} if issubclass(kind, Criterion) else {}
+        plain: Callable[[Any], Fields] = make_dict_unstructure_fn(
+            kind, converter, _cattrs_omit_if_default=True, **days, **key
+        )
         tag = {} if kind in _UNTAGGED else {"kind": kind.__name__}
 
         def written(thing: Any) -> object:
@@ -282,7 +284,9 @@ class _Reading:
 
     def _of_bearable_size(self, thing: Any) -> Any:
         """Return a thing that is not so large, written out in full, that it could never be worked with."""
-        size = self.sizes[id(thing)] = 1 + sum(self.sizes[id(part)] for part in parts_of(thing))
+        size = self.sizes[id(thing)] = 1 + sum(
+            self.sizes[id(part)] for part in (thing.parts if isinstance(thing, Criterion) else ())
+        )
         if size > _LARGEST:
             raise ValueError(f"written out in full, this holds more than {_LARGEST} criteria")
         return thing
@@ -301,6 +305,8 @@ class _Reading:
     def _reader(self, kind: Any) -> Callable[..., Any]:
         if kind not in self.readers:
             fields: Fields = {name: override(struct_hook=hook) for name, hook in _READ_OTHERWISE.get(kind, {}).items()}
+            if issubclass(kind, Criterion):
+                fields["own_key"] = override(rename="key")
             self.readers[kind] = make_dict_structure_fn(kind, self.converter, **fields)
         return self.readers[kind]
 
@@ -333,7 +339,7 @@ def _in_resolution(thing: Any) -> Any:
     match thing:
         case Compare():
             verb = getattr(thing.fact, thing.relation.name.lower())
-            return attrs.evolve(verb(thing.limit, since=thing.since), name=thing.name, cite=thing.cite)
+            return attrs.evolve(thing, limit=verb(thing.limit).limit)
         case Multiple():
             return attrs.evolve(thing, plus=thing.fact.measure.exactly(thing.plus))
         case OneOf():

@@ -38,8 +38,8 @@ from hscpath.criteria import (
 )
 from hscpath.days import SAME_DAY
 from hscpath.errors import HscpathError
-from hscpath.layout import Happening, lead_of
-from hscpath.pathway import Pathway, mentions
+from hscpath.layout import Happening
+from hscpath.pathway import Pathway
 
 try:
     z3: Any = import_module("z3")
@@ -243,7 +243,7 @@ class Terms(ABC):
         """Return that a step is one that counts: none does before *since* has happened."""
         if since is None:
             return z3.BoolVal(True)
-        return z3.And(self.begun(since), *(step >= self.last(event) + lead_of(since) for event in since.events))
+        return z3.And(self.begun(since), *(step >= self.last(event) + since.lead for event in since.events))
 
     def happened(self, events: tuple[Event, ...], since: Occasion | None) -> Term:
         """Return that one of these events has happened, at a step that counts."""
@@ -339,7 +339,7 @@ class AnyMoment(Terms):
 
     def read(self, guard: Criterion) -> Reading:
         """Return when a guard is met and when it is unmet, and note what it asks about."""
-        for thing in mentions(guard):
+        for thing in guard.mentions:
             self.asked.update((thing,) if isinstance(thing, Event) else (thing, *self.recorders.get(thing, ())))
         return super().read(guard)
 
@@ -576,7 +576,7 @@ class KnownMoment(Terms):
             begun = self._latest(since.events)
             if begun == NEVER:
                 return z3.IntVal(0), z3.BoolVal(False)
-            first = begun + lead_of(since)
+            first = begun + since.lead
         total, left_out = z3.IntVal(0), z3.BoolVal(False)
         for step in range(first, self.latest + 1):
             event = self.known.events[step]

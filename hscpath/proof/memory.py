@@ -24,8 +24,6 @@ from hscpath.criteria import (
     Snapshot,
     Tally,
 )
-from hscpath.layout import excluded
-from hscpath.pathway import mentions
 from hscpath.proof.logic import (
     AnyMoment,
     Kept,
@@ -204,7 +202,7 @@ class Memory:
             if noted:  # a baseline is as old as the value that it notes
                 after[mark] = after[Mark(fact_of(cast("Kept", what)), since)]
             elif since is not None and event in since.events:
-                after[mark] = 2 if own and not excluded(since) else 1
+                after[mark] = 2 if own and not since.excluded else 1
             else:
                 after[mark] = 2 if own and now else now
         return tuple(after.values())
@@ -268,7 +266,7 @@ class Memory:
         return (
             *((mark, frozenset(_about_mark(mark))) for mark in self.marks),
             *((counter, frozenset(_about_counter(counter))) for counter in self.counters),
-            *((leaf, frozenset(mentions(leaf))) for leaf in self.verdicts),
+            *((leaf, frozenset(leaf.mentions)) for leaf in self.verdicts),
         )
 
 
@@ -287,8 +285,8 @@ def _about_mark(mark: Mark) -> Iterable[Fact | Event]:
     return mark.what if isinstance(mark.what, tuple) else (fact_of(mark.what),)
 
 
-def _about_counter(counter: Counter) -> Iterator[Fact | Event]:
-    return mentions(Compare(counter.tally, Relation.AT_LEAST, 0, counter.since))
+def _about_counter(counter: Counter) -> tuple[Fact | Event, ...]:
+    return Compare(counter.tally, Relation.AT_LEAST, 0, since=counter.since).mentions
 
 
 def _counted(counter: Counter, now: tuple[int, int], event: Event) -> Iterator[tuple[int, int]]:
@@ -297,7 +295,7 @@ def _counted(counter: Counter, now: tuple[int, int], event: Event) -> Iterator[t
     number, known = now
     if since is not None and event in since.events:
         number, known = 0, _EXACT
-        if excluded(since):
+        if since.excluded:
             yield number, known
             return
         if tally.recorded in event.facts:

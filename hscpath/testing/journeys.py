@@ -24,7 +24,7 @@ from hscpath.engine import Engine, Row, compiled
 from hscpath.errors import InvalidRecord, brief
 from hscpath.journey import Journey, Record
 from hscpath.paths import NoJourney, Paths, Undecided, Waypoint, happens, is_entered
-from hscpath.pathway import Pathway, State, Transition, mentions
+from hscpath.pathway import Pathway, State, Transition
 from hscpath.solve import Choose, Question, Span, last_day, told_apart
 
 Draw: TypeAlias = st.DrawFn
@@ -98,12 +98,12 @@ class Map:
 
     def asked(self, waypoint: Waypoint) -> tuple[Fact | Event, ...]:
         """Return what the rows by which a waypoint is passed ask about."""
-        return tuple(dict.fromkeys(thing for guard in self._guards(waypoint) for thing in mentions(guard)))
+        return tuple(dict.fromkeys(thing for guard in self._guards(waypoint) for thing in guard.mentions))
 
     def mentioned(self, row: Transition) -> frozenset[str]:
         """Return the names of what a row asks about."""
         if id(row) not in self._mentioned:
-            asked = (thing for guard in (row.when, row.expects) for thing in mentions(guard))
+            asked = (thing for guard in (row.when, row.expects) for thing in guard.mentions)
             self._mentioned[id(row)] = frozenset(thing.name for thing in asked)
         return self._mentioned[id(row)]
 

@@ -11,14 +11,14 @@ import attrs
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from hscpath.criteria import Criterion, Finding, Not, Quantity, conjuncts, parts_of
+from hscpath.criteria import Criterion, Finding, Not, Quantity, conjuncts
 from hscpath.decisions import Decision, TransitionNotAllowed
 from hscpath.engine import Row
 from hscpath.errors import InvalidRecord, Printer, Shown
 from hscpath.journey import Journey, Record, ReplayStopped
 from hscpath.layout import Slots
 from hscpath.pathway import Pathway
-from hscpath.solve import Choose, Given, Leaf, Question
+from hscpath.solve import Choose, CompiledLeaf, Given, Question
 from hscpath.testing.journeys import MOST_STEPS, Aim, Leg, chooser, legs, rotated, walked
 from hscpath.verdict import MET
 
@@ -110,7 +110,7 @@ class Sound:
         return cast("tuple[Finding, ...]", self.record.findings)
 
     @property
-    def leaves(self) -> Iterator[Leaf]:
+    def leaves(self) -> Iterator[CompiledLeaf]:
         """What the criteria by which the row decided are made of."""
         return chain.from_iterable(each.leaves for each in self.question.wanted(self.row))
 
@@ -285,7 +285,7 @@ def _not_met(decision: Decision) -> list[Criterion]:
 
 def _words(guard: Criterion) -> tuple[str, ...]:
     """Return how a criterion is told: by its name, or by what it is made of."""
-    inside = parts_of(guard)
-    if guard.name or not inside or (isinstance(guard, Not) and not parts_of(guard.part) and not guard.part.name):
+    inside = guard.parts
+    if guard.name or not inside or (isinstance(guard, Not) and not guard.part.parts and not guard.part.name):
         return (guard.brief,)
     return tuple(chain.from_iterable(map(_words, inside)))

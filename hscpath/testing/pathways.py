@@ -89,7 +89,7 @@ def _leaves(facts: tuple[Fact, ...], events: tuple[Event, ...]) -> st.SearchStra
                 kinds.append(st.builds(fact.is_true, since=since) | st.builds(fact.is_false, since=since))
             case Choice():
                 options = st.sets(st.sampled_from(fact.options), min_size=1).map(frozenset)
-                kinds.append(st.builds(OneOf, st.just(fact) | st.builds(fact.at, occasions), options, since))
+                kinds.append(st.builds(OneOf, st.just(fact) | st.builds(fact.at, occasions), options, since=since))
             case _:
                 assert_never(fact)
     kinds.append(_compared(counts, st.integers(0, 3), since))
