@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from hscpath.citations import BY_DEFINITION, Certainty, Citation
     from hscpath.criteria import ALWAYS, Choice, Criterion, Event, EventGroup, Finding, Flag, Quantity, after, at_least
     from hscpath.days import SAME_DAY, months, years
-    from hscpath.decisions import Decision, Deviation, TransitionNotAllowed
+    from hscpath.decisions import Decision, TransitionNotAllowed
     from hscpath.errors import (
         HscpathError,
         InvalidFile,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from hscpath.explanation import Explanation
     from hscpath.journey import Journey, Record, ReplayStopped, Step
+    from hscpath.judgement import Deviation
     from hscpath.live import machine
     from hscpath.pathway import Guideline, Pathway, Requirements, State, StateGroup, Transition
     from hscpath.verdict import Verdict
@@ -87,7 +88,7 @@ _HOMES = {
         "at_least",
     ),
     "days": ("SAME_DAY", "months", "years"),
-    "decisions": ("Decision", "Deviation", "TransitionNotAllowed"),
+    "decisions": ("Decision", "TransitionNotAllowed"),
     "errors": (
         "HscpathError",
         "InvalidFile",
@@ -100,6 +101,7 @@ _HOMES = {
     ),
     "explanation": ("Explanation",),
     "journey": ("Journey", "Record", "ReplayStopped", "Step"),
+    "judgement": ("Deviation",),
     "live": ("machine",),
     "pathway": ("Guideline", "Pathway", "Requirements", "State", "StateGroup", "Transition"),
     "verdict": ("Verdict",),

@@ -10,7 +10,7 @@ import attrs
 from hscpath.criteria import Choice, Criterion, Event, Fact, Finding, Flag, Numeric, Quantity
 from hscpath.errors import Shown
 from hscpath.explanation import Explainer, Explanation
-from hscpath.layout import Candidate, Happening, Layout, Slots, day_of
+from hscpath.layout import Candidate, Happening, Layout, Slots, Verdicts, day_of
 from hscpath.verdict import Verdict
 
 
@@ -92,7 +92,7 @@ class Chart(Shown):
     def explain(self, guard: Criterion) -> Explanation:
         """Return why: every part of the criterion with its verdict and what is recorded."""
         layout, slots = self._known(guard)
-        return Explainer(layout, slots, self.past, self.candidate).explain(guard)
+        return Explainer(Verdicts(layout, slots), self.past, self.candidate).explain(guard)
 
     @property
     def happenings(self) -> tuple[Happening, ...]:

@@ -195,7 +195,7 @@ _NO_UNITS: Mapping[str, int | str | Fraction] = {}
 _NO_ALIASES: Mapping[str, str] = {}
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class Quantity(_Comparable, _Named):
     """Something measured: a unit (UCUM), a plausible range, and a resolution.
 
@@ -395,7 +395,7 @@ class Quantity(_Comparable, _Named):
         return Baseline(self, occasion)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class Flag(_Named):
     """Something that is so or is not so; not recorded is neither.
 
@@ -459,7 +459,7 @@ def _squeezed(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class Choice(_Named):
     """One of several named options, or with ``several=True`` a set of them.
 
@@ -665,7 +665,7 @@ class Event(_Occasion, _Named):
         return (self,)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class EventGroup(_Occasion, _Spoken):
     """Several events that count as one kind: any of them is an occurrence.
 
@@ -743,7 +743,7 @@ class _Derived(_Spoken):
         return cast("Self", attrs.evolve(cast("Tally", self), label=label))
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class Tally(_Comparable, _Derived):
     """A running sum over accepted events: occurrences gained, occurrences lost, values recorded.
 
@@ -796,7 +796,7 @@ class Tally(_Comparable, _Derived):
 _TIMES = Quantity("times", "times", "1", low=0, high=10**9)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class Baseline(_Comparable, _Derived):
     """The value that a quantity had when an event last happened."""
 
@@ -819,7 +819,7 @@ class Baseline(_Comparable, _Derived):
         return (self.fact, *self.occasion.events)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class Snapshot(_Derived):
     """What a choice was when an event last happened.
 
@@ -852,7 +852,7 @@ Subject: TypeAlias = Fact | Occasion | Tally | Baseline | Snapshot
 """What a criterion looks at."""
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class Multiple(Shown):
     """A limit that is another fact's size, times a ratio, plus an amount."""
 
@@ -1012,7 +1012,7 @@ class _Leaf(_CriterionBase):
         return cast("Criterion", attrs.evolve(cast("Leaf", self), since=None))
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class Compare(_Leaf):
     """A size stands in a relation to a limit: a whole number, or a multiple of another fact."""
 
@@ -1035,7 +1035,7 @@ class Compare(_Leaf):
 _MOST_OPTIONS_SAID = 6
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class OneOf(_Leaf):
     """A choice is, or was, recorded as one of these options, or includes any of them."""
 
@@ -1061,7 +1061,7 @@ class OneOf(_Leaf):
         return f"{self.fact.in_voice(voice)} {'includes' if self.choice.several else 'is'} {options}"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class IsTrue(_Leaf):
     """A flag is recorded as so."""
 
@@ -1083,7 +1083,7 @@ class IsTrue(_Leaf):
         return self.fact.absent + self._said_since(voice)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class Happened(_Leaf):
     """An event, or any of a group, has happened; the last time within these days."""
 
@@ -1155,7 +1155,7 @@ class _Joined(_CriterionBase):
         )
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class AllOf(_Joined):
     """Every one of these criteria; none at all is always met."""
 
@@ -1167,7 +1167,7 @@ class AllOf(_Joined):
         return f"all of {listed}" if voice is KEYS else listed or "nothing asked"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class AnyOf(_Joined):
     """At least one of these criteria."""
 
@@ -1179,7 +1179,7 @@ class AnyOf(_Joined):
         return f"any of {listed}" if voice is KEYS else listed or "never"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class SomeOf(_Joined):
     """At least *least* of these criteria."""
 
@@ -1196,7 +1196,7 @@ class SomeOf(_Joined):
         return f"{self.least} of {listed}" if voice is KEYS else f"at least {self.least} of: {listed}"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(cache_hash=True, repr=False)
 class Not(_Joined):
     """The opposite of a criterion; of something unknown it is unknown."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal, NoReturn, TypeAlias
+from typing import NoReturn
 
 import attrs
 
@@ -14,43 +13,12 @@ from hscpath.criteria import Criterion, Event, Fact, conjuncts
 from hscpath.days import the_day
 from hscpath.display import Displayed
 from hscpath.engine import Engine, EventRows, Row
-from hscpath.errors import HscpathError, InvalidRecord, Problem, Shown, did_you_mean, on_one_line
-from hscpath.explanation import Explanation
-from hscpath.layout import Candidate, Happening, Slots
+from hscpath.errors import HscpathError, on_one_line
+from hscpath.explanation import Explainer, Explanation
+from hscpath.judgement import Deviation, Judgement, OnDeviation, Override, judge
+from hscpath.layout import Candidate, Happening, Slots, Verdicts
 from hscpath.pathway import State, Transition
-from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
-
-OnDeviation: TypeAlias = Literal["stop", "record"]
-"""What to do where a reason is needed and none is given: refuse, or note the deviation."""
-
-
-NO_REASON = "noted; no reason was recorded"
-"""The reason that stands in a deviation which was noted and not argued for."""
-
-
-@attrs.frozen(repr=False)
-class Deviation(Shown):
-    """A criterion that was let through with a reason: departed from, or not documented.
-
-    >>> from hscpath import Journey
-    >>> from hscpath.lupus import PATHWAY
-    >>> ana = Journey(PATHWAY).advance("enrolled", status_at_entry="refractory", age=70)
-    >>> ana = ana.advance("hsct_evaluation_started", indication="other organ", ecog=1)
-    >>> print(*ana.advance("accepted_for_hsct", override="fit and determined").deviations)
-    departs: 65 years or younger (fit and determined)
-    """
-
-    criterion: Criterion
-    verdict: Verdict
-    reason: str
-
-    @property
-    def kind(self) -> str:
-        """``"departs"`` if the criterion was unmet, ``"not documented"`` if it was unknown."""
-        return "departs" if self.verdict is UNMET else "not documented"
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.criterion.phrase} ({self.reason})"
+from hscpath.verdict import MET, UNKNOWN, UNMET
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -97,7 +65,7 @@ class Decision(Displayed):
     past: tuple[Happening, ...]
     candidate: Candidate
     slots: Slots
-    override: str | Mapping[str, str] | None = None
+    override: Override = None
     to: str | None = None
     on_deviation: OnDeviation = "stop"
 
@@ -120,133 +88,56 @@ class Decision(Displayed):
         return self.engine.events[self.event.name].rows.get(self.state.name, ())
 
     @cached_property
-    def _open_rows(self) -> tuple[tuple[Row, Verdict], ...]:
-        """The rows that are not unmet, up to the first that is met."""
-        found: list[tuple[Row, Verdict]] = []
-        for row in self.rows:
-            verdict = row.when(self.slots)
-            if verdict is not UNMET:
-                found.append((row, verdict))
-            if verdict is MET:
-                break
-        return tuple(found)
+    def judgement(self) -> Judgement:
+        """What the rows make of the event; raises ``InvalidRecord`` where a reason or ``to`` does not fit."""
+        return judge(self.state, self.rows, self._verdicts.__getitem__, self.override, self.to, self.on_deviation)
+
+    @cached_property
+    def _verdicts(self) -> Verdicts:
+        return Verdicts(self.engine.layout, self.slots)
+
+    def explain(self, guard: Criterion) -> Explanation:
+        """Return why a criterion of the rows is met, unmet or unknown."""
+        return Explainer(self._verdicts, self.past, self.candidate).explain(guard)
 
     @property
     def possible(self) -> tuple[State, ...]:
         """The states this may lead to: more than one while an unknown leaves rows open."""
-        states = (row.leads_to(self.state) for row, _ in self._open_rows)
-        return tuple(dict.fromkeys(states))
+        return self.judgement.possible
 
-    @cached_property
+    @property
     def row(self) -> Row | None:
         """The row that decides: the first not unmet, or the first of these that leads *to* there."""
-        for row, _ in self._open_rows:
-            if self.to is None or row.leads_to(self.state).name == self.to:
-                return row
-        return None
+        return self.judgement.row
 
     @property
     def target(self) -> State | None:
         """Where the deciding row leads."""
         return None if self.row is None else self.row.leads_to(self.state)
 
-    @cached_property
-    def waivable(self) -> tuple[tuple[Criterion, Verdict], ...]:
-        """The criteria that need a reason: unknown in ``when``, unknown or unmet in ``expects``."""
-        if self.row is None:
-            return ()
-        rows = [row for row, _ in self._open_rows]
-        upto = rows[: rows.index(self.row) + 1]
-        asked = [guard for row in upto for guard in conjuncts(row.transition.when)]
-        asked += conjuncts(self.row.transition.expects)
-        judged = {guard: self.chart.check(guard) for guard in asked}
-        return tuple((guard, verdict) for guard, verdict in judged.items() if verdict is not MET)
-
     @property
     def ambiguous(self) -> bool:
         """Whether an unknown leaves several states possible, and ``to`` does not say which."""
-        return self.to is None and bool(self.waivable) and len(self.possible) > 1
+        return self.judgement.ambiguous
 
-    @cached_property
+    @property
     def deviations(self) -> tuple[Deviation, ...]:
         """What the reasons given would let through."""
-        reasons = self._reasons()
-        return tuple(Deviation(guard, verdict, reasons[guard]) for guard, verdict in self.waivable if guard in reasons)
-
-    def _reasons(self) -> dict[Criterion, str]:
-        """Return the reason for each criterion; raise for one that waives nothing.
-
-        Under "record" a log may have been written under other criteria: reasons that fit none of
-        these are left out, and what has none is noted.
-        """
-        names, override = self._names(), self.override
-        recording = self.on_deviation == "record"
-        reasons = {guard: NO_REASON for guard, _ in self.waivable} if recording else {}
-        if override is None or self.row is None:
-            return reasons
-        if isinstance(override, str):
-            if len(self.waivable) == 1:
-                return {self.waivable[0][0]: override}
-            if recording:
-                return reasons
-            raise InvalidRecord(Problem(self._why_not_bare(), "override"))
-        strange = [name for name in override if name not in names]
-        if strange and not recording:
-            raise InvalidRecord(*(
-                Problem(f"override: {name!r} is not in need of a reason; {self._waivable_hint(name)}", "override")
-                for name in strange
-            ))  # fmt: skip
-        return reasons | {names[name]: reason for name, reason in override.items() if name in names}
-
-    def _names(self) -> dict[str, Criterion]:
-        """Return the criteria that need a reason by whatever names one of them and no other."""
-        meant: dict[str, set[Criterion]] = {}
-        for guard, _ in self.waivable:
-            for words in (guard.brief, guard.phrase):
-                meant.setdefault(words, set()).add(guard)
-        names = {words: next(iter(guards)) for words, guards in meant.items() if len(guards) == 1}
-        return names | {guard.key: guard for guard, _ in self.waivable}
-
-    def name_of(self, guard: Criterion) -> str:
-        """Return the shortest words by which a reason can name a criterion here."""
-        names = self._names()
-        return next(words for words in (guard.brief, guard.phrase, guard.key) if names.get(words) == guard)
-
-    def _why_not_bare(self) -> str:
-        if not self.waivable:
-            return "override: every criterion is met, so leave the reason out"
-        names = ", ".join(f"{self.name_of(guard)!r}: ..." for guard, _ in self.waivable)
-        return (
-            f"override: {len(self.waivable)} criteria need a reason, and one text does not say "
-            f"which is meant: write {{{names}}}"
-        )
-
-    def _waivable_hint(self, name: str) -> str:
-        if not self.waivable:
-            return "every criterion is met, so leave it out"
-        return did_you_mean(name, [self.name_of(guard) for guard, _ in self.waivable])
-
-    def check_asked(self) -> None:
-        """Raise ``InvalidRecord`` where the reasons or the target given do not fit."""
-        _ = self.deviations
-        if self.to is None or self.row is not None or not self._open_rows:
-            return
-        closed = [row.leads_to(self.state).name for row in self.rows if row.when(self.slots) is UNMET]
-        if self.to not in closed:
-            states = " or ".join(repr(state.name) for state in self.possible)
-            text = f"to: what is recorded decides that this leads to {states}, not {self.to!r}"
-            raise InvalidRecord(Problem(text, "to"))
+        return self.judgement.deviations
 
     @property
     def open(self) -> tuple[Criterion, ...]:
         """The criteria that need a reason and have none."""
-        given = {deviation.criterion for deviation in self.deviations}
-        return tuple(guard for guard, _ in self.waivable if guard not in given)
+        return self.judgement.open
+
+    def name_of(self, guard: Criterion) -> str:
+        """Return the shortest words by which a reason can name a criterion here."""
+        return self.judgement.name_of(guard)
 
     @property
     def allowed(self) -> bool:
         """Whether the step would be accepted as asked."""
-        return self.row is not None and not self.open and not self.ambiguous and not self.lacking
+        return self.judgement.allowed and not self.lacking
 
     @property
     def lacking(self) -> tuple[Fact, ...]:
@@ -267,16 +158,14 @@ class Decision(Displayed):
     @cached_property
     def tried(self) -> tuple[Tried, ...]:
         """Every row that was tried, with the verdict and the reason of every criterion."""
-        last = self.row
-        if last is None and self._open_rows and self._open_rows[-1][1] is MET:
-            last = self._open_rows[-1][0]
+        open_rows = self.judgement.open_rows
+        last = self.row or (
+            open_rows[-1] if open_rows and self._verdicts[open_rows[-1].transition.when] is MET else None
+        )
         upto = self.rows.index(last) + 1 if last else len(self.rows)
         return tuple(
             Tried(
-                row.transition,
-                self.chart.explain(row.transition.when),
-                self.chart.explain(row.transition.expects),
-                row is self.row,
+                row.transition, self.explain(row.transition.when), self.explain(row.transition.expects), row is self.row
             )
             for row in self.rows[:upto]
         )
@@ -300,7 +189,7 @@ class Decision(Displayed):
         """The same question while all that the event may record, and has not been given, counts as not known."""
         slots = self.slots.copy()
         given = {finding.fact.name for finding in self.candidate.findings}
-        for name, slot in self.engine.events[self.event.name].plan.values.items():
+        for name, slot in self.engine.events[self.event.name].effects.values.items():
             if name not in given:
                 slots[slot] = slots[slot + 1] = None
         return attrs.evolve(self, slots=slots)
@@ -321,8 +210,8 @@ class Decision(Displayed):
             return ()
         found: dict[Fact, None] = {}
         for row in self.rows:
-            known = self.chart.explain(row.transition.when).missing
-            forgotten = self.afresh.chart.explain(row.transition.when).missing
+            known = self.explain(row.transition.when).missing
+            forgotten = self.afresh.explain(row.transition.when).missing
             found |= {fact: None for fact in self.event.facts if fact in forgotten and fact not in known}
         return tuple(found)
 
@@ -334,8 +223,8 @@ class Decision(Displayed):
     def _alternative(self, known: EventRows, before: Slots) -> Decision:
         """Return the decision about another event of the same day, of whose findings nothing is known yet."""
         asked = Candidate(known.event, (), self.candidate.day)
-        slots = known.plan.enter(before, len(self.past), {}, asked.day)
-        for slot in known.plan.values.values():
+        slots = known.effects.enter(before, len(self.past), {}, asked.day)
+        for slot in known.effects.values.values():
             slots[slot] = slots[slot + 1] = None
         return Decision(self.engine, self.state, self.past, asked, slots)
 
@@ -397,19 +286,9 @@ class Decision(Displayed):
     @property
     def summary(self) -> str:
         """The answer in a few words, free of the patient's values."""
-        if self.allowed:
-            return "may happen"
-        if self.lacking and self.row is not None and not self.open and not self.ambiguous:
+        if self.lacking and self.judgement.allowed:
             return "may happen once what it must record is given"
-        if self.meaningless:
-            return "cannot happen in this state"
-        if self.closed:
-            return "may not happen"
-        if not self.open:
-            return "may have happened; say where it led"
-        if any(self.chart.check(guard) is UNMET for guard in self.open):
-            return "may not happen without a reason"
-        return "cannot be decided without more information or a reason"
+        return self.judgement.summary
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

@@ -1,4 +1,4 @@
-"""The table compiled by ``transitions``, and the decision whether an event may happen now."""
+"""The table compiled by ``transitions``: a machine, and an index of its rows by state and event."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ from typing import cast
 import attrs
 from transitions import Machine
 
-from hscpath.criteria import Event, Fact
+from hscpath.criteria import Criterion, Event, Fact, conjuncts
 from hscpath.layout import Check, EventEffects, Layout, Slots
 from hscpath.pathway import Pathway, State, Transition
 from hscpath.verdict import MET, UNKNOWN
 
-# --- Compiling -----------------------------------------------------------------------------------
-
 
 @attrs.frozen(eq=False, repr=False)
 class Row:
-    """A transition as compiled: the condition that the ``transitions`` machine holds."""
+    """A transition as compiled: the condition that the ``transitions`` machine holds.
+
+    ``hard`` and ``soft`` are what it asks for and what it expects, one by one: what is counted,
+    told and waived.
+    """
 
     transition: Transition
     when: Check
     expects: Check
+    hard: tuple[Criterion, ...]
+    soft: tuple[Criterion, ...]
 
     def __call__(self, decided: Row | None) -> bool:
         """Return whether this is the row decided on: it takes all rows together to know."""
@@ -41,7 +45,7 @@ class EventRows:
     """One event of a compiled pathway: what it does, what it records, and its rows by state."""
 
     event: Event
-    plan: EventEffects
+    effects: EventEffects
     facts: Mapping[str, Fact]
     must: tuple[str, ...]
     rows: Mapping[str, tuple[Row, ...]]
@@ -76,7 +80,8 @@ class Engine:
         return compiled, (self.pathway,)
 
     def _row(self, row: Transition) -> Row:
-        return Row(row, self.layout.check(row.when), self.layout.check(row.expects))
+        check = self.layout.check
+        return Row(row, check(row.when), check(row.expects), conjuncts(row.when), conjuncts(row.expects))
 
     def _indexed(self, event: Event) -> EventRows:
         by_source = self.machine.events[event.name].transitions
@@ -86,7 +91,7 @@ class Engine:
         }
         return EventRows(
             event,
-            self.layout.plan(event),
+            self.layout.effects(event),
             {fact.name: fact for fact in event.facts},
             tuple(fact.name for fact in event.must),
             rows,
@@ -109,6 +114,3 @@ def decide(rows: tuple[Row, ...], slots: Slots) -> Row | None:
         if verdict is UNKNOWN:
             return None
     return None
-
-
-# --- Decisions -----------------------------------------------------------------------------------

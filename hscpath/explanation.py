@@ -28,7 +28,7 @@ from hscpath.criteria import (
     SomeOf,
 )
 from hscpath.days import days_between, in_days, the_day
-from hscpath.layout import NOW, Happening, Layout, Slots, day_of
+from hscpath.layout import NOW, Happening, Layout, Slots, Verdicts, day_of
 from hscpath.verdict import UNKNOWN, Verdict
 
 
@@ -129,10 +129,19 @@ _HEADINGS: Mapping[type, str] = {
 class Explainer:
     """Explains criteria over the slots of one moment: what is past, and what is considered."""
 
-    layout: Layout
-    slots: Slots
+    verdicts: Verdicts
     past: tuple[Happening, ...]
     candidate: Happening | None
+
+    @property
+    def layout(self) -> Layout:
+        """Where the slots keep what is known."""
+        return self.verdicts.layout
+
+    @property
+    def slots(self) -> Slots:
+        """What is known."""
+        return self.verdicts.slots
 
     @property
     def happenings(self) -> tuple[Happening, ...]:
@@ -141,7 +150,7 @@ class Explainer:
 
     def explain(self, guard: Criterion) -> Explanation:
         """Return why a criterion is met, unmet or unknown."""
-        verdict = self.layout.check(guard)(self.slots)
+        verdict = self.verdicts[guard]
         match guard:
             case Compare():
                 found, missing = self._size(guard.fact, guard.since)

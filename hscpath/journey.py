@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, ClassVar, TypeAlias, TypeGuard, cast
+from typing import Any, ClassVar, NamedTuple, TypeAlias, TypeGuard, cast
 
 import attrs
 
 from hscpath.chart import Chart
 from hscpath.criteria import RESERVED, Event, Fact, Finding
 from hscpath.days import SAME_DAY, SameDay, the_day
-from hscpath.decisions import Decision, Deviation, OnDeviation, TransitionNotAllowed
+from hscpath.decisions import Decision, TransitionNotAllowed
 from hscpath.display import Displayed
 from hscpath.engine import Engine, EventRows, Row, compiled, decide
 from hscpath.errors import (
@@ -27,11 +27,11 @@ from hscpath.errors import (
     number_of,
     says_something,
 )
+from hscpath.judgement import Deviation, OnDeviation, Override
 from hscpath.layout import Candidate, Slots
 from hscpath.pathway import Pathway, State
 
 Day: TypeAlias = int | SameDay | None
-Override: TypeAlias = str | Mapping[str, str] | None
 Pair: TypeAlias = tuple[str, object]
 Given: TypeAlias = tuple[Finding | Pair, ...]
 
@@ -65,6 +65,18 @@ def _when(day: Day) -> str:
     if day is None:
         return "day not recorded"
     return str(day.value) if isinstance(day, SameDay) else the_day(day)
+
+
+class Call(NamedTuple):
+    """What one call of ``advance`` or ``consider`` gives, as a record would hold it."""
+
+    event: Event | str
+    findings: Given
+    day: Day
+    on: date | None
+    override: Override
+    to: str | None
+    inferred: str | None
 
 
 @attrs.frozen(repr=False)
@@ -123,6 +135,10 @@ class Step(Shown):
         if not self.deviations:
             return None
         return {deviation.criterion.key: deviation.reason for deviation in self.deviations}
+
+
+Recordable: TypeAlias = Call | Record | Step
+"""What can be taken: a call, a record, or a step taken before."""
 
 
 class ReplayStopped(HscpathError):
@@ -246,7 +262,7 @@ class Journey(Displayed):
         what is given cannot be recorded. This journey is as it was in any case.
         """
         given: Given = (*findings, *findings_by_name.items()) if findings_by_name else findings
-        return self._taken(event, given, day, on, override, _state_name(to), inferred)
+        return self._taken(Call(event, given, day, on, override, _state_name(to), inferred), "stop")
 
     def take(self, record: Record | Step, on_deviation: OnDeviation = "stop") -> Journey:
         """Return the journey with a record accepted; raise as ``advance`` does.
@@ -255,10 +271,7 @@ class Journey(Displayed):
         """
         _check_record(record)
         check_on_deviation(on_deviation)
-        return self._taken(
-            record.event, record.findings, record.day, record.on,
-            record.override, record.to, record.inferred, on_deviation,
-        )  # fmt: skip
+        return self._taken(record, on_deviation)
 
     def consider(
         self,
@@ -276,22 +289,17 @@ class Journey(Displayed):
         Findings that the event must record may be left out: they count as not recorded.
         """
         given: Given = (*findings, *findings_by_name.items())
-        return self.ask(Record(event, given, day=day, on=on, override=override, to=to, inferred=inferred))
+        return self._asked(Call(event, given, day, on, override, _state_name(to), inferred))
 
     def ask(self, record: Record | Step) -> Decision:
         """Return whether a record may be taken now, and why; raise as ``consider`` does."""
         _check_record(record)
-        decision = self._considered(record)
-        decision.check_asked()
-        return decision
+        return self._asked(record)
 
     def misuse(self, record: Record | Step) -> tuple[Problem, ...]:
         """Return what is wrong with a record as such, whatever the pathway would decide."""
         try:
-            self._understood(
-                record.event, record.findings, record.day, record.on,
-                record.override, record.to, record.inferred,
-            )  # fmt: skip
+            self._understood(record)
         except InvalidRecord as error:
             return error.problems
         return ()
@@ -342,32 +350,20 @@ class Journey(Displayed):
 
     # How a record is read.
 
-    def _taken(
-        self,
-        event: Event | str,
-        findings: Given,
-        day: Day,
-        on: date | None,
-        override: Override,
-        to: str | None,
-        inferred: str | None,
-        on_deviation: OnDeviation = "stop",
-    ) -> Journey:
-        known, given, day = self._understood(event, findings, day, on, override, to, inferred)
-        slots = known.plan.enter(self._slots, len(self.steps), given, day)
-        plain = override is None and to is None
+    def _taken(self, call: Recordable, on_deviation: OnDeviation) -> Journey:
+        known, given, day = self._understood(call)
+        slots = known.effects.enter(self._slots, len(self.steps), given, day)
+        plain = call.override is None and call.to is None
         row = decide(known.rows.get(self.state.name, ()), slots) if plain else None
         deviations: tuple[Deviation, ...] = ()
         if row is None:
-            decision = self._decision(known, given, day, slots, override, to, inferred, on_deviation)
-            if plain and on_deviation == "stop":
-                raise TransitionNotAllowed(decision)
-            decision.check_asked()
-            if not decision.allowed:
+            decision = self._decision(call, known, given, day, slots, on_deviation)
+            if (plain and on_deviation == "stop") or not decision.allowed:
                 raise TransitionNotAllowed(decision)
             row, deviations = cast("Row", decision.row), decision.deviations
-        known.plan.accept(slots, given, len(self.steps))
-        step = Step(known.event, tuple(given.values()), day, row.leads_to(self.state), deviations, to, inferred)
+        known.effects.accept(slots, given, len(self.steps))
+        target = row.leads_to(self.state)
+        step = Step(known.event, tuple(given.values()), day, target, deviations, call.to, call.inferred)
         return self._followed_by(step, slots, day if isinstance(day, int) else self._stated)
 
     def _followed_by(self, step: Step, slots: Slots, stated: int | None) -> Journey:
@@ -383,46 +379,36 @@ class Journey(Displayed):
         put(journey, "_stated", stated)
         return journey
 
-    def _considered(self, record: Record | Step) -> Decision:
-        override, to, inferred = record.override, record.to, record.inferred
-        known, given, day = self._understood(
-            record.event, record.findings, record.day, record.on, override, to, inferred, asking=True
-        )
-        slots = known.plan.enter(self._slots, len(self.steps), given, day)
-        return self._decision(known, given, day, slots, override, to, inferred, "stop")
+    def _asked(self, call: Recordable) -> Decision:
+        """Return the decision on a call; raise where its reasons or its target do not fit."""
+        decision = self._considered(call)
+        _ = decision.judgement
+        return decision
+
+    def _considered(self, call: Recordable) -> Decision:
+        known, given, day = self._understood(call, asking=True)
+        slots = known.effects.enter(self._slots, len(self.steps), given, day)
+        return self._decision(call, known, given, day, slots, "stop")
 
     def _decision(
         self,
+        call: Recordable,
         known: EventRows,
         given: Mapping[str, Finding],
         day: Day,
         slots: Slots,
-        override: Override,
-        to: str | None,
-        inferred: str | None,
         on_deviation: OnDeviation,
     ) -> Decision:
-        asked = Candidate(known.event, tuple(given.values()), day, inferred)
-        return Decision(self._engine, self.state, self.steps, asked, slots, override, to, on_deviation)
+        candidate = Candidate(known.event, tuple(given.values()), day, call.inferred)
+        return Decision(self._engine, self.state, self.steps, candidate, slots, call.override, call.to, on_deviation)
 
-    def _understood(
-        self,
-        event: Event | str,
-        findings: Given,
-        day: Day,
-        on: date | None,
-        override: Override,
-        to: str | None,
-        inferred: str | None,
-        *,
-        asking: bool = False,
-    ) -> tuple[EventRows, dict[str, Finding], Day]:
+    def _understood(self, call: Recordable, *, asking: bool = False) -> tuple[EventRows, dict[str, Finding], Day]:
         """Return the event, its findings by name and its day, or raise all that is wrong at once."""
         problems: list[Problem] = []
-        known = self._known_event(event, problems)
+        known = self._known_event(call.event, problems)
         facts = self._engine.facts if known is None else known.facts
         given: dict[str, Finding] = {}
-        for entry in findings:
+        for entry in call.findings:
             if type(entry) is Finding:
                 fact = facts.get(entry.fact.name)
                 if fact is entry.fact or fact == entry.fact:
@@ -439,16 +425,17 @@ class Journey(Displayed):
             if name in given:
                 problems.append(Problem(f"{name} is given twice: leave one out", name))
             given[name] = finding
-        if day is not None or on is not None:
-            day = self._understood_day(day, on, problems)
-        if known is not None and known.must and inferred is None and not asking:
+        day = call.day
+        if day is not None or call.on is not None:
+            day = self._understood_day(day, call.on, problems)
+        if known is not None and known.must and call.inferred is None and not asking:
             problems += [
                 Problem(f"{known.event.name} must record {name}: give {name}=...", name)
                 for name in known.must
                 if name not in given and not any(problem.where == name for problem in problems)
             ]
-        if not (override is None and to is None and inferred is None):
-            self._check_words(known, override, to, inferred, problems)
+        if not (call.override is None and call.to is None and call.inferred is None):
+            self._check_words(known, call, problems)
         if problems or known is None:
             raise _misuse(known, problems)
         return known, given, day
@@ -528,15 +515,9 @@ class Journey(Displayed):
         day = self.steps[-1].day
         return SAME_DAY if day is None else day
 
-    def _check_words(
-        self,
-        known: EventRows | None,
-        override: object,
-        to: object,
-        inferred: object,
-        problems: list[Problem],
-    ) -> None:
+    def _check_words(self, known: EventRows | None, call: Recordable, problems: list[Problem]) -> None:
         """Note what is wrong with the reasons given and with where a step is said to lead."""
+        override, to, inferred = cast("tuple[object, object, object]", (call.override, call.to, call.inferred))
         if inferred is not None and not says_something(inferred):
             problems.append(Problem("inferred: say in words why it must have happened", "inferred"))
         if override is not None:

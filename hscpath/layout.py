@@ -38,7 +38,7 @@ from hscpath.criteria import (
     Tally,
 )
 from hscpath.days import SAME_DAY, SameDay, days_between, moment_of
-from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
+from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict, at_least
 
 Slots: TypeAlias = list[Any]
 Check: TypeAlias = Callable[[Slots], Verdict]
@@ -178,7 +178,7 @@ class Layout:
         self._tallies: dict[tuple[Tally, Occasion | None], int] = {}
         self._baselines: dict[Baseline | Snapshot, int] = {}
         self._checks: dict[Criterion, Check] = {}
-        self._plans: dict[Event, EventEffects] = {}
+        self._effects: dict[Event, EventEffects] = {}
         for guard in guards:
             self._compiled(guard)
 
@@ -232,14 +232,14 @@ class Layout:
 
     # What an event changes.
 
-    def plan(self, event: Event) -> EventEffects:
+    def effects(self, event: Event) -> EventEffects:
         """Return what an event does to the slots of this layout."""
-        plan = self._plans.get(event)
-        if plan is None:
-            plan = self._plans[event] = self._planned(event)
-        return plan
+        effects = self._effects.get(event)
+        if effects is None:
+            effects = self._effects[event] = self._made(event)
+        return effects
 
-    def _planned(self, event: Event) -> EventEffects:
+    def _made(self, event: Event) -> EventEffects:
         totals: list[RunningSum] = []
         sums: list[RunningSum] = []
         for (tally, since), slot in self._tallies.items():
@@ -271,12 +271,12 @@ class Layout:
         """Return the slots after *past*, with the findings of what is asked about entered."""
         slots = self.initial
         for step, happening in enumerate(past):
-            plan, given = self.plan(happening.event), by_name(happening.findings)
-            slots = plan.enter(slots, step, given, happening.day)
-            plan.accept(slots, given, step)
+            effects, given = self.effects(happening.event), by_name(happening.findings)
+            slots = effects.enter(slots, step, given, happening.day)
+            effects.accept(slots, given, step)
         if asked is None:
             return slots
-        return self.plan(asked.event).enter(slots, len(past), by_name(asked.findings), asked.day)
+        return self.effects(asked.event).enter(slots, len(past), by_name(asked.findings), asked.day)
 
     # What a guard means.
 
@@ -476,3 +476,28 @@ def _not(part: Check) -> Check:
 
 
 # --- Why -----------------------------------------------------------------------------------------
+
+
+class Verdicts(dict[Criterion, Verdict]):
+    """The verdicts of criteria over some slots; each leaf is asked once, however often it is looked up."""
+
+    def __init__(self, layout: Layout, slots: Slots) -> None:
+        super().__init__()
+        self.layout, self.slots = layout, slots
+
+    def __missing__(self, guard: Criterion) -> Verdict:
+        match guard:
+            case AllOf():
+                verdict = at_least(len(guard.parts), map(self.__getitem__, guard.parts))
+            case AnyOf():
+                verdict = at_least(1, map(self.__getitem__, guard.parts))
+            case SomeOf():
+                verdict = at_least(guard.least, map(self.__getitem__, guard.parts))
+            case Not():
+                verdict = ~self[guard.part]
+            case Compare() | OneOf() | IsTrue() | Happened():
+                verdict = self.layout.check(guard)(self.slots)
+            case _:
+                assert_never(guard)
+        self[guard] = verdict
+        return verdict

@@ -127,9 +127,9 @@ class Question:
 
     def slots(self, given: Given) -> Slots:
         """Return the slots as the guards see them, with what is open not recorded."""
-        plan = self.known.plan
-        slots = plan.enter(self.before, self.step, given.findings, given.day)
-        for name, slot in plan.values.items():
+        effects = self.known.effects
+        slots = effects.enter(self.before, self.step, given.findings, given.day)
+        for name, slot in effects.values.items():
             if name in given.open:
                 slots[slot] = slots[slot + 1] = None
         return slots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import NoReturn
 
@@ -42,3 +43,16 @@ class Verdict(Enum):
 
 
 MET, UNMET, UNKNOWN = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN
+
+
+def at_least(least: int, verdicts: Iterable[Verdict]) -> Verdict:
+    """Return whether at least so many of some verdicts are met.
+
+    >>> at_least(2, [MET, UNKNOWN, UNMET]), at_least(1, [MET, UNKNOWN]), at_least(0, [])
+    (<Verdict.UNKNOWN: 1>, <Verdict.MET: 2>, <Verdict.MET: 2>)
+    """
+    met = possible = 0
+    for verdict in verdicts:
+        met += verdict is MET
+        possible += verdict is not UNMET
+    return MET if met >= least else UNKNOWN if possible >= least else UNMET

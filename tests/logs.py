@@ -86,7 +86,10 @@ def replayed(pathway, log, on_deviation="record"):
     if stopped is not None:
         told |= {"refused": stopped.index, "event": _name(log[stopped.index].event)}
         if isinstance(stopped.reason, TransitionNotAllowed):
-            told |= {"outcome": "refused", "reason": reason_of(stopped.reason.decision)}
+            told |= {
+                "outcome": "refused",
+                "reason": reason_of(stopped.reason.decision.event, stopped.reason.decision.judgement),
+            }
         else:
             told |= {"outcome": "misuse", "reason": frozenset(problem.where for problem in stopped.reason.problems)}
     return told, steps, deviations

@@ -100,7 +100,7 @@ def meaning(guard, history):
         case Not(part):
             answer = meaning(part, history)
             return None if answer is None else not answer
-        case OneOf(fact, options, since):
+        case OneOf(fact, options, since=since):
             choice, end = guard.choice, len(history.events) - 1
             if isinstance(fact, Snapshot):
                 end = history.latest(fact.occasion)
@@ -108,9 +108,9 @@ def meaning(guard, history):
             if value is None:
                 return None
             return bool(value & options) if choice.several else value in options
-        case IsTrue(fact, since):
+        case IsTrue(fact, since=since):
             return history.value(fact, history.start(since), len(history.events) - 1)
-        case Happened(occasion, least, most, since):
+        case Happened(occasion, least, most, since=since):
             latest = history.latest(occasion)
             if latest is None or latest < history.start(since):
                 return False
@@ -120,7 +120,7 @@ def meaning(guard, history):
             if isinstance(then, str) or isinstance(now, str):
                 return (least or 0) <= 0 if then == now else None
             return (least or 0) <= now - then <= (inf if most is None else most)
-        case Compare(fact, relation, limit, since):
+        case Compare(fact, relation, limit, since=since):
             low, high = history.size(fact, since)
             if isinstance(limit, Multiple):
                 lower, upper = history.size(limit.fact, None)

@@ -23,8 +23,8 @@ from hscpath import (
     Verdict,
     testing,
 )
-from hscpath.decisions import NO_REASON
 from hscpath.engine import compiled, decide
+from hscpath.judgement import NO_REASON
 from hscpath.lupus import PATHWAY
 from hscpath.testing import pathways
 

@@ -21,10 +21,11 @@ from hscpath.cohort.sources import Source, Whole, as_polars
 from hscpath.cohort.table import Places
 from hscpath.cohort.values import why_not
 from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Cells, Outcome, States, combined
-from hscpath.decisions import Deviation, OnDeviation, TransitionNotAllowed
+from hscpath.decisions import TransitionNotAllowed
 from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean, number_of
 from hscpath.invariants import Invariant
 from hscpath.journey import Journey, ReplayStopped, check_on_deviation
+from hscpath.judgement import Deviation, OnDeviation
 from hscpath.pathway import Pathway
 
 Made = TypeVar("Made")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -21,12 +20,11 @@ from hscpath.cohort.columns import Asking
 from hscpath.cohort.log import Piece, Texts, override_of
 from hscpath.cohort.table import NOWHERE, Places, Table, Whether
 from hscpath.criteria import Criterion, Event, conjuncts
-from hscpath.decisions import Decision, Deviation, OnDeviation
-from hscpath.engine import Row, compiled
+from hscpath.engine import compiled
 from hscpath.errors import InvalidRecord
-from hscpath.layout import Candidate, Slots
+from hscpath.judgement import Deviation, Judgement, OnDeviation, judge
 from hscpath.pathway import Pathway, State
-from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
+from hscpath.verdict import UNKNOWN, UNMET, Verdict
 
 States: TypeAlias = NDArray[np.int16]
 Letters: TypeAlias = NDArray[np.int32]
@@ -65,71 +63,15 @@ COMPLETE, REFUSED, MISUSE = "complete", "refused", "misuse"
 KINDS = (COMPLETE, REFUSED, MISUSE)
 
 
-class _Answers(dict[Criterion, Verdict]):
-    """What was answered: all that a decision needs to know of a chart."""
-
-    def check(self, guard: Criterion) -> Verdict:
-        """Return whether a criterion is met, unmet or unknown: the least of what it asks for one by one."""
-        if guard in self:
-            return self[guard]
-        return min((self[part] for part in conjuncts(guard)), key=_value, default=MET)
-
-
-def _value(verdict: Verdict) -> int:
-    return verdict.value
-
-
-def _row(row: Row) -> Row:
-    """Return a row that asks answers and not slots."""
-    when, expects = row.transition.when, row.transition.expects
-    return Row(
-        row.transition,
-        lambda answers: cast("_Answers", answers).check(when),
-        lambda answers: cast("_Answers", answers).check(expects),
-    )
-
-
-class _Decision(Decision):
-    """A decision of which the answers are known, and nothing else of the patient."""
-
-    @cached_property
-    def chart(self) -> Any:
-        """The answers."""
-        return self.slots
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows of this state and event, asking answers."""
-        return tuple(map(_row, super().rows))
-
-
-def reason_of(decision: Decision) -> str:
-    """Return why an event was refused, in one line without anything of the patient but the state.
-
-    >>> from hscpath import Journey
-    >>> from hscpath.lupus import PATHWAY
-    >>> reason_of(Journey(PATHWAY).consider("cells_reinfused"))
-    'stem cells reinfused: cannot happen in this state (suspected lupus)'
-    """
-    head = f"{decision.event.label}: {decision.summary} ({decision.state.label})"
-    if decision.ambiguous:
-        ends, open_ = (" or ".join(state.label for state in decision.possible), _not_known(decision))
-        return f"{head}: {ends}; not known: {'; '.join(guard.brief for guard in open_)}"
-    open_ = decision.open if decision.row is not None else _unmet(decision)
-    return f"{head}: {'; '.join(guard.brief for guard in open_)}" if open_ else head
-
-
-def _unmet(decision: Decision) -> tuple[Criterion, ...]:
-    """Return every criterion that closes a row."""
-    asked = (part for row in decision.rows for part in conjuncts(row.transition.when))
-    return tuple(part for part in dict.fromkeys(asked) if decision.chart.check(part) is UNMET)
-
-
-def _not_known(decision: Decision) -> tuple[Criterion, ...]:
-    """Return every criterion that is all that leaves a row open."""
-    asked = [row.transition.when for row in decision.rows if decision.chart.check(row.transition.when) is UNKNOWN]
-    parts = dict.fromkeys(part for when in asked for part in conjuncts(when))
-    return tuple(part for part in parts if decision.chart.check(part) is UNKNOWN)
+def reason_of(event: Event, judgement: Judgement) -> str:
+    """Return why an event was refused, in one line without anything of the patient but the state."""
+    head = f"{event.label}: {judgement.summary} ({judgement.state.label})"
+    if judgement.ambiguous:
+        ends = " or ".join(state.label for state in judgement.possible)
+        unknown = "; ".join(part.brief for part in judgement.of_verdict(UNKNOWN))
+        return f"{head}: {ends}; not known: {unknown}"
+    parts = judgement.open if judgement.row is not None else judgement.of_verdict(UNMET)
+    return f"{head}: {'; '.join(part.brief for part in parts)}" if parts else head
 
 
 class Alphabet:
@@ -277,26 +219,19 @@ class Alphabet:
         strays = bool(letter.to is not None and ends and letter.to not in ends)
         if letter.verdicts is None or strays:
             return Outcome(None, MISUSE, _STRAYS if strays else "")
-        answers = _Answers(zip(self.asked[letter.event], map(Verdict, letter.verdicts), strict=True))
+        answers = dict(zip(self.asked[letter.event], map(Verdict, letter.verdicts), strict=True))
         given = letter.override if override is None else override
-        decision = _Decision(
-            self.engine,
-            state,
-            (),
-            Candidate(event, (), None, "as the log has it"),
-            cast("Slots", answers),
-            None if given is None else override_of(given),
-            letter.to,
-            self.on_deviation,
-        )
+        reasons = None if given is None else override_of(given)
+        rows = self.engine.events[event.name].rows.get(state.name, ())
         try:
-            decision.check_asked()
+            judgement = judge(state, rows, answers.__getitem__, reasons, letter.to, self.on_deviation)
         except InvalidRecord as error:
             where = error.problems[0].where
             return Outcome(None, MISUSE, f"{where}: {_STRANGE[where]}")
-        if not decision.allowed:
-            return Outcome(None, REFUSED, reason_of(decision))
-        return Outcome(decision.target, COMPLETE, "", decision.deviations)
+        row = judgement.row
+        if row is None or not judgement.allowed:
+            return Outcome(None, REFUSED, reason_of(event, judgement))
+        return Outcome(row.leads_to(state), COMPLETE, "", judgement.deviations)
 
     def walk(self, letters: Letters, table: Table) -> tuple[States, Places]:
         """Return the state after every row, the number of states where a patient has stopped, and the steps of each."""

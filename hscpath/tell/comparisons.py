@@ -10,10 +10,11 @@ import attrs
 from hscpath.citations import BY_DEFINITION
 from hscpath.criteria import Criterion
 from hscpath.days import the_day
-from hscpath.decisions import NO_REASON, Decision, TransitionNotAllowed
+from hscpath.decisions import Decision, TransitionNotAllowed
 from hscpath.errors import InvalidRecord
 from hscpath.explanation import Explanation
 from hscpath.journey import Journey, Record, ReplayStopped, Step
+from hscpath.judgement import NO_REASON
 from hscpath.pathway import Pathway
 from hscpath.tell.stories import capital, told
 from hscpath.verdict import MET, Verdict
