@@ -9,13 +9,14 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
-from typing import TYPE_CHECKING, NoReturn, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, TypeAlias, cast
 
 import attrs
 
 from hscpath.citations import Citation
 from hscpath.days import in_days
 from hscpath.errors import InvalidFinding, PathwayError, Printed, Problem, Shown, brief, did_you_mean
+from hscpath.identity import OPTION_WORDS, WORDS
 from hscpath.numbers import Numeral, as_ratio, decimal_text, split_number
 
 RESERVED = frozenset({"self", "event", "findings", "day", "on", "override", "to", "inferred"})
@@ -43,7 +44,7 @@ class Voice(Enum):
     """For programs: names and numbers that tell any two things apart."""
 
 
-WORDS, KEYS = Voice.WORDS, Voice.KEYS
+IN_WORDS, IN_KEYS = Voice.WORDS, Voice.KEYS
 
 
 class _Spoken(Printed):
@@ -67,13 +68,14 @@ class _Spoken(Printed):
 
     def in_voice(self, voice: Voice) -> str:
         """Return what it is called, by people or by programs."""
-        return self.words if voice is WORDS else self.key
+        return self.words if voice is IN_WORDS else self.key
 
 
 class _Named(_Spoken):
     """What has a name and a label of its own."""
 
     __slots__ = ()
+    shelf: ClassVar = "fact"
 
     if TYPE_CHECKING:
         name: str
@@ -105,11 +107,11 @@ def _events(given: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(given)
 
 
-def _units(given: Mapping[str, int | str | Fraction]) -> Mapping[str, int | str | Fraction]:
-    return dict(given)
+def _units(given: Mapping[str, int | str | Fraction]) -> Mapping[str, Fraction]:
+    return {unit: as_ratio(worth) for unit, worth in given.items()}
 
 
-def _aliases(given: Mapping[str, str]) -> Mapping[str, str]:
+def _texts(given: Mapping[str, str]) -> Mapping[str, str]:
     return dict(given)
 
 
@@ -192,7 +194,7 @@ class _Comparable:
 
 _NOT_NUMBERS = (bool, bytes, bytearray)
 _NO_UNITS: Mapping[str, int | str | Fraction] = {}
-_NO_ALIASES: Mapping[str, str] = {}
+_NO_TEXTS: Mapping[str, str] = {}
 
 
 @attrs.frozen(cache_hash=True, repr=False)
@@ -217,14 +219,14 @@ class Quantity(_Comparable, _Named):
     """
 
     name: str = attrs.field(validator=_identifier)
-    label: str = attrs.field(eq=False)
+    label: str = attrs.field(eq=False, metadata=WORDS)
     unit: str
     low: Fraction = attrs.field(converter=as_ratio, kw_only=True)
     high: Fraction = attrs.field(converter=as_ratio, kw_only=True)
     resolution: Fraction = attrs.field(default=Fraction(1), converter=as_ratio, kw_only=True)
-    units: Mapping[str, int | str | Fraction] = attrs.field(default=_NO_UNITS, converter=_units, eq=False, kw_only=True)
-    shown: str | None = attrs.field(default=None, eq=False, kw_only=True)
-    about: str = attrs.field(default="", eq=False, kw_only=True)
+    units: Mapping[str, Fraction] = attrs.field(default=_NO_UNITS, converter=_units, hash=False, kw_only=True)
+    shown: str | None = attrs.field(default=None, eq=False, kw_only=True, metadata=WORDS)
+    about: str = attrs.field(default="", eq=False, kw_only=True, metadata=WORDS)
     _factors: Mapping[str, float] = attrs.field(init=False, eq=False)
     lowest: int = attrs.field(init=False, eq=False)
     highest: int = attrs.field(init=False, eq=False)
@@ -233,12 +235,10 @@ class Quantity(_Comparable, _Named):
         if self.resolution <= 0 or not self.low < self.high or "/" in decimal_text(self.resolution):
             raise PathwayError(f"{self.name}: give a decimal resolution above 0 and a low below the high")
         for unit, worth in self.units.items():
-            if as_ratio(worth) <= 0:
+            if worth <= 0:
                 raise PathwayError(f"{self.name}: say what one {unit} is worth in {self.unit}, as a number above 0")
         own = float(1 / self.resolution)
-        factors = {
-            "".join(unit.split()): float(Fraction(worth) / self.resolution) for unit, worth in self.units.items()
-        }
+        factors = {"".join(unit.split()): float(worth / self.resolution) for unit, worth in self.units.items()}
         factors |= dict.fromkeys(self._own_units, own)
         object.__setattr__(self, "_factors", factors)
         object.__setattr__(self, "lowest", self._whole(self.low))
@@ -298,7 +298,7 @@ class Quantity(_Comparable, _Named):
         """Return what one of a unit, spelt without blanks, is worth in the quantity's own."""
         if unit in self._own_units:
             return Fraction(1)
-        return next((Fraction(worth) for other, worth in self.units.items() if "".join(other.split()) == unit), None)
+        return next((worth for other, worth in self.units.items() if "".join(other.split()) == unit), None)
 
     @property
     def _own_units(self) -> tuple[str, str, str]:
@@ -350,7 +350,7 @@ class Quantity(_Comparable, _Named):
 
     def amount(self, stored: int, voice: Voice) -> str:
         """Return an amount of a criterion: with the unit as people write it, or in UCUM."""
-        return self.show(stored) if voice is WORDS else f"{self.show_number(stored)} {self.unit}"
+        return self.show(stored) if voice is IN_WORDS else f"{self.show_number(stored)} {self.unit}"
 
     def write(self, stored: Stored) -> str | float:
         """Return a stored value as a file holds it: exact, and with its unit if it has one."""
@@ -405,9 +405,9 @@ class Flag(_Named):
     """
 
     name: str = attrs.field(validator=_identifier)
-    label: str = attrs.field(eq=False)
-    negative: str = attrs.field(default="", eq=False, kw_only=True)
-    about: str = attrs.field(default="", eq=False, kw_only=True)
+    label: str = attrs.field(eq=False, metadata=WORDS)
+    negative: str = attrs.field(default="", eq=False, kw_only=True, metadata=WORDS)
+    about: str = attrs.field(default="", eq=False, kw_only=True, metadata=WORDS)
 
     def __call__(self, value: bool) -> Finding:
         """Return the finding: it is so, or it is not."""
@@ -463,7 +463,8 @@ def _squeezed(text: str) -> str:
 class Choice(_Named):
     """One of several named options, or with ``several=True`` a set of them.
 
-    Spelling is tolerant of case and blanks, and of the *aliases* given (alias to option).
+    Spelling is tolerant of case and blanks, and of the *aliases* given (alias to option). An option
+    is a key; people read its label in *labels*, if it has one.
 
     >>> AGENT = Choice("agent", "agent", ("mycophenolate", "cyclophosphamide"),
     ...                aliases={"MMF": "mycophenolate"})
@@ -475,11 +476,14 @@ class Choice(_Named):
     """
 
     name: str = attrs.field(validator=_identifier)
-    label: str = attrs.field(eq=False)
+    label: str = attrs.field(eq=False, metadata=WORDS)
     options: tuple[str, ...] = attrs.field(converter=_options)
     several: bool = attrs.field(default=False, kw_only=True)
-    aliases: Mapping[str, str] = attrs.field(default=_NO_ALIASES, converter=_aliases, eq=False, kw_only=True)
-    about: str = attrs.field(default="", eq=False, kw_only=True)
+    aliases: Mapping[str, str] = attrs.field(default=_NO_TEXTS, converter=_texts, eq=False, kw_only=True)
+    labels: Mapping[str, str] = attrs.field(
+        default=_NO_TEXTS, converter=_texts, eq=False, kw_only=True, metadata=OPTION_WORDS
+    )
+    about: str = attrs.field(default="", eq=False, kw_only=True, metadata=WORDS)
     _spellings: Mapping[str, str] = attrs.field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -489,9 +493,14 @@ class Choice(_Named):
             for alias, option in self.aliases.items()
             if option not in self.options
         ]
+        problems += [
+            f"{self.name}: {option!r} has a label and is not an option"
+            for option in self.labels.keys() - {*self.options}
+        ]
         if len(spellings) < max(1, len(self.options)):
             problems.append(f"{self.name}: give options that differ in more than case and blanks")
-        for alias, option in self.aliases.items():
+        labels = {label: option for option, label in self.labels.items()}
+        for alias, option in (*self.aliases.items(), *labels.items()):
             if spellings.setdefault(_squeezed(alias), option) != option:
                 problems.append(f"{self.name}: {alias!r} could mean more than one option")
         if problems:
@@ -538,7 +547,11 @@ class Choice(_Named):
 
     def show(self, stored: Stored) -> str:
         """Return the option or options as people read them."""
-        return ", ".join(self.ordered(stored))
+        return ", ".join(map(self.label_of, self.ordered(stored)))
+
+    def label_of(self, option: str) -> str:
+        """Return an option as people read it."""
+        return self.labels.get(option, option)
 
     def write(self, stored: Stored) -> str | list[str]:
         """Return a stored value as a file holds it."""
@@ -633,8 +646,10 @@ class Event(_Occasion, _Named):
     seen by a doctor at most 7 days ago
     """
 
+    shelf: ClassVar = "event"
+
     name: str = attrs.field(validator=_identifier)
-    label: str = attrs.field(eq=False)
+    label: str = attrs.field(eq=False, metadata=WORDS)
     may: tuple[Fact, ...] = attrs.field(default=(), converter=_facts, kw_only=True)
     must: tuple[Fact, ...] = attrs.field(default=(), converter=_facts, kw_only=True)
 
@@ -674,8 +689,11 @@ class EventGroup(_Occasion, _Spoken):
     contacts at least 2
     """
 
-    label: str = attrs.field(eq=False)
+    shelf: ClassVar = "group"
+
+    label: str = attrs.field(eq=False, metadata=WORDS)
     events: tuple[Event, ...] = attrs.field(converter=_events)
+    own_key: str = attrs.field(default="", kw_only=True, eq=False, alias="key")
     excluded: bool = attrs.field(default=False, kw_only=True)
     """Whether ``since=`` this counts only what came after it, and not what it recorded itself."""
 
@@ -690,8 +708,8 @@ class EventGroup(_Occasion, _Spoken):
 
     @property
     def key(self) -> str:
-        """What programs call it: the names of its events."""
-        return f"({' or '.join(event.name for event in self.events)})"
+        """What programs call it: its own key, or the names of its events."""
+        return self.own_key or f"({' or '.join(event.name for event in self.events)})"
 
     @property
     def mentions(self) -> tuple[Event, ...]:
@@ -712,7 +730,8 @@ def after(occasion: Occasion) -> EventGroup:
     >>> print(SCORE.below(3, since=after(STARTED)).text)
     score below 3, after therapy started
     """
-    return EventGroup(occasion.label, occasion.events, excluded=True)
+    own_key = occasion.own_key if isinstance(occasion, EventGroup) else occasion.name
+    return EventGroup(occasion.label, occasion.events, key=own_key, excluded=True)
 
 
 # --- Derived facts -----------------------------------------------------------------------------
@@ -722,6 +741,7 @@ class _Derived(_Spoken):
     """What is derived from facts and events: it has a label of its own, or the words that it is made of."""
 
     __slots__ = ()
+    shelf: ClassVar = "derived"
 
     if TYPE_CHECKING:
         label: str
@@ -731,12 +751,12 @@ class _Derived(_Spoken):
     @property
     def words(self) -> str:
         """What people call it."""
-        return self.label or self.said(WORDS)
+        return self.label or self.said(IN_WORDS)
 
     @property
     def key(self) -> str:
         """What programs call it."""
-        return self.said(KEYS)
+        return self.said(IN_KEYS)
 
     def called(self, label: str) -> Self:
         """Return the same under a label that people use for it."""
@@ -754,7 +774,7 @@ class Tally(_Comparable, _Derived):
     gains: tuple[Event, ...] = attrs.field(default=(), kw_only=True)
     losses: tuple[Event, ...] = attrs.field(default=(), kw_only=True)
     recorded: Quantity | None = attrs.field(default=None, kw_only=True)
-    label: str = attrs.field(default="", eq=False, kw_only=True)
+    label: str = attrs.field(default="", eq=False, kw_only=True, metadata=WORDS)
 
     def __attrs_post_init__(self) -> None:
         quantity = self.recorded
@@ -802,7 +822,7 @@ class Baseline(_Comparable, _Derived):
 
     fact: Quantity
     occasion: Occasion
-    label: str = attrs.field(default="", eq=False, kw_only=True)
+    label: str = attrs.field(default="", eq=False, kw_only=True, metadata=WORDS)
 
     @property
     def measure(self) -> Quantity:
@@ -831,7 +851,7 @@ class Snapshot(_Derived):
 
     fact: Choice
     occasion: Occasion
-    label: str = attrs.field(default="", eq=False, kw_only=True)
+    label: str = attrs.field(default="", eq=False, kw_only=True, metadata=WORDS)
 
     def said(self, voice: Voice) -> str:
         """Return what was noted and when, in words or keys."""
@@ -865,7 +885,7 @@ class Multiple(Shown):
             raise PathwayError(f"a limit cannot be {self.factor} times something: use a ratio above 0")
 
     def __str__(self) -> str:
-        return self.said(WORDS)
+        return self.said(IN_WORDS)
 
     def said(self, voice: Voice) -> str:
         """Return the limit in words or keys."""
@@ -907,7 +927,9 @@ class _CriterionBase(Shown):
     ``name`` is what people read, and may be mended. ``formerly`` lists keys that it had.
     """
 
-    name: str = attrs.field(default="", kw_only=True, eq=False)
+    shelf: ClassVar = "criterion"
+
+    name: str = attrs.field(default="", kw_only=True, eq=False, metadata=WORDS)
     own_key: str = attrs.field(default=attrs.Factory(_first_words, takes_self=True), kw_only=True)
     formerly: tuple[str, ...] = attrs.field(default=(), kw_only=True, eq=False)
     cite: Citation | None = attrs.field(default=None, kw_only=True, eq=False)
@@ -954,7 +976,7 @@ class _CriterionBase(Shown):
     @property
     def text(self) -> str:
         """What the criterion says, in words."""
-        return cast("Criterion", self).said(WORDS)
+        return cast("Criterion", self).said(IN_WORDS)
 
     @property
     def brief(self) -> str:
@@ -964,11 +986,11 @@ class _CriterionBase(Shown):
     @property
     def key(self) -> str:
         """What saved reasons call the criterion: no label is in it, so labels may be mended."""
-        return self.own_key or cast("Criterion", self).said(KEYS)
+        return self.own_key or cast("Criterion", self).said(IN_KEYS)
 
     def in_voice(self, voice: Voice) -> str:
         """Return what the criterion is called, or what it says if it has no name."""
-        return self.phrase if voice is WORDS else self.key
+        return self.phrase if voice is IN_WORDS else self.key
 
     def negated(self, voice: Voice) -> str:
         """Return the opposite in words or keys."""
@@ -1054,10 +1076,11 @@ class OneOf(_Leaf):
 
     def said_alone(self, voice: Voice) -> str:
         """Return the options in words or keys."""
-        if voice is WORDS and len(self.options) > _MOST_OPTIONS_SAID:
+        if voice is IN_WORDS and len(self.options) > _MOST_OPTIONS_SAID:
             options = f"one of {len(self.options)} options"
         else:
-            options = " or ".join(self.choice.ordered(self.options))
+            called = self.choice.label_of if voice is IN_WORDS else str
+            options = " or ".join(map(called, self.choice.ordered(self.options)))
         return f"{self.fact.in_voice(voice)} {'includes' if self.choice.several else 'is'} {options}"
 
 
@@ -1078,7 +1101,7 @@ class IsTrue(_Leaf):
 
     def negated(self, voice: Voice) -> str:
         """Return the flag's own negative, which needs no "not"."""
-        if self.name or voice is KEYS:
+        if self.name or voice is IN_KEYS:
             return super().negated(voice)
         return self.fact.absent + self._said_since(voice)
 
@@ -1112,13 +1135,13 @@ class Happened(_Leaf):
 
     def negated(self, voice: Voice) -> str:
         """Return that it is not on record, where it does not matter how long ago."""
-        if self.name or voice is KEYS or self.timed:
+        if self.name or voice is IN_KEYS or self.timed:
             return super().negated(voice)
         return f"{self.occasion.words} not on record{self._said_since(voice)}"
 
     def _window(self, voice: Voice) -> str:
         least, most = self.at_least_ago, self.at_most_ago
-        if voice is KEYS:  # a month is a month to people, and so many days to programs
+        if voice is IN_KEYS:  # a month is a month to people, and so many days to programs
             least, most = (None if days is None else int(days) for days in (least, most))
         if most is None:
             return " on record" if least is None else f" at least {in_days(least)} ago"
@@ -1147,7 +1170,7 @@ class _Joined(_CriterionBase):
 
     def _listed(self, voice: Voice, joint: str) -> str:
         """Return the parts in words or keys, bracketed or in quotation marks where they would be misread."""
-        if voice is KEYS:
+        if voice is IN_KEYS:
             return f"({'; '.join(part.key for part in self.parts)})"
         return joint.join(
             f"'{part.name}'" if part.name else part.text if isinstance(part, Leaf | Not) else f"({part.text})"
@@ -1164,7 +1187,7 @@ class AllOf(_Joined):
     def said(self, voice: Voice) -> str:
         """Return the parts in words or keys."""
         listed = self._listed(voice, " and ")
-        return f"all of {listed}" if voice is KEYS else listed or "nothing asked"
+        return f"all of {listed}" if voice is IN_KEYS else listed or "nothing asked"
 
 
 @attrs.frozen(cache_hash=True, repr=False)
@@ -1176,7 +1199,7 @@ class AnyOf(_Joined):
     def said(self, voice: Voice) -> str:
         """Return the parts in words or keys."""
         listed = self._listed(voice, " or ")
-        return f"any of {listed}" if voice is KEYS else listed or "never"
+        return f"any of {listed}" if voice is IN_KEYS else listed or "never"
 
 
 @attrs.frozen(cache_hash=True, repr=False)
@@ -1193,7 +1216,7 @@ class SomeOf(_Joined):
     def said(self, voice: Voice) -> str:
         """Return the parts in words or keys."""
         listed = self._listed(voice, "; ")
-        return f"{self.least} of {listed}" if voice is KEYS else f"at least {self.least} of: {listed}"
+        return f"{self.least} of {listed}" if voice is IN_KEYS else f"at least {self.least} of: {listed}"
 
 
 @attrs.frozen(cache_hash=True, repr=False)

@@ -412,7 +412,7 @@ class Journey(Displayed):
             if type(entry) is Finding:
                 fact = facts.get(entry.fact.name)
                 if fact is entry.fact or fact == entry.fact:
-                    finding = entry if entry.day is None else Finding(entry.fact, entry.stored)
+                    finding = entry if entry.day is None and fact is entry.fact else Finding(fact, entry.stored)
                 else:
                     problems.append(self._not_recordable(entry.fact.name, known, facts))
                     continue

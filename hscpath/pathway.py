@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
-from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias, TypeVar, cast
+from typing import ClassVar, TypeAlias, TypeVar, cast
 
 import attrs
 from attrs.validators import instance_of, optional
@@ -23,6 +21,7 @@ from hscpath.criteria import (
 )
 from hscpath.display import Displayed
 from hscpath.errors import PathwayError, Shown, did_you_mean
+from hscpath.identity import PHASE_WORDS, WORDS, digest, reworded, words_of
 
 
 def _states(given: Iterable[State]) -> tuple[State, ...]:
@@ -81,6 +80,11 @@ class _Source(Shown):
         )
 
 
+def _phase_of(state: State) -> str:
+    """Return how a phase is called that has no other words."""
+    return state.phase
+
+
 @attrs.frozen(repr=False)
 class State(_Source):
     """Where the disease course stands. Nothing follows a *final* state.
@@ -90,10 +94,20 @@ class State(_Source):
     ill, died: dead
     """
 
+    shelf: ClassVar = "state"
+
     name: str
-    label: str = attrs.field(eq=False)
+    label: str = attrs.field(eq=False, metadata=WORDS)
     phase: str = attrs.field(default="", eq=False)
+    phase_label: str = attrs.field(
+        default=attrs.Factory(_phase_of, takes_self=True), eq=False, kw_only=True, metadata=PHASE_WORDS
+    )
     final: bool = attrs.field(default=False, kw_only=True)
+
+    @property
+    def key(self) -> str:
+        """What programs call it."""
+        return self.name
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -110,8 +124,15 @@ class StateGroup(_Source):
     any living patient, died: dead
     """
 
-    label: str = attrs.field(eq=False)
+    shelf: ClassVar = "states"
+
+    label: str = attrs.field(eq=False, metadata=WORDS)
     states: tuple[State, ...] = attrs.field(converter=_states)
+
+    @property
+    def key(self) -> str:
+        """What programs call it: the names of its states."""
+        return "+".join(state.name for state in self.states)
 
 
 Source: TypeAlias = State | StateGroup
@@ -152,12 +173,14 @@ class Pathway(Displayed):
     Pathway('toy', '1': 2 states, 1 events, 1 rows)
     """
 
-    name: str
+    shelf: ClassVar = "pathway"
+
+    name: str = attrs.field(metadata=WORDS)
     version: str
     initial: State
     transitions: tuple[Transition, ...] = attrs.field(converter=_rows)
     day_zero: Event | None = attrs.field(default=None, kw_only=True)
-    day_counted: str = attrs.field(default="day", kw_only=True)
+    day_counted: str = attrs.field(default="day", kw_only=True, metadata=WORDS)
     compiled: list[object] = attrs.field(factory=list[object], init=False)
     """Where the engine keeps the compiled table; it is made once, when it is first needed."""
 
@@ -165,6 +188,9 @@ class Pathway(Displayed):
         problems = list(_problems(self))
         if problems:
             raise PathwayError(*problems)
+
+    key: ClassVar = "name"
+    """What its name is filed under among its words."""
 
     @cached_property
     def states(self) -> tuple[State, ...]:
@@ -197,11 +223,26 @@ class Pathway(Displayed):
 
     @cached_property
     def digest(self) -> str:
-        """A short name of everything that decides, and of nothing else."""
-        from hashlib import sha256
+        """A short name, of 128 bits, of everything that decides, and of nothing else (see ``hscpath.identity``)."""
+        return digest(*self.facts, *self.events, *self.states, self.initial.name, *self.transitions)
 
-        deciding = repr(_deciding((self.initial, self.transitions)))
-        return sha256(deciding.encode()).hexdigest()[:16]
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """Every text that people can be shown of the pathway, by its key: what a translation replaces."""
+        return words_of(self)
+
+    def relabelled(self, words: Mapping[str, str]) -> Pathway:
+        """Return the same pathway, with the same digest, in other words.
+
+        *words* gives some of ``words`` anew, by their keys. Raises one ``PathwayError`` for keys that
+        there are none of, and for what is no text.
+
+        >>> from hscpath.lupus import PATHWAY
+        >>> german = PATHWAY.relabelled({"state.dead": "verstorben", "event.died": "gestorben"})
+        >>> german.state("dead").label, german == PATHWAY
+        ('verstorben', True)
+        """
+        return reworded(self, words)
 
     def state(self, name: str) -> State:
         """Return a state by its name; raise ``LookupError`` with a hint if there is none."""
@@ -250,23 +291,6 @@ def _named(name: str, things: Iterable[_Named], kind: str, pathway: str) -> _Nam
     if name not in by_name:
         raise LookupError(f"{pathway!r} has no {kind} {name!r}; {did_you_mean(name, by_name)}")
     return by_name[name]
-
-
-def _deciding(thing: object) -> object:
-    """Return nested plain data that holds whatever two equal things must share."""
-    kind = type(thing)
-    if attrs.has(kind):
-        fields = [field for field in attrs.fields(kind) if field.eq]
-        return (kind.__name__, *(_deciding(getattr(thing, field.name)) for field in fields))
-    if isinstance(thing, tuple):
-        return tuple(map(_deciding, cast("tuple[object, ...]", thing)))
-    if isinstance(thing, frozenset):
-        return sorted(map(repr, cast("frozenset[object]", thing)))
-    if isinstance(thing, Enum):
-        return thing.name
-    if isinstance(thing, Fraction):
-        return str(thing)
-    return int(thing) if type(thing) is not bool and isinstance(thing, int) else thing
 
 
 # --- Guidelines ----------------------------------------------------------------------------------

@@ -364,8 +364,10 @@ def test_a_criterion_is_neither_true_nor_false():
 
 
 def test_facts_compare_as_values_and_not_as_criteria():
-    """Equality of facts is ordinary equality: labels and sources do not count."""
-    assert Quantity("upcr", "proteinuria", "g/g", low=0, high=50, resolution="0.001") == UPCR
+    """Equality of facts is ordinary equality: labels and sources do not count, and what a unit is worth does."""
+    units = {unit: str(worth) for unit, worth in UPCR.units.items()}
+    assert Quantity("upcr", "proteinuria", "g/g", low=0, high=50, resolution="0.001", units=units) == UPCR
+    assert Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001", units={"mg/g": "1/100"}) != UPCR
     assert isinstance(UPCR.at_least(1), Compare)
     assert [repr(UPCR), repr(STARTED), repr(UPCR.at(STARTED)), repr(STARTED.count)] == [
         "Quantity('upcr')",

@@ -127,7 +127,7 @@ class _Map:
 
     def __init__(self, pathway: Pathway) -> None:
         self.pathway = pathway
-        self.nodes = {state.name: _state(state, state.phase) for state in pathway.states}
+        self.nodes = {state.name: _state(state, state.phase_label) for state in pathway.states}
         self.bundles: dict[str, Arrow] = {}
         self.lines: dict[tuple[str, str, Look | None], list[str]] = {}
         for (source, event), targets in _moves(pathway).items():

@@ -242,8 +242,8 @@ def _axis(course: Course) -> str:
 
 def _draw_phases(axes: Axes, course: Course) -> None:
     """Draw a band for every phase, as long as the patient is in one of its states."""
-    phases = list(dict.fromkeys(state.phase for state in course.journey.pathway.states))
-    for phase, stretches in groupby(course.stretches, lambda stretch: stretch.state.phase):
+    phases = list(dict.fromkeys(state.phase_label for state in course.journey.pathway.states))
+    for phase, stretches in groupby(course.stretches, lambda stretch: stretch.state.phase_label):
         first, *rest = stretches
         if phase:
             colour = _BANDS[phases.index(phase) % len(_BANDS)]

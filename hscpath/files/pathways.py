@@ -141,7 +141,7 @@ def _writer(shelves: dict[str, Fields]) -> Converter:
 
     def write(kind: Any) -> Callable[[Any], object]:
         days: Fields = {name: override(unstruct_hook=write_day) for name in _DAYS} if kind is Happened else {}
-        key: Fields = {"own_key": override(rename="key")} if issubclass(kind, Criterion) else {}
+        key: Fields = {"own_key": override(rename="key")} if issubclass(kind, Criterion | EventGroup) else {}
         plain: Callable[[Any], Fields] = make_dict_unstructure_fn(
             kind, converter, _cattrs_omit_if_default=True, **days, **key
         )
@@ -305,7 +305,7 @@ class _Reading:
     def _reader(self, kind: Any) -> Callable[..., Any]:
         if kind not in self.readers:
             fields: Fields = {name: override(struct_hook=hook) for name, hook in _READ_OTHERWISE.get(kind, {}).items()}
-            if issubclass(kind, Criterion):
+            if issubclass(kind, Criterion | EventGroup):
                 fields["own_key"] = override(rename="key")
             self.readers[kind] = make_dict_structure_fn(kind, self.converter, **fields)
         return self.readers[kind]
