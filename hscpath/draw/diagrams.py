@@ -144,7 +144,7 @@ class _Map:
 
     def _box(self, key: str, event: Event, words: str, beside: State) -> str:
         """Return the box, beside a state, of an event that leads there from many states, or from there to many."""
-        known = self.nodes.get(key, Node(key, (event.label,), beside.phase, (Look.SEVERAL,), StateGroup))
+        known = self.nodes.get(key, Node(key, (event.label,), beside.phase_label, (Look.SEVERAL,), StateGroup))
         self.nodes[key] = attrs.evolve(known, lines=(*known.lines, words))
         return key
 
