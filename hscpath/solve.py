@@ -142,7 +142,7 @@ class Question:
             slots = self.slots(given.with_value(fact, stored))
             return tuple(check(slots) for check in asked)
 
-        return _spans(fact, verdicts)
+        return spans_by(fact, verdicts)
 
     def days(self, leaves: Iterable[CompiledLeaf] = ()) -> list[Sequence[Day]]:
         """Return the days that the event may have, grouped by what some criteria make of them."""
@@ -171,7 +171,7 @@ class Question:
 
     def with_any_value(self, given: Given, fact: Fact, choose: Choose, spans: Sequence[Span] | None = None) -> Given:
         """Return the same with a value of a fact that nothing depends on: one of some spans, if these are given."""
-        spans = spans or _spans(fact, lambda _: None)
+        spans = spans or spans_by(fact, lambda _: None)
         span = spans[choose(len(spans))]
         return given.with_value(fact, span[choose(len(span))])
 
@@ -309,14 +309,15 @@ def told_apart(fact: Fact, leaves: Iterable[Criterion]) -> list[Span]:
         slots = layout.fold((), Candidate(event, (Finding(fact, stored),)))
         return tuple(layout.check(leaf)(slots) for leaf in own)
 
-    return _spans(fact, verdicts)
+    return spans_by(fact, verdicts)
 
 
 def _is_about(leaf: Criterion, fact: Fact) -> TypeGuard[Compare | OneOf | IsTrue]:
     return isinstance(leaf, Compare | OneOf | IsTrue) and leaf.fact == fact
 
 
-def _spans(fact: Fact, verdicts: Callable[[Stored], object]) -> list[Span]:
+def spans_by(fact: Fact, verdicts: Callable[[Stored], object]) -> list[Span]:
+    """Return the values of a fact, grouped by what something makes of each."""
     match fact:
         case Quantity():
             return _ranges(fact.lowest, fact.highest, verdicts)
