@@ -26,13 +26,9 @@ class Undated(NamedTuple):
 Moment: TypeAlias = int | Undated
 
 
-def moment_of(day: int | SameDay | None, step: int, previous: Moment | None) -> Moment:
-    """Return when a step is: its day, that of the step before, or a day of its own."""
-    if day is None:
-        return Undated(step)
-    if day is SAME_DAY:
-        return Undated(step) if previous is None else previous
-    return day
+def moment_of(day: SameDay | None, step: int, previous: Moment | None) -> Moment:
+    """Return when a step is that states no day: at the moment of the step before, or at one of its own."""
+    return Undated(step) if day is None or previous is None else previous
 
 
 def days_between(earlier: Moment, later: Moment) -> int | None:

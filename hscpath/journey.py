@@ -28,7 +28,7 @@ from hscpath.errors import (
     says_something,
 )
 from hscpath.judgement import Deviation, OnDeviation, Override
-from hscpath.layout import Candidate, Slots
+from hscpath.layout import STATED, Candidate, Slots
 from hscpath.pathway import Pathway, State
 
 Day: TypeAlias = int | SameDay | None
@@ -177,11 +177,8 @@ class Journey(Displayed):
     pathway: Pathway
     began: date | None = attrs.field(default=None, kw_only=True)
     steps: tuple[Step, ...] = attrs.field(default=(), init=False)
-    state: State = attrs.field(init=False, eq=False)
     _engine: Engine = attrs.field(init=False, eq=False)
     _slots: Slots = attrs.field(init=False, eq=False)
-    _stated: int | None = attrs.field(init=False, eq=False)
-    """The last day that was stated."""
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(cast("object", self.pathway), Pathway):
@@ -189,13 +186,20 @@ class Journey(Displayed):
         if self.began is not None and not _is_date(self.began):
             raise InvalidRecord(Problem(f"began: {brief(self.began)} is no date", "began"))
         engine = compiled(self.pathway)
-        put = object.__setattr__
-        put(self, "state", self.pathway.initial)
-        put(self, "_engine", engine)
-        put(self, "_slots", engine.layout.initial)
-        put(self, "_stated", None)
+        object.__setattr__(self, "_engine", engine)
+        object.__setattr__(self, "_slots", engine.layout.initial)
 
     # What is known.
+
+    @property
+    def state(self) -> State:
+        """Where the course of the disease stands."""
+        return self.steps[-1].state if self.steps else self.pathway.initial
+
+    @property
+    def last_stated_day(self) -> int | None:
+        """The last day that a step states, before which nothing can follow."""
+        return cast("int | None", self._slots[STATED])
 
     @property
     def chart(self) -> Chart:
@@ -262,7 +266,8 @@ class Journey(Displayed):
         what is given cannot be recorded. This journey is as it was in any case.
         """
         given: Given = (*findings, *findings_by_name.items()) if findings_by_name else findings
-        return self._taken(Call(event, given, day, on, override, _state_name(to), inferred), "stop")
+        call = tuple.__new__(Call, (event, given, day, on, override, _state_name(to), inferred))  # half the time
+        return self._taken(call, "stop")
 
     def take(self, record: Record | Step, on_deviation: OnDeviation = "stop") -> Journey:
         """Return the journey with a record accepted; raise as ``advance`` does.
@@ -364,19 +369,17 @@ class Journey(Displayed):
         known.effects.accept(slots, given, len(self.steps))
         target = row.leads_to(self.state)
         step = Step(known.event, tuple(given.values()), day, target, deviations, call.to, call.inferred)
-        return self._followed_by(step, slots, day if isinstance(day, int) else self._stated)
+        return self._followed_by(step, slots)
 
-    def _followed_by(self, step: Step, slots: Slots, stated: int | None) -> Journey:
+    def _followed_by(self, step: Step, slots: Slots) -> Journey:
         """Return the journey one step on."""
         journey = object.__new__(Journey)
         put = object.__setattr__
         put(journey, "pathway", self.pathway)
         put(journey, "began", self.began)
         put(journey, "steps", (*self.steps, step))
-        put(journey, "state", step.state)
         put(journey, "_engine", self._engine)
         put(journey, "_slots", slots)
-        put(journey, "_stated", stated)
         return journey
 
     def _asked(self, call: Recordable) -> Decision:
@@ -503,8 +506,8 @@ class Journey(Displayed):
                 wrong = "there is no earlier step on the same day"
             elif not isinstance(day, int) or isinstance(day, bool) or abs(day) > FARTHEST_DAY:
                 wrong = f"{brief(day)} is no day: write a whole number of at most six digits, or leave it out"
-            elif self._stated is not None and day < self._stated:
-                wrong = f"{the_day(day)} is before {the_day(self._stated)}, which came first: days never go back"
+            elif (last := self.last_stated_day) is not None and day < last:
+                wrong = f"{the_day(day)} is before {the_day(last)}, which came first: days never go back"
             else:
                 return day
         problems.append(Problem(f"day: {wrong}", "day"))

@@ -45,8 +45,8 @@ Check: TypeAlias = Callable[[Slots], Verdict]
 Recorded: TypeAlias = Callable[[Slots], Any]
 Reader: TypeAlias = Callable[[Slots], tuple[float, float]]
 
-NOW = 0
-"""The slot of the moment at which a guard is asked."""
+NOW, STATED = 0, 1
+"""The slots of the moment at which a guard is asked, and of the last day that was stated."""
 
 
 # --- What is kept of the past ------------------------------------------------------------------
@@ -138,7 +138,10 @@ class EventEffects:
     def enter(self, before: Slots, step: int, given: Mapping[str, Finding], day: int | SameDay | None) -> Slots:
         """Return the slots as the event's guards see them: its day and its own findings entered."""
         slots = before.copy()
-        slots[NOW] = moment_of(day, step, slots[NOW])
+        if isinstance(day, int):
+            slots[NOW] = slots[STATED] = day
+        else:
+            slots[NOW] = moment_of(day, step, slots[NOW])
         for name, must in self.musts:
             if name not in given:  # inferred, or only asked about: what was known before no longer holds
                 slots[must] = slots[must + 1] = None
@@ -172,7 +175,7 @@ class Layout:
     """
 
     def __init__(self, guards: Iterable[Criterion]) -> None:
-        self.initial: Slots = [None]
+        self.initial: Slots = [None, None]
         self._values: dict[Quantity | Fact, int] = {}
         self._occasions: dict[tuple[Event, ...], int] = {}
         self._tallies: dict[tuple[Tally, Occasion | None], int] = {}

@@ -76,11 +76,6 @@ def solve(
     return None if found is None else question.record(found, choose)
 
 
-def last_day(journey: Journey) -> int | None:
-    """Return the last day that a journey states, before which nothing can follow."""
-    return next((step.day for step in reversed(journey.steps) if isinstance(step.day, int)), None)
-
-
 @attrs.frozen(eq=False)
 class Given:
     """What an event is said to record, and when, as far as it is decided; what is *open* is not yet."""
@@ -110,7 +105,7 @@ class Question:
         self.rows = self.known.rows.get(journey.state.name, ())
         self.layout, self.before = engine.layout, cast("Slots", chart.slots)
         self.step = len(journey.steps)
-        self.last = last_day(journey)
+        self.last = journey.last_stated_day
 
     def solve(
         self, row: Transition, *, choose: Choose = the_first, clear: bool = True, effort: int = 400

@@ -37,7 +37,7 @@ def journeys(draw, pathway=None):
 def asked(draw):
     """Draw a journey and one more record, that may or may not be accepted."""
     journey = draw(journeys())
-    after, first = journey._stated or 0, not journey.steps
+    after, first = journey.last_stated_day or 0, not journey.steps
     return journey, draw(records(journey.pathway, state=journey.state, after=after, first=first))
 
 

@@ -11,7 +11,7 @@ from hscpath import SAME_DAY, Choice, Event, Flag, Journey, Pathway, Quantity, R
 from hscpath.chart import Chart
 from hscpath.criteria import Finding, conjuncts, leaves
 from hscpath.lupus import PATHWAY
-from hscpath.solve import Question, last_day, solve, told_apart
+from hscpath.solve import Question, solve, told_apart
 from hscpath.testing import guards, journeys, pathways, records
 from hscpath.testing.journeys import chooser
 from hscpath.testing.pathways import EVENTS, FACTS
@@ -68,7 +68,7 @@ def test_whatever_is_accepted_could_have_been_settled(data):
     """Where some record makes a row decide, something is found for that row, whichever choices are made."""
     pathway = data.draw(st.just(PATHWAY) | pathways())
     journey, _ = data.draw(standing(pathway))
-    last = last_day(journey)
+    last = journey.last_stated_day
     drawn = data.draw(records(pathway, state=journey.state, after=last or 0, first=not journey.steps))
     decision = journey.ask(drawn)
     if decision.row is not None and not decision.ambiguous:
@@ -216,6 +216,6 @@ def test_the_last_day_is_the_last_that_was_stated():
     """Steps without a day of their own leave it as it was; before any, there is none."""
     pathway = small(ILL.on(SEEN))
     ana = Journey(pathway)
-    assert last_day(ana) is None
-    assert last_day(ana.advance("seen")) is None
-    assert last_day(ana.advance("seen", day=3).advance("seen").advance("seen", day=SAME_DAY)) == 3
+    assert ana.last_stated_day is None
+    assert ana.advance("seen").last_stated_day is None
+    assert ana.advance("seen", day=3).advance("seen").advance("seen", day=SAME_DAY).last_stated_day == 3

@@ -25,7 +25,7 @@ from hscpath.errors import InvalidRecord, brief
 from hscpath.journey import Journey, Record
 from hscpath.paths import NoJourney, Paths, Undecided, Waypoint, happens, is_entered
 from hscpath.pathway import Pathway, State, Transition
-from hscpath.solve import Choose, Question, Span, last_day, told_apart
+from hscpath.solve import Choose, Question, Span, told_apart
 
 Draw: TypeAlias = st.DrawFn
 Closed: TypeAlias = frozenset[tuple[str, int]]
@@ -447,7 +447,7 @@ class Leg:
         """Return a journey with this step taken by the same row, or ``None`` where it is not."""
         record = self.record
         if self.days is not None:
-            record = attrs.evolve(record, day=(last_day(journey) or 0) + self.days)
+            record = attrs.evolve(record, day=(journey.last_stated_day or 0) + self.days)
         try:
             row = journey.ask(record).row
             return journey.take(record) if row is not None and row.transition is self.row else None

@@ -17,7 +17,7 @@ from hscpath.decisions import TransitionNotAllowed
 from hscpath.errors import InvalidRecord, brief
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
-from hscpath.solve import Choose, Given, Question, last_day
+from hscpath.solve import Choose, Given, Question
 from hscpath.testing.apps import App, Failure, Refusal, Story, Trial, as_record, close, less_of, shortest
 from hscpath.testing.journeys import MOST_STEPS, Walk, map_of
 
@@ -61,7 +61,7 @@ def changed_in_one_thing(journey: Journey, record: Record) -> Iterator[Record]:
     the day is before the last there was; or the step before comes once more. Of sizes and days, the last with which
     nothing changes yet is among them.
     """
-    as_it_is, last = decided(journey, record), last_day(journey)
+    as_it_is, last = decided(journey, record), journey.last_stated_day
     again = (attrs.evolve(as_record(step), day=record.day) for step in journey.steps[-1:])
     before = () if last is None else (_on_day(record, last - 1),)
     for other in (*less_of(record), *_chosen_otherwise(record), *again, *before):
