@@ -620,7 +620,7 @@ def test_a_cohort_is_made_up_and_saved(tmp_path):
         f"30 patients, {pl.read_parquet(path).height} events, seed 4: {path}\n",
         "",
     )
-    assert pl.read_parquet(path).equals(simulate(PATHWAY, 30, 4, lupus.ILLUSTRATIVE_RATES))
+    assert pl.read_parquet(path).equals(simulate(PATHWAY, 30, 4, lupus.RATES))
     code, _, err = run("simulate", 5, "--out", tmp_path / "cohort.xlsx", width="200")
     assert (code, "the name of a table ends in .parquet, .csv, .jsonl" in err) == (2, True)
     code, _, err = run("simulate", 5, "--out", tmp_path / "nowhere" / "cohort.csv", width="200")

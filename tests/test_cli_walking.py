@@ -259,7 +259,7 @@ def test_a_walk_from_a_refused_case_begins_before_the_refusal(tmp_path):
     assert run("walk", case)[0] == 2
 
 
-@pytest.mark.parametrize("state", lupus.AT_ENTRY.values(), ids=lambda state: state.name)
+@pytest.mark.parametrize("state", lupus.states.AT_ENTRY.values(), ids=lambda state: state.name)
 def test_a_patient_is_entered_in_mid_course(state):
     """Every state that the entry offers can be begun in, by the event that the pathway has for it."""
     out = walk(options=["--from", state.label])

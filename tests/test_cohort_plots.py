@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 
 from hscpath.cohort import audit, incidence, occupancy, paths, plots, simulate
-from hscpath.lupus import CELLS_REINFUSED, CONTACT_LOST, DEAD, ILLUSTRATIVE_RATES, PATHWAY, POST_HSCT_RELAPSE
+from hscpath.lupus import CELLS_REINFUSED, CONTACT_LOST, DEAD, PATHWAY, POST_HSCT_RELAPSE, RATES
 
 
 @pytest.fixture(scope="module")
 def told():
     """Return what four hundred patients did on the reference pathway."""
-    return audit(simulate(PATHWAY, 400, 3, ILLUSTRATIVE_RATES), PATHWAY)
+    return audit(simulate(PATHWAY, 400, 3, RATES), PATHWAY)
 
 
 def areas(figure):

@@ -40,9 +40,9 @@ from hscpath.lupus import (
     DEAD,
     ENGRAFTED,
     GRAFT_FAILURE,
-    ILLUSTRATIVE_RATES,
     INVARIANTS,
     PATHWAY,
+    RATES,
     RESULTS_RECORDED,
 )
 from hscpath.rates import Mix, Rates, Spread, Way, read, then
@@ -187,7 +187,7 @@ def test_every_fact_is_recorded_as_the_audit_reads_it(ward):
 @pytest.fixture(scope="module")
 def cohort():
     """Return two thousand patients of the reference pathway, with what the audit says of them."""
-    log = simulate(PATHWAY, 2000, 2026, ILLUSTRATIVE_RATES)
+    log = simulate(PATHWAY, 2000, 2026, RATES)
     return log, audit(log, PATHWAY)
 
 
@@ -240,7 +240,7 @@ def first_moves(choices, state):
 
 def test_the_shares_of_the_illustrative_rates_are_found_in_the_cohort():
     """From every state on, as many patients go each way as the rates say, within the error of so many."""
-    for_good = attrs.evolve(ILLUSTRATIVE_RATES, ends=())
+    for_good = attrs.evolve(RATES, ends=())
     told = audit(simulate(PATHWAY, 2000, 7, for_good), PATHWAY)
     ways, _ = read(for_good, PATHWAY)
     passed = {
@@ -293,15 +293,15 @@ def test_a_cohort_is_the_same_on_every_machine_and_in_every_run(ward):
     assert ward.equals(simulate(WARD, 3000, 5, ON_THE_WARD))
     assert not ward.equals(simulate(WARD, 3000, 6, ON_THE_WARD))
     program = (
-        "from hscpath.cohort import simulate; from hscpath.lupus import ILLUSTRATIVE_RATES, PATHWAY;"
-        "made = simulate(PATHWAY, 50, 3, ILLUSTRATIVE_RATES);"
+        "from hscpath.cohort import simulate; from hscpath.lupus import RATES, PATHWAY;"
+        "made = simulate(PATHWAY, 50, 3, RATES);"
         "print(made.drop('agent', 'mobilised_with', 'conditioned_with').write_csv())"
     )
     said = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60,
         env={"PYTHONHASHSEED": "1", "PATH": ""},
     ).stdout  # fmt: skip
-    here = simulate(PATHWAY, 50, 3, ILLUSTRATIVE_RATES)
+    here = simulate(PATHWAY, 50, 3, RATES)
     assert said == here.drop("agent", "mobilised_with", "conditioned_with").write_csv() + "\n"
 
 

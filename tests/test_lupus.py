@@ -29,12 +29,12 @@ from hscpath.criteria import ALWAYS, Not
 from hscpath.lupus import (
     ACR_2024,
     ASTIL,
+    BEFORE_ASTCT_2024,
     BURT_2018,
     CREATININE,
     DEFAULTS,
     EBMT_2025,
     EULAR_2025,
-    GRAFT_FAILURE_DAY_28,
     JINLING,
     KDIGO_2012_FLARES,
     KDIGO_2024,
@@ -46,6 +46,16 @@ from hscpath.lupus import (
     pathway,
 )
 from hscpath.lupus.codes import CODES, ICD_10_CM, LOINC, SNOMED_CT, codes_of
+from hscpath.lupus.definitions import (
+    HIGH_INTENSITY,
+    INTERMEDIATE_INTENSITY,
+    LOW_INTENSITY,
+    MILD_FLARE,
+    MODERATE_FLARE,
+    NON_RELAPSE_DEATH,
+    SEVERE_FLARE,
+    TREATMENT_RELATED_DEATH,
+)
 from hscpath.lupus.regimens import CONDITIONING_REGIMENS, MOBILISATION_REGIMENS, STANDARD_REGIMENS
 from tests.patients import (
     ABLATE,
@@ -200,8 +210,8 @@ def test_the_grammar_of_labels_is_whole():
         for activity in ("", "(A)", "(A/C)", "(C)")
         for mixed in ("", "+V")
     }
-    assert set(lupus.LN_CLASSES) == grammar | {"I", "II", "V", "VI"}
-    assert set(LN_CLASS.options) == set(lupus.LN_CLASSES) | {"no lupus nephritis", "not adequate"}
+    assert set(lupus.facts.LN_CLASSES) == grammar | {"I", "II", "V", "VI"}
+    assert set(LN_CLASS.options) == set(lupus.facts.LN_CLASSES) | {"no lupus nephritis", "not adequate"}
 
 
 def test_units_of_proteinuria_and_creatinine_convert():
@@ -356,9 +366,7 @@ def test_flares_are_graded_as_kdigo_2012_does(creat_0, creat_1, upcr_0, upcr_1, 
     )
     mild = (red_0 < 5 and red_1 > 15 and acantho >= 2) or casts
     chart = journey.chart
-    graded = [
-        chart.check(guard) is Verdict.MET for guard in (lupus.MILD_FLARE, lupus.MODERATE_FLARE, lupus.SEVERE_FLARE)
-    ]
+    graded = [chart.check(guard) is Verdict.MET for guard in (MILD_FLARE, MODERATE_FLARE, SEVERE_FLARE)]
     assert graded == [mild, moderate, severe]
 
 
@@ -422,7 +430,7 @@ def test_jinling_asks_for_mononuclear_cells_as_well():
 
 def test_graft_failure_may_count_to_day_28():
     """Older texts declare primary graft failure two days earlier."""
-    aplastic = Journey.replay(pathway(GRAFT_FAILURE_DAY_28), APLASTIC.steps)
+    aplastic = Journey.replay(pathway(BEFORE_ASTCT_2024), APLASTIC.steps)
     assert opened(APLASTIC, "primary_graft_failure_declared", 328) == ["day 30 after reinfusion, or later"]
     assert opened(aplastic, "primary_graft_failure_declared", 328) == []
     assert opened(aplastic, "primary_graft_failure_declared", 327) == ["day 28 after reinfusion, or later"]
@@ -439,7 +447,11 @@ def test_remission_without_drugs_asks_for_the_dose_of_prednisone():
     assert more.target.name == "post_hsct_no_response"
 
 
-INTENSITIES = {"low": lupus.LOW_INTENSITY, "intermediate": lupus.INTERMEDIATE_INTENSITY, "high": lupus.HIGH_INTENSITY}
+INTENSITIES = {
+    "low": LOW_INTENSITY,
+    "intermediate": INTERMEDIATE_INTENSITY,
+    "high": HIGH_INTENSITY,
+}
 
 
 @pytest.mark.parametrize(
@@ -493,20 +505,20 @@ def test_mortality_by_cause_follows_from_the_record():
     accident = REMISSION.advance("died", day=1600, cause_of_death="other").chart
     before_transplant = TREATED.advance("died", day=50, cause_of_death="disease").chart
     asked_of = (early, after_relapse, accident, before_transplant)
-    assert [chart.check(lupus.TREATMENT_RELATED_DEATH).mark for chart in asked_of] == ["✓", "✗", "✗", "✗"]
-    assert [chart.check(lupus.NON_RELAPSE_DEATH).mark for chart in asked_of] == ["✓", "✗", "✓", "✗"]
-    assert ENGRAFTED.advance("died").chart.check(lupus.TREATMENT_RELATED_DEATH) is Verdict.UNKNOWN
-    assert REMISSION.chart.check(lupus.NON_RELAPSE_DEATH) is Verdict.UNMET
+    assert [chart.check(TREATMENT_RELATED_DEATH).mark for chart in asked_of] == ["✓", "✗", "✗", "✗"]
+    assert [chart.check(NON_RELAPSE_DEATH).mark for chart in asked_of] == ["✓", "✗", "✓", "✗"]
+    assert ENGRAFTED.advance("died").chart.check(TREATMENT_RELATED_DEATH) is Verdict.UNKNOWN
+    assert REMISSION.chart.check(NON_RELAPSE_DEATH) is Verdict.UNMET
 
 
 # Entry in mid-course.
 
 
-@pytest.mark.parametrize("status", lupus.AT_ENTRY)
+@pytest.mark.parametrize("status", lupus.states.AT_ENTRY)
 def test_a_patient_may_be_entered_anywhere(status):
     """Registries and reports begin in mid-course, with the courses and transplants before it."""
     patient = Journey(PATHWAY).advance("enrolled", status_at_entry=status)
-    assert patient.state == lupus.AT_ENTRY[status]
+    assert patient.state == lupus.states.AT_ENTRY[status]
     assert patient.deviations == ()
 
 

@@ -86,7 +86,7 @@ GUARDED = Pathway(
     PATHWAY.initial,
     [
         *(
-            attrs.evolve(row, when=lupus.A_GRAFT_IN_STORE) if row.event == lupus.CELLS_REINFUSED else row
+            attrs.evolve(row, when=lupus.definitions.A_GRAFT_IN_STORE) if row.event == lupus.CELLS_REINFUSED else row
             for row in LAWLESS.transitions
         )
     ],

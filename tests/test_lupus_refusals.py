@@ -652,7 +652,7 @@ LEADS_TO = (
     (TWO_GRAFTS, record("graft_lost", 283), "graft_stored"),
     (STORED, record("graft_lost", 283), "consented"),
     *((Journey(PATHWAY), record("enrolled", 0, status_at_entry=status), state.name)
-      for status, state in lupus.AT_ENTRY.items()),
+      for status, state in lupus.states.AT_ENTRY.items()),
 )  # fmt: skip
 
 
@@ -739,7 +739,7 @@ STANDING = {
         Journey(PATHWAY), EVALUATED, through(ACCEPT), through("consent_signed"), through("mobilisation_started"),
         STORED, through("conditioning_started"), CONDITIONED, APLASTIC, FAILED,
         through("immune_reconstitution_documented"), taken(EVALUATED, record("declined_for_hsct", 255)),
-        *(entered(status) for status in lupus.AT_ENTRY),
+        *(entered(status) for status in lupus.states.AT_ENTRY),
     )
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 
 from hscpath import Choice, Citation, Event, Flag, InvalidRates, Pathway, Quantity, State, StateGroup, lupus, months
 from hscpath.citations import Certainty
-from hscpath.lupus import ILLUSTRATIVE_RATES, PATHWAY
+from hscpath.lupus import PATHWAY, RATES
 from hscpath.rates import Even, Mix, OneIn, Rates, Spread, Way, read, then
 
 FEVER = Flag("fever", "fever", negative="no fever")
@@ -192,17 +192,14 @@ def test_shares_that_were_computed_need_not_be_exact():
 
 def test_the_illustrative_rates_fit_the_reference_pathway_and_say_where_each_figure_is_from():
     """Every way bears its source with how certain that is; what no source gives is marked as recalled at best."""
-    ILLUSTRATIVE_RATES.check(PATHWAY)
-    ways = [way for some in ILLUSTRATIVE_RATES.ways.values() for way in some]
-    assert all(isinstance(way.cite, Citation) for way in (*ways, *ILLUSTRATIVE_RATES.ends))
-    chosen = [cite for cite in ILLUSTRATIVE_RATES.cited if cite.short == "chosen"]
+    RATES.check(PATHWAY)
+    ways = [way for some in RATES.ways.values() for way in some]
+    assert all(isinstance(way.cite, Citation) for way in (*ways, *RATES.ends))
+    chosen = [cite for cite in RATES.cited if cite.short == "chosen"]
     assert [cite.certainty for cite in chosen] == [Certainty.RECALLED]
-    assert {cite.certainty for cite in ILLUSTRATIVE_RATES.cited} >= {Certainty.CONFIRMED, Certainty.RECALLED}
-    assert lupus.ILLUSTRATIVE_RATES is ILLUSTRATIVE_RATES
+    assert {cite.certainty for cite in RATES.cited} >= {Certainty.CONFIRMED, Certainty.RECALLED}
+    assert lupus.RATES is RATES
     mentioned = {
-        move.after.name
-        for choices in read(ILLUSTRATIVE_RATES, PATHWAY)[0].values()
-        for way in choices.ways
-        for move in way
+        move.after.name for choices in read(RATES, PATHWAY)[0].values() for way in choices.ways for move in way
     }
     assert mentioned >= {"post_hsct_remission", "post_hsct_relapse", "kidney_transplanted", "graft_failure", "dead"}

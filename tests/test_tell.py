@@ -587,7 +587,7 @@ def test_a_comparison_shows_what_only_one_guideline_refuses():
 
 def test_a_comparison_shows_the_criterion_that_sent_the_patient_elsewhere():
     """Where one guideline calls a response complete and the other partial, the stricter threshold is named."""
-    strict = ward(complete_response=Requirements(when=UPCR.below("0.3", since=lupus.THIS_COURSE)))
+    strict = ward(complete_response=Requirements(when=UPCR.below("0.3", since=lupus.guidelines.THIS_COURSE)))
     log = (
         Record("kidney_biopsy_reported", {"ln_class": "IV", "upcr": 3, "egfr": 80}, day=0),
         Record("immunosuppression_started", day=1),
@@ -617,7 +617,7 @@ def test_a_comparison_says_where_a_step_is_left_open():
 
 def test_a_comparison_says_what_cannot_be_recorded():
     """A statement of where a step led that one guideline contradicts is told as what it is."""
-    strict = ward(complete_response=Requirements(when=UPCR.below("0.3", since=lupus.THIS_COURSE)))
+    strict = ward(complete_response=Requirements(when=UPCR.below("0.3", since=lupus.guidelines.THIS_COURSE)))
     log = (
         Record("kidney_biopsy_reported", {"ln_class": "IV", "upcr": 3, "egfr": 80}, day=0),
         Record("immunosuppression_started", day=1),

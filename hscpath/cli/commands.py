@@ -24,7 +24,7 @@ from hscpath.decisions import TransitionNotAllowed
 from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, did_you_mean, number_of
 from hscpath.files import Case
 from hscpath.journey import Journey, ReplayStopped
-from hscpath.lupus import DEFAULTS, GUIDELINES, ILLUSTRATIVE_RATES, PATHWAY, pathway
+from hscpath.lupus import DEFAULTS, GUIDELINES, PATHWAY, RATES, pathway
 from hscpath.pathway import Pathway
 from hscpath.tell import Course
 
@@ -376,7 +376,7 @@ def table(
     chosen = _chosen(under, pathway_file)
     if rates:
         try:
-            show(terminal(), ILLUSTRATIVE_RATES.table(chosen))
+            show(terminal(), RATES.table(chosen))
         except InvalidRates as error:
             raise unreadable(str(error)) from None
         return
@@ -530,7 +530,7 @@ def simulate(
             progress.update(task, advance=piece["patient"].n_unique())
 
         try:
-            save(simulate_in_pieces(chosen, patients, seed, ILLUSTRATIVE_RATES), out, count)
+            save(simulate_in_pieces(chosen, patients, seed, RATES), out, count)
         except (InvalidFile, InvalidRates) as error:
             raise unreadable(str(error)) from None
         except OSError as error:

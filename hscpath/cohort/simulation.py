@@ -49,8 +49,8 @@ def simulate(pathway: Pathway, n: int, seed: int, rates: Rates) -> pl.DataFrame:
     on 10,000 patients. Raises ``InvalidRates`` for rates that do not fit the pathway or can never be followed
     on it.
 
-    >>> from hscpath.lupus import ILLUSTRATIVE_RATES, PATHWAY
-    >>> cohort = simulate(PATHWAY, 100, 7, ILLUSTRATIVE_RATES)
+    >>> from hscpath.lupus import RATES, PATHWAY
+    >>> cohort = simulate(PATHWAY, 100, 7, RATES)
     >>> cohort.select("patient", "day", "event").head(2).rows()
     [(1, 0, 'nephritis_diagnosed'), (1, 25, 'kidney_biopsy_reported')]
     """

@@ -1,8 +1,13 @@
-"""Lupus nephritis on the way to autologous haematopoietic stem cell transplantation."""
+"""Lupus nephritis on the way to autologous haematopoietic stem cell transplantation.
+
+The door holds the facts, events, states and guidelines by name, ``PATHWAY`` and ``pathway(*guidelines)``, the
+``INVARIANTS`` and the ``RATES``. What the words of the criteria mean stands in ``definitions``, where numbers come
+from in ``sources``, published regimens in ``regimens``, and codes of terminologies in ``codes``.
+"""
 
 from typing import TYPE_CHECKING
 
-from hscpath.lupus.definitions import *
+from hscpath.lupus import events, facts, guidelines, states
 from hscpath.lupus.events import *
 from hscpath.lupus.facts import *
 from hscpath.lupus.guidelines import *
@@ -12,7 +17,11 @@ from hscpath.lupus.states import *
 
 if TYPE_CHECKING:
     from hscpath.lupus.invariants import INVARIANTS as INVARIANTS
-    from hscpath.lupus.rates import ILLUSTRATIVE_RATES as ILLUSTRATIVE_RATES
+    from hscpath.lupus.rates import RATES as RATES
+
+if not TYPE_CHECKING:  # what the content says is in it
+    __all__ = ["INVARIANTS", "PATHWAY", "RATES", "pathway"]
+    __all__ += [*events.__all__, *facts.__all__, *guidelines.__all__, *states.__all__]
 
 
 def __getattr__(name: str) -> object:
@@ -21,8 +30,8 @@ def __getattr__(name: str) -> object:
         from hscpath.lupus.invariants import INVARIANTS
 
         return INVARIANTS
-    if name == "ILLUSTRATIVE_RATES":
-        from hscpath.lupus.rates import ILLUSTRATIVE_RATES
+    if name == "RATES":
+        from hscpath.lupus.rates import RATES
 
-        return ILLUSTRATIVE_RATES
+        return RATES
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

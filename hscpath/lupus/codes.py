@@ -15,10 +15,17 @@ import attrs
 
 from hscpath.citations import Certainty
 from hscpath.criteria import Event, Fact
-from hscpath.lupus.events import *
+from hscpath.lupus.events import (
+    CELLS_REINFUSED,
+    DIALYSIS_STARTED,
+    KIDNEY_TRANSPLANT_PERFORMED,
+    STEM_CELLS_COLLECTED,
+)
 from hscpath.lupus.facts import *
-from hscpath.lupus.states import *
+from hscpath.lupus.states import GRAFT_FAILURE, KIDNEY_FAILURE, KIDNEY_TRANSPLANTED, NEPHRITIS, POST_HSCT, SLE
 from hscpath.pathway import State
+
+__all__ = ["CODES", "Code", "codes_of"]
 
 CONFIRMED, SECOND_HAND, RECALLED = Certainty.CONFIRMED, Certainty.SECOND_HAND, Certainty.RECALLED
 LOINC, SNOMED_CT, ICD_10_CM, ICD_10_PCS = "LOINC", "SNOMED CT", "ICD-10-CM", "ICD-10-PCS"

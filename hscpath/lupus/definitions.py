@@ -4,13 +4,25 @@ Whoever models another disease writes these anew; an app may ask them of any cha
 ``journey.chart.check(NON_RELAPSE_DEATH)``.
 """
 
+from typing import TYPE_CHECKING
+
 from hscpath.citations import BY_DEFINITION, Citation
 from hscpath.criteria import Criterion, Occasion, after
 from hscpath.days import months
 from hscpath.lupus.events import *
 from hscpath.lupus.facts import *
+from hscpath.lupus.facts import (
+    ACTIVE_PROLIFERATIVE,
+    CLASSES_III_AND_IV,
+    LN_CLASSES,
+    MEMBRANOUS_ONLY_ACTIVE,
+    NO_NEPHRITIS,
+    NOT_ADEQUATE,
+)
 from hscpath.lupus.sources import *
 from hscpath.pathway import Requirements
+
+_IMPORTED = frozenset(globals())
 
 # Entry in mid-course, and what it stands for.
 
@@ -292,3 +304,6 @@ NON_RELAPSE_DEATH = (
     & ~RELAPSE_DIAGNOSED.happened(since=CELLS_GIVEN)
     & ~(ENTERED & STATUS_AT_ENTRY.one_of("relapse after transplant"))
 ).named("non-relapse death", MORTALITY.recalled)
+
+if not TYPE_CHECKING:  # what is defined above is read off at run time
+    __all__ = [name for name in globals() if name not in _IMPORTED and not name.startswith("_")]

@@ -1,5 +1,7 @@
 """What happens to a patient: each event with the facts it may record and those it must."""
 
+from typing import TYPE_CHECKING
+
 from hscpath.criteria import Event, EventGroup
 from hscpath.lupus.facts import *
 
@@ -172,3 +174,6 @@ FAILURE_OF_THERAPY = EventGroup(
 THERAPY = EventGroup("immunosuppression given", (IMMUNOSUPPRESSION_STARTED, MAINTENANCE_STARTED, RESCUE_THERAPY_GIVEN))
 SOME_THERAPY = EventGroup("therapy given", (IMMUNOSUPPRESSION_STARTED, AGENT_STARTED, ENROLLED))
 OFF_THERAPY = EventGroup("immunosuppression ended", (IMMUNOSUPPRESSION_STOPPED, CONDITIONING_STARTED))
+
+if not TYPE_CHECKING:  # what is defined above is read off at run time
+    __all__ = [name for name, thing in globals().items() if isinstance(thing, Event | EventGroup)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import product
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -480,3 +481,6 @@ DIALYSIS = Choice(
 )  # fmt: skip
 KIDNEY_DONOR = Choice("kidney_donor", "kidney donor", ("deceased", "living"))
 CAUSE_OF_DEATH = Choice("cause_of_death", "cause of death", ("disease", "treatment", "other"))
+
+if not TYPE_CHECKING:  # what is defined above is read off at run time
+    __all__ = [name for name, thing in globals().items() if isinstance(thing, Quantity | Flag | Choice)]

@@ -3,6 +3,8 @@
 One criterion is one line; it appears in every refusal, story and table of the pathway.
 """
 
+from typing import TYPE_CHECKING
+
 from hscpath.citations import Citation
 from hscpath.criteria import after
 from hscpath.days import months
@@ -151,7 +153,7 @@ ACR_2024 = Guideline(
     },
 )
 
-RELAPSE = Guideline(
+PMC11258879 = Guideline(
     "Relapse after response",
     "PMC11258879",
     RELAPSE_AFTER_RESPONSE,
@@ -258,17 +260,17 @@ JINLING = Guideline(
     },
 )
 
-HIGH_DOSE_THERAPY = Guideline(
-    "High-dose therapy",
-    "1",
-    ASTIL_TRIAL,
+ARTHRITIS_RES_2000 = Guideline(
+    "Arthritis Research",
+    "2000",
+    CONDITIONING_2000,
     {
         "conditioning": Requirements(
             expects=(
                 LESS_CYCLOPHOSPHAMIDE
                 | EGFR.above(30, since=HSCT_EVALUATION_STARTED)
                 | KIDNEY_IMPAIRED_BY_LUPUS.is_true(since=HSCT_EVALUATION_STARTED)
-            ).named("kidneys fit for full-dose cyclophosphamide")
+            ).named("kidneys fit for full-dose cyclophosphamide", ASTIL_TRIAL)
             & (LESS_CYCLOPHOSPHAMIDE | LVEF.at_least(40, since=HSCT_EVALUATION_STARTED)).named(
                 "heart fit for full-dose cyclophosphamide", BURT_PROTOCOLS.recalled
             )
@@ -298,8 +300,8 @@ HIGH_DOSE_THERAPY = Guideline(
 )
 
 _BY_CYTOKINE = ~MOBILISED_WITH.one_of("cyclophosphamide") & MOBILISATION_STARTED.happened(at_least_ago=2)
-COLLECTION = Guideline(
-    "Stem-cell collection",
+BLOOD_2011 = Guideline(
+    "Blood",
     "2011",
     COLLECTION_2011,
     {
@@ -329,8 +331,8 @@ def _graft_failure(day: int, cite: Citation) -> dict[str, Requirements]:
     return {"graft_failure": Requirements(expects=waited)}
 
 
-ENGRAFTMENT_2024 = Guideline(
-    "Engraftment consensus",
+ASTCT_2024 = Guideline(
+    "ASTCT",
     "2024",
     ENGRAFTMENT_CONSENSUS,
     {
@@ -351,13 +353,13 @@ ENGRAFTMENT_2024 = Guideline(
     },
 )
 
-GRAFT_FAILURE_DAY_28 = Guideline(
-    "Graft failure by day 28", "older", OLDER_TEXTS.second_hand, _graft_failure(28, OLDER_TEXTS.second_hand)
+BEFORE_ASTCT_2024 = Guideline(
+    "Texts before ASTCT", "2024", OLDER_TEXTS.second_hand, _graft_failure(28, OLDER_TEXTS.second_hand)
 )
 
 NOW = after(OUTCOME_CHANGED)
 AFTER_TRANSPLANT = since_transplant(at_least=3).named("three months after transplant", SU_2013)
-REMISSION_2004 = Guideline(
+EBMT_EULAR_2004 = Guideline(
     "EBMT/EULAR registry",
     "2004",
     JAYNE_2004,
@@ -399,8 +401,8 @@ BURT_2018 = Guideline(
 LONG_ON_DIALYSIS = (ON_DIALYSIS & DIALYSIS_STARTED.happened(at_least_ago=months(3))).named(
     "on dialysis for three months", KDIGO_NOMENCLATURE
 )
-KIDNEY_FAILURE_2012 = Guideline(
-    "KDIGO CKD",
+KDIGO_2012_KIDNEY_FAILURE = Guideline(
+    "KDIGO kidney failure",
     "2012",
     KDIGO_CKD_2012,
     {
@@ -418,9 +420,9 @@ KIDNEY_FAILURE_2012 = Guideline(
     },
 )
 
-VACCINES = Guideline(
-    "Live vaccines",
-    "1",
+AGIHO_2018 = Guideline(
+    "AGIHO/DGHO",
+    "2018",
     VACCINATION,
     {
         "live_vaccine": Requirements(
@@ -435,14 +437,14 @@ _NO_INDICATION_ASKED = Guideline("Biopsy", "any", WEENING_2004, {"biopsy": Requi
 DEFAULTS = (
     _NO_INDICATION_ASKED,
     KDIGO_2024,
-    RELAPSE,
+    PMC11258879,
     EBMT_2025,
-    COLLECTION,
-    HIGH_DOSE_THERAPY,
-    ENGRAFTMENT_2024,
-    REMISSION_2004,
-    KIDNEY_FAILURE_2012,
-    VACCINES,
+    BLOOD_2011,
+    ARTHRITIS_RES_2000,
+    ASTCT_2024,
+    EBMT_EULAR_2004,
+    KDIGO_2012_KIDNEY_FAILURE,
+    AGIHO_2018,
 )
 """What decides where no other guideline is named."""
 
@@ -450,3 +452,6 @@ GUIDELINES = {
     name: thing for name, thing in globals().items() if isinstance(thing, Guideline) and not name.startswith("_")
 }
 """Every guideline here, by name."""
+
+if not TYPE_CHECKING:  # what is defined above is read off at run time
+    __all__ = [*GUIDELINES, "DEFAULTS", "GUIDELINES", "POINTS"]

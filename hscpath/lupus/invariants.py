@@ -16,11 +16,14 @@ from hscpath.invariants import (
 )
 from hscpath.lupus.definitions import *
 from hscpath.lupus.events import *
-from hscpath.lupus.facts import *
+from hscpath.lupus.facts import PREGNANT, UNCONTROLLED_INFECTION
 from hscpath.lupus.pathway import PATHWAY
 from hscpath.lupus.sources import *
 from hscpath.lupus.states import *
+from hscpath.lupus.states import AT_ENTRY
 from hscpath.pathway import State
+
+__all__ = ["INVARIANTS"]
 
 ANYTHING_ELSE = EventGroup("anything else", tuple(event for event in PATHWAY.events if event != DIED))
 DIAGNOSIS = EventGroup(

@@ -2,11 +2,13 @@
 
 from hscpath.lupus.definitions import *
 from hscpath.lupus.events import *
-from hscpath.lupus.facts import *
 from hscpath.lupus.guidelines import DEFAULTS, POINTS
-from hscpath.lupus.sources import *
+from hscpath.lupus.sources import ALEXANDER_2025, ENGRAFTMENT_CONSENSUS
 from hscpath.lupus.states import *
+from hscpath.lupus.states import AT_ENTRY
 from hscpath.pathway import Guideline, Pathway, combined
+
+__all__ = ["PATHWAY", "pathway"]
 
 
 def pathway(*guidelines: Guideline) -> Pathway:

@@ -101,7 +101,7 @@ _KIDNEY_FAILED = (
 )
 _IN_FIVE_YEARS = Spread(30, months(20), years(5) - 365)  # from a remission that is told six to twelve months on
 
-ILLUSTRATIVE_RATES = Rates(
+RATES = Rates(
     {
         SUSPECTED: [
             Way(

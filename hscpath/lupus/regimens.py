@@ -13,6 +13,8 @@ from hscpath.criteria import Finding
 from hscpath.lupus.facts import AGENT, CONDITIONED_WITH, CYCLOPHOSPHAMIDE_TOTAL, MOBILISED_WITH, TBI_DOSE
 from hscpath.lupus.sources import *
 
+__all__ = ["CONDITIONING_REGIMENS", "MOBILISATION_REGIMENS", "STANDARD_REGIMENS", "Regimen"]
+
 
 @attrs.frozen
 class Regimen:

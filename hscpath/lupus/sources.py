@@ -4,6 +4,8 @@ A citation as it stands here was read in the source itself. ``.second_hand`` was
 work that restates it; ``.recalled`` is known from memory and never decides anything hard.
 """
 
+from typing import TYPE_CHECKING
+
 from hscpath.citations import Citation
 
 # Lupus nephritis and the kidney.
@@ -168,3 +170,6 @@ VACCINATION = Citation(
     "Ann Oncol 2018;29:1354-1365. doi:10.1093/annonc/mdy117, PMC6005139: vaccination after autologous transplant",
     where="Table 3",
 )
+
+if not TYPE_CHECKING:  # what is defined above is read off at run time
+    __all__ = [name for name, thing in globals().items() if isinstance(thing, Citation)]

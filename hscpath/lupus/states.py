@@ -1,5 +1,7 @@
 """Where the course of the disease stands."""
 
+from typing import TYPE_CHECKING
+
 from hscpath.pathway import State, StateGroup
 
 WORK_UP, STANDARD, TRANSPLANT, OUTCOME = "work-up", "standard therapy", "transplant", "outcome"
@@ -123,3 +125,6 @@ NOT_BEING_ABLATED = StateGroup(
      *KIDNEY),
 )  # fmt: skip
 LIVING = StateGroup("any living patient", (*NOT_BEING_ABLATED.states, *ABLATED.states, GRAFT_FAILURE))
+
+if not TYPE_CHECKING:  # what is defined above is read off at run time
+    __all__ = [name for name, thing in globals().items() if isinstance(thing, State | StateGroup)]

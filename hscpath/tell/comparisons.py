@@ -100,10 +100,10 @@ def compare(
     where it leads, ends a course.
 
     >>> from hscpath import Record
-    >>> from hscpath.lupus import GRAFT_FAILURE_DAY_28, PATHWAY, pathway
+    >>> from hscpath.lupus import BEFORE_ASTCT_2024, PATHWAY, pathway
     >>> log = [Record("enrolled", {"status_at_entry": "complete response", "upcr": 0.2}),
     ...        Record("relapse_diagnosed", {"upcr": 0.5})]
-    >>> print(compare(log, {"default": PATHWAY, "older": pathway(GRAFT_FAILURE_DAY_28)}))
+    >>> print(compare(log, {"default": PATHWAY, "older": pathway(BEFORE_ASTCT_2024)}))
     default: relapsed; departs 1, not documented 0
     older: relapsed; departs 1, not documented 0
     No event on which they part.
