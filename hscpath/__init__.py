@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         PathwayChanged,
         PathwayError,
         UnknownEvent,
+        UnknownPathway,
     )
     from hscpath.explanation import Explanation
     from hscpath.journey import Journey, Record, ReplayStopped, Step
@@ -64,6 +65,7 @@ __all__ = [
     "Transition",
     "TransitionNotAllowed",
     "UnknownEvent",
+    "UnknownPathway",
     "Verdict",
     "after",
     "at_least",
@@ -98,6 +100,7 @@ _HOMES = {
         "PathwayChanged",
         "PathwayError",
         "UnknownEvent",
+        "UnknownPathway",
     ),
     "explanation": ("Explanation",),
     "journey": ("Journey", "Record", "ReplayStopped", "Step"),

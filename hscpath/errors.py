@@ -171,6 +171,10 @@ class InvalidRates(_Problems):
     """Shares and times are none, or do not fit the pathway; ``problems`` lists everything."""
 
 
+class UnknownPathway(_Problems):
+    """No pathway, or no guideline of it, goes by this name, or what stands there is none."""
+
+
 class PathwayChanged(HscpathError):
     """A saved journey was made under another version of the pathway.
 

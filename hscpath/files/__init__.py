@@ -15,7 +15,7 @@ from hscpath.files.journeys import (
     to_json_lines,
     to_toml,
 )
-from hscpath.files.pathways import pathway_from_json, pathway_to_json, read_pathway
+from hscpath.files.pathways import invariants_from_json, pathway_from_json, pathway_to_json, read_pathway
 from hscpath.files.records import parse_record, read_record, write_record
 from hscpath.files.schemas import case_schema, journey_schema
 
@@ -25,6 +25,7 @@ __all__ = [
     "from_json",
     "from_json_lines",
     "from_toml",
+    "invariants_from_json",
     "journey_schema",
     "json_line",
     "parse_case",

@@ -1,10 +1,14 @@
-"""A pathway as JSON: facts, events, states, sources and named criteria once each, guards as tagged trees."""
+"""A pathway as JSON: facts, events, states, sources and named criteria once each, guards as tagged trees.
+
+It may carry invariants. Each is a rule by the name of the function that makes it, of what it speaks of:
+``{"name": ..., "rule": {"kind": "precedence", "of": [{"event": ...}, {"state": ...}], "within": 30}, ...}``.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
@@ -15,6 +19,7 @@ import attrs
 from cattrs import BaseValidationError, Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from hscpath import invariants as rules
 from hscpath.citations import Citation
 from hscpath.criteria import (
     AllOf,
@@ -31,7 +36,7 @@ from hscpath.criteria import (
     Snapshot,
     Tally,
 )
-from hscpath.errors import InvalidFile, PathwayError, Problem, brief, did_you_mean
+from hscpath.errors import InvalidFile, PathwayError, Problem, brief, did_you_mean, number_of
 from hscpath.files.documents import (
     Fields,
     Follows,
@@ -44,6 +49,7 @@ from hscpath.files.documents import (
     told,
 )
 from hscpath.files.records import read_day, write_day
+from hscpath.invariants import Activity, Breach, Closed, Either, Invariant, Lack, Phase, Rule
 from hscpath.numbers import as_ratio
 from hscpath.pathway import Pathway, Source, State, StateGroup, Transition
 
@@ -75,6 +81,17 @@ class SavedPathway:
     events: dict[str, Fields] = attrs.field(factory=dict[str, Fields])
     states: dict[str, Fields] = attrs.field(factory=dict[str, Fields])
     criteria: dict[str, Fields] = attrs.field(factory=dict[str, Fields])
+    invariants: tuple[Fields, ...] = ()
+
+
+@attrs.frozen
+class SavedRule:
+    """A rule as a document: *kind* is the function that makes it, *of* what that is given."""
+
+    kind: str
+    of: list[Any]
+    times: int = 1
+    within: int | None = None
 
 
 _SHELVES: Mapping[str, Kinds] = {
@@ -88,9 +105,9 @@ _SHELVES: Mapping[str, Kinds] = {
 
 _SHELF_OF = {kind: shelf for shelf, kinds in _SHELVES.items() for kind in kinds}
 _KINDS: Mapping[str, Any] = {
-    kind.__name__: kind for kind in (*_SHELF_OF, Tally, Baseline, Snapshot, Multiple, Transition)
+    kind.__name__: kind for kind in (*_SHELF_OF, Tally, Baseline, Snapshot, Multiple, Transition, Invariant)
 }
-_UNTAGGED: Kinds = (Citation, Transition)
+_UNTAGGED: Kinds = (Citation, Transition, Invariant)
 """What never stands where another kind might."""
 
 
@@ -110,10 +127,11 @@ def _name_of(thing: Any) -> str:
 # --- Writing -------------------------------------------------------------------------------------
 
 
-def pathway_to_json(pathway: Pathway, *, indent: int | None = 2) -> str:
-    """Return a pathway as JSON, whole: with labels, units, ranges, criteria and sources.
+def pathway_to_json(pathway: Pathway, *, invariants: Iterable[Invariant] = (), indent: int | None = 2) -> str:
+    """Return a pathway as JSON, whole: with labels, units, ranges, criteria and sources, and with its invariants.
 
-    A limit is written with its unit; a reference is the name of what stands on a shelf.
+    A limit is written with its unit; a reference is the name of what stands on a shelf. Raises
+    ``PathwayError`` for a rule of a template that no function of ``hscpath.invariants`` makes.
 
     >>> from hscpath.lupus import PATHWAY
     >>> text = pathway_to_json(PATHWAY)
@@ -132,6 +150,9 @@ def pathway_to_json(pathway: Pathway, *, indent: int | None = 2) -> str:
         **shelves,
         "transitions": converter.unstructure(pathway.transitions),
     }
+    rules_kept = [converter.unstructure(invariant) for invariant in invariants]
+    if rules_kept:
+        document["invariants"] = rules_kept
     return json.dumps(document, indent=indent, ensure_ascii=False)
 
 
@@ -158,7 +179,73 @@ def _writer(shelves: dict[str, Fields]) -> Converter:
         return written
 
     converter.register_unstructure_hook_factory(lambda kind: kind in _KINDS.values(), write)
+    converter.register_unstructure_hook(Rule, lambda rule: _write_rule(rule, converter))
     return converter
+
+
+_MADE_BY: Mapping[str, Callable[..., Rule]] = {
+    rule.__name__: rule
+    for rule in (
+        rules.existence, rules.absence, rules.exactly, rules.init, rules.last, rules.choice, rules.exclusive_choice,
+        rules.responded_existence, rules.co_existence, rules.response, rules.alternate_response, rules.chain_response,
+        rules.precedence, rules.alternate_precedence, rules.chain_precedence, rules.succession,
+        rules.alternate_succession, rules.chain_succession, rules.not_co_existence, rules.not_succession,
+        rules.not_chain_succession, rules.whenever, rules.throughout, rules.never_closed,
+    )
+}  # fmt: skip
+_COUNTED = (rules.existence.__name__, rules.absence.__name__, rules.exactly.__name__)
+_OF_DATA: Mapping[str, tuple[Kinds, Kinds]] = {
+    rules.whenever.__name__: (get_args(Occasion), get_args(Criterion)),
+    rules.throughout.__name__: (get_args(Source), get_args(Criterion)),
+    rules.never_closed.__name__: (get_args(Source), (Event,)),
+}
+"""What rules that need data are made of; the others are made of activities."""
+
+
+def _write_rule(rule: Rule, converter: Converter) -> Fields:
+    kind, of, times = rule.template.name.translate(_AS_A_NAME), rule.letters, 1
+    match rule.letters:
+        case (Breach(event=event, guard=guard),):
+            kind, of = rules.whenever.__name__, (event, guard)
+        case (Lack(states=states, guard=guard),):
+            kind, of = rules.throughout.__name__, (states, guard)
+        case (Closed(states=states, event=event),):
+            kind, of = rules.never_closed.__name__, (states, event)
+        case _ if kind in _COUNTED:
+            times = len(rule.template.table) - (2 if kind == rules.exactly.__name__ else 1)
+        case _:
+            pass
+    if _made(kind, of, times, rule.days) != rule:
+        raise PathwayError(f"{rule}: this rule has a template of its own, which no file can hold")
+    form: Fields = {"kind": kind, "of": [converter.unstructure(part) for part in of]}
+    if kind not in _OF_DATA:
+        form["of"] = [_write_activity(cast("Activity", part), converter) for part in of]
+    return form | ({"times": times} if times != 1 else {}) | ({"within": rule.days} if rule.days is not None else {})
+
+
+_AS_A_NAME = str.maketrans(" -", "__")
+
+
+def _made(kind: str, of: Iterable[object], times: int, days: int | None) -> Rule | None:
+    """Return the rule that the function of this name makes of these parts; none if it cannot."""
+    try:
+        rule = _MADE_BY[kind](*of, **({"times": times} if times != 1 else {}))
+    except (KeyError, TypeError):
+        return None
+    return rule if days is None else rule.within(days)
+
+
+def _write_activity(activity: Activity, converter: Converter) -> Fields:
+    match activity:
+        case Phase():
+            return {"phase": activity.name}
+        case Either():
+            return {"label": activity.label, "any": [_write_activity(each, converter) for each in activity.activities]}
+        case _:
+            return {_PLACES[type(activity)]: converter.unstructure(activity)}
+
+
+_PLACES: Mapping[type, str] = dict.fromkeys(get_args(Occasion), "event") | dict.fromkeys(get_args(Source), "state")
 
 
 _DAYS: Final = ("at_least_ago", "at_most_ago")
@@ -185,21 +272,31 @@ def read_pathway(path: str | PathLike[str]) -> Pathway:
     return pathway_from_json(Path(path).read_bytes(), name=str(path))
 
 
+def invariants_from_json(text: str | bytes, *, name: str = "pathway") -> tuple[Invariant, ...]:
+    """Return the invariants that a pathway carries as JSON; raise ``InvalidFile`` as ``pathway_from_json`` does."""
+    return whole_from_json(text, name)[1]
+
+
 def pathway_from_json(text: str | bytes, *, name: str = "pathway") -> Pathway:
     """Return the pathway that ``pathway_to_json`` wrote, or that people wrote like it.
 
     Raises one ``InvalidFile`` with the place of everything that is wrong.
     """
+    return whole_from_json(text, name)[0]
+
+
+def whole_from_json(text: str | bytes, name: str) -> tuple[Pathway, tuple[Invariant, ...]]:
+    """Return a pathway and the invariants that it carries."""
     origin = Origin(name)
     fields = check_format(parsed_json(text, name), SavedPathway, origin)
-    return _Reading(structured(fields, SavedPathway, _CONVERTER, origin), origin).pathway()
+    return _PathwayReading(structured(fields, SavedPathway, _CONVERTER, origin), origin).whole()
 
 
 _CONVERTER = strict_converter()
 _CONVERTER.register_structure_hook(str, lambda value, _: _typed(value, str, "text"))
 
 
-class _Reading:
+class _PathwayReading:
     """One document as it is read: what stands on the shelves so far, and what was wrong."""
 
     def __init__(self, document: SavedPathway, origin: Origin) -> None:
@@ -214,12 +311,13 @@ class _Reading:
         self.converter.register_structure_hook(int, lambda value, _: _typed(value, int, "whole number"))
         self.converter.register_structure_hook(Fraction, lambda value, _: as_ratio(value))
         self.converter.register_structure_hook(int | str | Fraction, _checked_ratio)
+        self.converter.register_structure_hook(Rule, self._rule)
         add_strict_hooks(self.converter)
         self.readers: dict[type, Callable[..., Any]] = {}
         self.sizes: dict[int, int] = {}
 
-    def pathway(self) -> Pathway:
-        """Return the pathway, or raise everything that is wrong with it."""
+    def whole(self) -> tuple[Pathway, tuple[Invariant, ...]]:
+        """Return the pathway and its invariants, or raise everything that is wrong with them."""
         document = self.document
         for shelf, kinds in _SHELVES.items():
             for name, form in getattr(document, shelf).items():
@@ -227,6 +325,7 @@ class _Reading:
         rows = [self._part(form, (Transition,), f"transitions[{n}]") for n, form in enumerate(document.transitions)]
         initial = self._part(document.initial, (State,), "initial")
         day_zero = None if document.day_zero is None else self._part(document.day_zero, (Event,), "day_zero")
+        kept = [self._part(form, (Invariant,), f"invariants[{n}]") for n, form in enumerate(document.invariants)]
         if self.problems:
             raise InvalidFile(*self.problems)
         title = document.pathway
@@ -240,7 +339,7 @@ class _Reading:
             what = f"it says that it decides as {title.digest}, but it decides as {pathway.digest}: it was changed"
             what += " after it was saved; leave the digest out if that was meant"
             raise InvalidFile(self.origin.problem(what, "pathway.digest"))
-        return pathway
+        return pathway, tuple(kept)
 
     def _named(self, name: str, form: object, kinds: Kinds, where: str) -> Any:
         """Return what stands on a shelf under a name, which has to be its own."""
@@ -302,6 +401,37 @@ class _Reading:
             raise ValueError(f"{brief(name)} is a {type(thing).__name__}, and no {_called(kinds)}")
         return thing
 
+    def _rule(self, form: object, _: object) -> Rule:
+        saved = self.converter.structure(form, SavedRule)
+        if saved.kind not in _MADE_BY:
+            raise ValueError(f"{brief(saved.kind)} is no rule; {did_you_mean(saved.kind, _MADE_BY)}")
+        if saved.kind in _OF_DATA:
+            kinds = _OF_DATA[saved.kind]
+            parts = [self._of_kinds(part, some) for part, some in zip(saved.of, kinds, strict=False)] + saved.of[2:]
+        else:
+            parts = [self._activity(part) for part in saved.of]
+        rule = _made(saved.kind, parts, saved.times, saved.within)
+        if rule is None:
+            also = " and 'times'" if saved.times != 1 else ""
+            raise ValueError(
+                f"a rule of the kind {saved.kind!r} is not made of {number_of(len(saved.of), 'part')}{also}"
+            )
+        return rule
+
+    def _activity(self, form: Any) -> Activity:
+        fields = cast("Fields", form) if isinstance(form, dict) else {}
+        match fields:
+            case {"event": event, **others} if not others:
+                return cast("Activity", self._of_kinds(event, get_args(Occasion)))
+            case {"state": state, **others} if not others:
+                return cast("Activity", self._of_kinds(state, get_args(Source)))
+            case {"phase": phase, **others} if not others:
+                return Phase(cast("str", _typed(phase, str, "text")))
+            case {"any": [*parts], "label": label, **others} if not others:
+                return Either(cast("str", _typed(label, str, "text")), tuple(map(self._activity, parts)))
+            case _:
+                raise ValueError(f"{brief(cast('object', form))} is no event, state or phase: write {_ACTIVITIES}")
+
     def _reader(self, kind: Any) -> Callable[..., Any]:
         if kind not in self.readers:
             fields: Fields = {name: override(struct_hook=hook) for name, hook in _READ_OTHERWISE.get(kind, {}).items()}
@@ -312,6 +442,7 @@ class _Reading:
 
 
 _LARGEST = 5000
+_ACTIVITIES = '{"event": ...}, {"state": ...}, {"phase": ...} or {"label": ..., "any": [...]}'
 
 
 def _read_days(days: object, _: object) -> object:
