@@ -32,7 +32,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -114,9 +114,7 @@ class Disease(Shown):
         chosen = [self.guidelines[name] for name in self.named(names)]
         build: Callable[..., Pathway] | None = self._part("pathway", "a function of guidelines", callable)
         if build is None:
-            raise UnknownPathway(
-                f"{self.name} has guidelines, but no function pathway(*guidelines) that builds under them"
-            )
+            raise UnknownPathway(f"{self.name} has guidelines, but no function pathway(*guidelines) to build under")
         try:
             return attrs.evolve(self, pathway=build(*chosen))
         except PathwayError as error:
@@ -124,7 +122,10 @@ class Disease(Shown):
 
 
 def _all_are(kind: type) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, tuple | list) and all(isinstance(each, kind) for each in value)
+    def fits(value: Any) -> bool:
+        return isinstance(value, tuple | list) and all(isinstance(each, kind) for each in cast("list[object]", value))
+
+    return fits
 
 
 def _are_guidelines(value: Any) -> bool:
@@ -196,10 +197,8 @@ def _imported(where: str) -> ModuleType:
         package, _, last = lacking.rpartition(".")
         inside = iter_modules(getattr(import_module(package), "__path__", ())) if package else ()
         known = [module.name for module in inside] or list(_short_names())
-        hint = "see that it can be imported from here"
-        raise UnknownPathway(
-            f"there is no module {lacking!r}; {did_you_mean(last, known) if known else hint}"
-        ) from None
+        hint = did_you_mean(last, known) if known else "see that it can be imported from here"
+        raise UnknownPathway(f"there is no module {lacking!r}; {hint}") from None
     except (Exception, SystemExit) as error:
         raise _unusable(where, error) from error
 

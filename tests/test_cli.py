@@ -181,7 +181,7 @@ def test_a_comparison_fits_the_terminal(width):
 @pytest.mark.parametrize(
     ("under", "says"),
     [
-        ([], "say under which guidelines, as in: --under LIST"),
+        ([], "say with --under under which guidelines: EULAR_2025, ACR_2024, KDIGO_2012_FLARES, LIST"),
         (["--under", "LITS"], "'LITS' is no guideline; did you mean 'LIST'?"),
         (["--under", "LIST+"], "'' is no guideline"),
         (["--under", "x+y+x"], "'x' is no guideline"),
@@ -300,7 +300,7 @@ def saved(tmp_path, pathway):
 
 def test_a_pathway_that_is_proven_ends_with_zero(tmp_path):
     """Every claim in one table, by kind, with how long it took."""
-    code, out, _ = run("prove", saved(tmp_path, toy()))
+    code, out, _ = run("prove", "--pathway", saved(tmp_path, toy()))
     assert code == 0
     assert out.splitlines()[:2] == ["toy", "5 states, 8 rows, 7 claims: 7 proven"]
     for words in ("structure", "choice", "✓   each of 8 rows decides in some journey: proven", "seconds"):
@@ -310,43 +310,47 @@ def test_a_pathway_that_is_proven_ends_with_zero(tmp_path):
 def test_a_pathway_that_is_refuted_tells_the_story_and_ends_with_one(tmp_path):
     """Whoever can leave well by no row, and well is where nobody dies: the journey, and what is refused after it."""
     gap = toy(**{"stays well": WELL.on(SEEN, when=SCORE.below(4))})
-    code, out, _ = run("prove", saved(tmp_path, gap), "--limit", "20", width="200")
+    code, out, _ = run("prove", "--pathway", saved(tmp_path, gap), "--limit", "20", width="200")
     assert code == 1
     assert "7 claims: 6 proven, 1 refuted" in out
     assert "✗ seen (well): no patient is stuck once all that is asked is recorded: refuted" in out
     assert "seen: may not happen (well)" in out
     assert "✗ score at least 5: score 4" in out or "✗ score at least 5: 4" in out
-    code, out, _ = run("prove", saved(tmp_path, toy(again=READY.on(SEEN, when=SCORE.below(3) & SCORE.above(3)))))
+    unmeetable = saved(tmp_path, toy(again=READY.on(SEEN, when=SCORE.below(3) & SCORE.above(3))))
+    code, out, _ = run("prove", "--pathway", unmeetable)
     assert code == 1
     assert "nobody meets it" in out
     trap = toy(dies=StateGroup("some", (WELL, ILL, READY)).on(DIED, to=DEAD), rescues=APLASIA.on(GIVEN, when=A_GRAFT))
-    code, out, _ = run("prove", saved(tmp_path, trap), width="200")
+    code, out, _ = run("prove", "--pathway", saved(tmp_path, trap), width="200")
     assert code == 1
     assert "no row leads on from: aplasia" in out
     assert "ablation started" in out
 
 
 def test_the_invariants_that_fit_are_proven_of_a_pathway_from_a_file(tmp_path):
-    """Of the reference pathway's rules, those that speak of events and states which the file has."""
+    """Of the invariants in the file, those that speak of events and states which its pathway has."""
     way = Pathway("two steps", "1", lupus.SUSPECTED, [
         lupus.SUSPECTED.on(lupus.SLE_DIAGNOSED, to=lupus.SLE), lupus.SLE.on(lupus.DIED, to=lupus.DEAD),
     ])  # fmt: skip
-    code, out, _ = run("prove", saved(tmp_path, way), width="200")
+    file = tmp_path / "way.json"
+    file.write_text(files.pathway_to_json(way, invariants=lupus.INVARIANTS))
+    code, out, _ = run("prove", "--pathway", file, width="200")
     assert code == 0
+    assert f"2 of its {len(lupus.INVARIANTS)} invariants speak of it" in out
     assert "one death: died, fewer than 2 times: proven" in out
 
 
 def test_what_is_no_pathway_cannot_be_proven(tmp_path, monkeypatch):
-    """A file that is missing, empty, no text or no pathway, an unknown guideline, both at once: two, with why."""
+    """A file that is missing, empty, no text or no pathway, an unknown guideline, or one where there are none."""
     nothing, noise = tmp_path / "nothing.json", tmp_path / "noise.json"
     nothing.write_text("")
     noise.write_bytes(b"\xff\xfe")
     for arguments, says in (
-        ((tmp_path / "none.json",), "cannot be read: No such file"),
-        ((nothing,), "nothing.json"),
-        ((noise,), "not text in UTF-8"),
+        (("--pathway", tmp_path / "none.json"), "cannot be read: No such file"),
+        (("--pathway", nothing), "nothing.json"),
+        (("--pathway", noise), "not text in UTF-8"),
         (("--under", "WHO"), "is no guideline"),
-        ((saved(tmp_path, toy()), "--under", "LIST"), "give a pathway or a guideline, not both"),
+        (("--pathway", saved(tmp_path, toy()), "--under", "LIST"), "has no guidelines, so there is nothing under"),
     ):
         code, _, err = run("prove", *arguments, width="300")
         assert (code, says in err) == (2, True), err
@@ -491,11 +495,11 @@ def test_a_program_reads_a_pathway_and_its_proof(tmp_path):
     _, out, _ = run("table", "--json")
     assert files.pathway_from_json(out) == PATHWAY
     own = saved(tmp_path, toy(again=READY.on(SEEN, when=SCORE.below(3) & SCORE.above(3))))
-    code, out, _ = run("prove", own, "--json")
+    code, out, _ = run("prove", "--pathway", own, "--json")
     assert code == 1
     assert {claim["outcome"] for claim in json.loads(out)["claims"]} == {"proven", "refuted"}
     gap = saved(tmp_path, toy(**{"stays well": WELL.on(SEEN, when=SCORE.below(4))}))
-    broken = [claim for claim in json.loads(run("prove", gap, "--json")[1])["claims"] if claim["refused"]]
+    broken = [claim for claim in json.loads(run("prove", "--pathway", gap, "--json")[1])["claims"] if claim["refused"]]
     assert broken[0]["counterexample"] == []
     assert broken[0]["refused"]["event"] == "seen"
 
@@ -510,7 +514,7 @@ def test_every_command_takes_a_pathway_of_ones_own(tmp_path):
     case.write_text("title = 'a'\n[[events]]\nevent = 'died'\n")
     code, _, err = run("run", case, "--pathway", own, "--under", "LIST")
     assert code == 2
-    assert "not both" in err
+    assert "has no guidelines" in err
     assert run("run", case, "--pathway", own)[0] == 0
 
 
@@ -639,7 +643,7 @@ def test_the_rates_of_made_up_cohorts_can_be_read(tmp_path):
     told = "  46.2 %  response assessed after 6 months to 12 months: complete response [cyclophosphamide series]"
     assert told in out
     code, _, err = run("table", "--rates", "--pathway", saved(tmp_path, toy()), width="300")
-    assert (code, "'suspected' is no state of this pathway" in err) == (2, True)
+    assert (code, "gives no shares and times" in err) == (2, True)
 
 
 def test_making_up_a_cohort_asks_for_its_extra(monkeypatch, tmp_path):

@@ -349,7 +349,7 @@ def test_whatever_can_be_recorded_can_be_typed(data):
 def test_every_journey_can_be_walked(data):
     """A journey typed line by line, a reason for each criterion as it is asked for, is the same journey."""
     journey = data.draw(journeys(PATHWAY, max_steps=6))
-    walked = walking.Walk(terminal(), PATHWAY, files.Case("", ()))
+    walked = walking.Session(terminal(), PATHWAY, files.Case("", ()))
     for step in journey.steps:
         written = files.write_record(step)
         parts = [f"{name}={shlex.quote(typed(value))}" for name, value in written.items()]

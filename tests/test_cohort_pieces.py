@@ -282,7 +282,7 @@ def test_a_log_in_which_all_is_well_ends_with_nought(tmp_path, ward):
         ("log.csv", "PAR1\0\0", (), "is Parquet by what it holds: give it a name that ends in .parquet"),
         ("log.parquet", "PAR1", (), "log.parquet: cannot be read as parquet"),
         ("log.parquet", "patient,day,event\n1,0,seen\n", (), "it is cut short, or no Parquet"),
-        ("log.csv", "patient,day,event\n", ("--under", "LIST"), "give a pathway or a guideline, not both"),
+        ("log.csv", "patient,day,event\n", ("--under", "LIST"), "has no guidelines"),
         (
             "log.csv",
             "patient,day,event\n1,0,seen\n",

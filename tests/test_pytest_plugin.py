@@ -313,14 +313,16 @@ def test_a_file_that_cannot_be_written_fails_the_run(tell):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--pathway-coverage=toy",), "'toy' names nothing: write module:NAME"),
-        (("--pathway-coverage=:X",), "':X' names nothing"),
+        (
+            ("--pathway-coverage=:X",),
+            "':X' names no pathway: write my.module, my.module:NAME",
+        ),
         (("--pathway-coverage=tooy:PATHWAY",), "there is no module 'tooy'; see that it can be imported"),
         (("--pathway-coverage=hscpath.lupsu:PATHWAY",), "there is no module 'hscpath.lupsu'; did you mean 'lupus'?"),
         (("--pathway-coverage=hscpath.errors.more:X",), "there is no module 'hscpath.errors.more'"),
         (("--pathway-coverage=toy:PATHWAI",), "toy has no 'PATHWAI'; did you mean 'PATHWAY'?"),
         (("--pathway-coverage=toy:WELL",), "toy:WELL is no pathway, but <State: well>; known: AGAIN, OTHER, PATHWAY"),
-        (("--pathway-coverage=broken:X",), "broken cannot be imported: ZeroDivisionError"),
+        (("--pathway-coverage=broken",), "broken cannot be imported: ZeroDivisionError"),
         (("--pathway-coverage=lacking:X",), "lacking cannot be imported: No module named 'sodium'"),
         ((COVER, "--pathway-invariants=toy:RULE"), "toy has no 'RULE'; did you mean 'RULES'?"),
         ((COVER, "--pathway-invariants=toy:ROWS"), "toy:ROWS is no list of invariants"),
@@ -345,9 +347,12 @@ def test_an_option_that_cannot_be_meant_says_what_can(tell, pytester, options, s
 
 
 def test_a_module_without_invariants_has_none(tell, pytester):
-    """What is called INVARIANTS and holds none is left alone."""
-    pytester.makepyfile(bare="from toy import PATHWAY\nINVARIANTS = [3]")
-    _, lines = tell(BEGIN, "--pathway-coverage=bare:PATHWAY")
+    """Without INVARIANTS in it nothing is told of them; what is called so and is none is a mistake."""
+    pytester.makepyfile(bare="from toy import PATHWAY", odd="from toy import PATHWAY\nINVARIANTS = [3]")
+    result, lines = tell(BEGIN, "--pathway-coverage=odd")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--pathway-coverage: odd: INVARIANTS is [3]; make it a tuple of invariants" in "\n".join(lines)
+    _, lines = tell(BEGIN, "--pathway-coverage=bare")
     assert not any(line.startswith("invariants") for line in lines)
     assert "in all        12 of 14: 85.7 %" in lines
 

@@ -19,13 +19,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hscpath", "pathways (hscpath)")
     group.addoption(
         "--pathway-coverage",
-        metavar="MODULE:NAME",
-        help="tell which states, rows, criteria and invariants of a pathway the tests exercised",
+        metavar="NAME",
+        help="tell which states, rows, criteria and invariants of a pathway the tests exercised: my.module, "
+        "my.module:NAME, a file.py or a file.json",
     )
     group.addoption(
         "--pathway-invariants",
-        metavar="MODULE:NAME",
-        help="the invariants to tell of, if they are not INVARIANTS in the pathway's module",
+        metavar="NAME",
+        help="the invariants to tell of, if they are not those that come with the pathway",
     )
     group.addoption("--pathway-coverage-json", metavar="FILE", help="write the same as JSON")
     group.addoption(
@@ -54,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
                 import pytest
 
                 name = f"--pathway-{option.replace('_', '-')}"
-                raise pytest.UsageError(f"{name} needs a pathway: add --pathway-coverage=module:NAME")
+                raise pytest.UsageError(f"{name} needs a pathway: add --pathway-coverage=my.module")
     elif not config.getoption("collectonly"):
         from hscpath._pytest.coverage import PathwayCoverage
 

@@ -6,10 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import cached_property, wraps
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
-from types import ModuleType
 from typing import Any, TypeAlias, cast
 
 import attrs
@@ -17,8 +14,9 @@ import pytest
 
 from hscpath.criteria import Compare, Criterion, Happened, Tally, conjuncts
 from hscpath.decisions import Decision, TransitionNotAllowed
+from hscpath.diseases import invariants_named, load
 from hscpath.engine import Row
-from hscpath.errors import brief, did_you_mean, some_of
+from hscpath.errors import InvalidFile, UnknownPathway, some_of
 from hscpath.invariants import Checked, Invariant
 from hscpath.journey import Journey, Record, Step
 from hscpath.pathway import Pathway, Transition
@@ -314,44 +312,6 @@ def _listed(heading: str, lines: list[str], there: int | None = None) -> Iterato
 # --- Within pytest -------------------------------------------------------------------------------
 
 
-def _found(option: str, asked: str, kind: str, fits: Callable[[object], bool]) -> tuple[ModuleType, Any]:
-    """Return a module and what an option names in it, or raise ``UsageError`` with culprit and cure."""
-    path, _, name = asked.partition(":")
-    if not path or not name:
-        raise pytest.UsageError(f"{option}: {asked!r} names nothing: write module:NAME")
-    module = _imported(option, path)
-    known = [each for each, value in vars(module).items() if fits(value)]
-    if not hasattr(module, name):
-        raise pytest.UsageError(f"{option}: {path} has no {name!r}; {did_you_mean(name, known)}")
-    value = getattr(module, name)
-    if not fits(value):
-        raise pytest.UsageError(f"{option}: {asked} is no {kind}, but {brief(value)}; {did_you_mean(name, known)}")
-    return module, value
-
-
-def _imported(option: str, path: str) -> ModuleType:
-    try:
-        return import_module(path)
-    except ModuleNotFoundError as missing:
-        lacking = missing.name or ""
-        if not f"{path}.".startswith(f"{lacking}."):
-            raise pytest.UsageError(f"{option}: {path} cannot be imported: {missing}") from missing
-        package, _, last = lacking.rpartition(".")
-        hint = "see that it can be imported from where pytest runs"
-        if package:
-            inside = getattr(import_module(package), "__path__", ())
-            hint = did_you_mean(last, [module.name for module in iter_modules(inside)])
-        raise pytest.UsageError(f"{option}: there is no module {lacking!r}; {hint}") from None
-    except Exception as error:  # whatever goes wrong in a module that is imported is told as what it is
-        raise pytest.UsageError(f"{option}: {path} cannot be imported: {type(error).__name__}: {error}") from error
-
-
-def _are_invariants(value: object) -> bool:
-    if not isinstance(value, tuple | list) or not value:
-        return False
-    return all(isinstance(each, Invariant) for each in cast("Iterable[object]", value))
-
-
 class PathwayCoverage:
     """The plugin of one test run: it watches, gathers what other processes saw, and reports."""
 
@@ -366,15 +326,16 @@ class PathwayCoverage:
     @classmethod
     def of(cls, config: pytest.Config) -> PathwayCoverage:
         """Return the plugin that the options ask for, or raise ``UsageError`` for what they cannot mean."""
-        asked = cast("str", config.getoption("pathway_coverage"))
-        module, pathway = _found("--pathway-coverage", asked, "pathway", lambda value: isinstance(value, Pathway))
-        beside = getattr(module, "INVARIANTS", ())
-        invariants = beside if _are_invariants(beside) else ()
         rules = cast("str | None", config.getoption("pathway_invariants"))
-        if rules is not None:
-            _, invariants = _found("--pathway-invariants", rules, "list of invariants", _are_invariants)
+        option = "--pathway-coverage"
+        try:
+            disease = load(cast("str", config.getoption("pathway_coverage")))
+            option = "--pathway-invariants" if rules else option
+            invariants = disease.invariants if rules is None else invariants_named(rules)
+        except (UnknownPathway, InvalidFile) as error:
+            raise pytest.UsageError(f"{option}: {error}") from error
         return cls(
-            Watch(Scope(pathway, tuple(invariants))),
+            Watch(Scope(disease.pathway, invariants)),
             cast("str | None", config.getoption("pathway_coverage_json")),
             cast("float | None", config.getoption("pathway_coverage_fail_under")),
         )

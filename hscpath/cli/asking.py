@@ -67,7 +67,7 @@ class Talk:
         return answer
 
 
-class Asking:
+class EventAsked:
     """One event as it is asked for, held as a file would hold it."""
 
     def __init__(self, talk: Talk, journey: Journey, event: Event, given: Iterable[str]) -> None:

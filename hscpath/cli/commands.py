@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import attrs
 import typer
 from rich.progress import Progress
 from rich.text import Text
+from typer.core import TyperGroup
 
 import hscpath
+from hscpath import diseases, files, tell
 from hscpath import draw as pictures
-from hscpath import files, tell
 from hscpath.cli import data
 from hscpath.cli.entries import decision_typed, event_typed, state_typed, told_apart
 from hscpath.cli.reports import show_comparison, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
-from hscpath.cli.walking import Walk, way_to
+from hscpath.cli.walking import Session, way_to
 from hscpath.decisions import TransitionNotAllowed
-from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, did_you_mean, number_of
+from hscpath.diseases import Disease
+from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, UnknownPathway, number_of
 from hscpath.files import Case
 from hscpath.journey import Journey, ReplayStopped
-from hscpath.lupus import DEFAULTS, GUIDELINES, PATHWAY, RATES, pathway
 from hscpath.pathway import Pathway
 from hscpath.tell import Course
 
@@ -35,8 +37,24 @@ if TYPE_CHECKING:
 
 Document = TypeVar("Document")
 
+DEFAULT = "hscpath.lupus"
+"""The disease that is meant where no other is named."""
+
+
+class Commands(TyperGroup):
+    """The commands; whichever it is, what cannot be read is told in the same way, and not as a traceback."""
+
+    def invoke(self, ctx: Any) -> object:
+        """Run a command; say what cannot be read, and end with the code for that."""
+        try:
+            return super().invoke(ctx)
+        except (InvalidFile, InvalidRates, InvalidRecord, UnknownPathway, ModuleNotFoundError) as error:
+            raise unreadable(str(error)) from None
+
+
 app = typer.Typer(
     name="hscpath",
+    cls=Commands,
     help="A patient's journey to stem-cell transplantation, as states and guarded transitions.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -45,9 +63,11 @@ app = typer.Typer(
 
 CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="A case file (TOML).", show_default=False)]
 Under = Annotated[str | None, typer.Option("--under", help="A guideline, or several joined by '+'.")]
-PathwayFile = Annotated[
-    Path | None,
-    typer.Option("--pathway", help="A pathway of your own, saved as JSON, instead.", show_default=False),
+Named = Annotated[
+    str,
+    typer.Option(
+        "--pathway", metavar="NAME", help="Another pathway: my.module, my.module:NAME, a file.py or a file.json."
+    ),
 ]
 AsData = Annotated[bool, typer.Option("--json", help="Print it as JSON, for a program to read.")]
 
@@ -64,17 +84,17 @@ def options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Run cases through the pathway from lupus nephritis to a stem-cell transplant."""
+    """Run cases through a clinical pathway: by default from lupus nephritis to a stem-cell transplant."""
 
 
 @app.command()
-def run(case: CaseFile, under: Under = None, pathway_file: PathwayFile = None, as_data: AsData = False) -> None:
+def run(case: CaseFile, under: Under = None, name: Named = DEFAULT, as_data: AsData = False) -> None:
     """Tell a case step by step: what happened, what decided it, and from which source.
 
     Exit code 0 if the case holds, 1 if an event is refused (with the reason) or the case ends in
     another state than it says, 2 for a file that cannot be read.
     """
-    chosen = _chosen(under, pathway_file)
+    chosen = _chosen(name, under).pathway
     read = _read(files.read_case, case)
     course = _course(read, chosen)
     journey, stopped = course.journey, course.stopped
@@ -99,8 +119,6 @@ def _course(read: Case, chosen: Pathway) -> Course:
     """Return a case as it runs on a pathway: to its end, or to what is refused."""
     try:
         return Course(read.title, read.journey(chosen))
-    except InvalidFile as error:
-        raise unreadable(str(error)) from None
     except ReplayStopped as stopped:
         return Course(read.title, stopped.journey, stopped.reason)
 
@@ -132,7 +150,7 @@ def explain(
         typer.Option("--after", min=0, help="Ask after so many events of the case.", show_default="all"),
     ] = None,
     under: Under = None,
-    pathway_file: PathwayFile = None,
+    name: Named = DEFAULT,
     as_data: AsData = False,
 ) -> None:
     """Say whether an event may happen now, after a case, and why or why not; without an event, what may happen.
@@ -141,19 +159,16 @@ def explain(
 
     Exit code 0 if it may, 1 if it may not or not without a reason, 2 for what cannot be read.
     """
-    chosen = _chosen(under, pathway_file)
+    chosen = _chosen(name, under).pathway
     read = _read(files.read_case, case)
     if after is not None and after > len(read.events):
         raise unreadable(f"--after {after}: {case} has {number_of(len(read.events), 'event')}")
     journey = _as_far_as_it_holds(case, attrs.evolve(read, events=read.events[:after]), chosen)
-    name, given = told_apart(words or ())
-    try:
-        if not (name or given):
-            _ways(journey, as_data)
-            return
-        decision = decision_typed(journey, event_typed(chosen, name), given)
-    except InvalidRecord as error:
-        raise unreadable(str(error)) from None
+    asked, given = told_apart(words or ())
+    if not (asked or given):
+        _ways(journey, as_data)
+        return
+    decision = decision_typed(journey, event_typed(chosen, asked), given)
     if as_data:
         show_data(files.write_decision(decision))
     else:
@@ -181,25 +196,22 @@ def walk(
         str | None, typer.Option("--from", help="The state to begin in, by its name or words of its label.")
     ] = None,
     under: Under = None,
-    pathway_file: PathwayFile = None,
+    name: Named = DEFAULT,
 ) -> None:
     """Walk the pathway: pick an event, enter its findings, see what is refused and why, undo, save as a case.
 
     From the start, from the end of a case, or from any state: as a patient who enters so, or else by the shortest
     journey to it. Answers may also come from a file: hscpath walk < answers.txt
     """
-    chosen = _chosen(under, pathway_file)
+    chosen = _chosen(name, under).pathway
     if case is not None and enter is not None:
         raise unreadable("give a case or a state to begin in, not both")
     read = Case("", ()) if case is None else _read(files.read_case, case)
-    walked = Walk(terminal(), chosen, read)
-    try:
-        for record in () if enter is None else way_to(chosen, state_typed(chosen.states, enter)):
-            walked.take(record)
-        if len(walked.journey.steps) > 1:
-            note(f"by the shortest way: {', '.join(step.event.label for step in walked.journey.steps)}")
-    except InvalidRecord as error:
-        raise unreadable(str(error)) from None
+    walked = Session(terminal(), chosen, read)
+    for record in () if enter is None else way_to(chosen, state_typed(chosen.states, enter)):
+        walked.take(record)
+    if len(walked.journey.steps) > 1:
+        note(f"by the shortest way: {', '.join(step.event.label for step in walked.journey.steps)}")
     if case is not None:
         for record in read.events[: len(_as_far_as_it_holds(case, read, chosen).steps)]:
             walked.take(record)
@@ -232,13 +244,13 @@ def draw(
         Path | None, typer.Option("--to", "-o", help="A file; a timeline needs one, such as ana.png or ana.svg.")
     ] = None,
     under: Under = None,
-    pathway_file: PathwayFile = None,
+    name: Named = DEFAULT,
 ) -> None:
     """Draw the pathway, the way of a case on it, where one stands and what is open from there, or a timeline.
 
     hscpath draw CASE --as dot | dot -Tsvg > ana.svg
     """
-    chosen = _chosen(under, pathway_file)
+    chosen = _chosen(name, under).pathway
     over_time = form is Picture.TIMELINE
     misused = {
         "a timeline is of a case: say of which, as in hscpath draw CASE --as timeline": over_time and case is None,
@@ -264,11 +276,8 @@ def draw(
 def _draw_timeline(journey: Journey, curves: Iterable[str], title: str, output: Path) -> None:
     facts = journey.pathway.facts
     names = {fact.label.casefold(): fact.name for fact in facts} | {fact.name.casefold(): fact.name for fact in facts}
-    try:
-        wanted = (names.get(words.casefold(), words) for words in curves)
-        figure = pictures.timeline(journey, *wanted, title=title)
-    except (InvalidRecord, ModuleNotFoundError) as error:
-        raise unreadable(str(error)) from None
+    wanted = (names.get(words.casefold(), words) for words in curves)
+    figure = pictures.timeline(journey, *wanted, title=title)
     _write(output, lambda: figure.savefig(output))  # pyright: ignore[reportUnknownMemberType] - it takes more
 
 
@@ -285,6 +294,7 @@ def compare(
     under: Annotated[
         list[str] | None, typer.Option("--under", help="A guideline, or several joined by '+'; one column each.")
     ] = None,
+    name: Named = DEFAULT,
     as_data: AsData = False,
 ) -> None:
     """Show a case under several guidelines side by side: where they part, on which criterion, and why.
@@ -292,10 +302,14 @@ def compare(
     The first column is the pathway under its default guidelines. What needs a reason and has none, so
     that hscpath run refuses it, is noted here and counted. Exit code 2 for a file or guideline that cannot be read.
     """
+    disease = _chosen(name)
     read = _read(files.read_case, case)
-    pathways = {"default": PATHWAY, **dict(map(_named, under or ()))}
+    pathways = {"default": disease.pathway}
+    for names in under or ():
+        pathways["+".join(disease.named(names))] = disease.under(names).pathway
     if len(pathways) == 1:
-        raise unreadable("say under which guidelines, as in: --under LIST --under ASTIL")
+        others = [each for each, guideline in disease.guidelines.items() if guideline not in disease.defaults]
+        raise unreadable(f"say with --under under which guidelines: {', '.join(others) or f'{name} has none'}")
     told = tell.compare(read.events, pathways, began=read.began)
     stopped = told.courses[0].stopped
     if isinstance(stopped, InvalidRecord):
@@ -306,25 +320,13 @@ def compare(
     show_comparison(told, [read.title, *([f"Source: {read.citation.reference}"] if read.citation else [])])
 
 
-def _chosen(under: str | None, pathway_file: Path | None = None) -> Pathway:
-    """Return the pathway that is asked for: one's own, or the reference pathway under its guidelines or others."""
-    if pathway_file is None:
-        return PATHWAY if under is None else _named(under)[1]
-    if under is not None:
-        raise unreadable("give a pathway or a guideline, not both")
-    return _read(files.read_pathway, pathway_file)
-
-
-def _named(names: str) -> tuple[str, Pathway]:
-    """Return guidelines given by name as they are written, and the pathway under them."""
-    known = {name.casefold(): name for name in GUIDELINES}
-    wanted = [name.strip() for name in names.split("+")]
-    unknown = dict.fromkeys(name for name in wanted if name.casefold() not in known)
-    if unknown:
-        hints = "; ".join(f"{name!r} is no guideline; {did_you_mean(name, GUIDELINES)}" for name in unknown)
-        raise unreadable(f"--under {names}: {hints}")
-    chosen = list(dict.fromkeys(known[name.casefold()] for name in wanted))
-    return "+".join(chosen), pathway(*(GUIDELINES[name] for name in chosen))
+def _chosen(name: str, under: str | None = None) -> Disease:
+    """Return the disease that goes by a name, its pathway built under guidelines if any are asked for."""
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)  # a module that stands here can be named, as `python -m` would find it
+    disease = diseases.load(name)
+    return disease if under is None else disease.under(under)
 
 
 def _to_paste(reason: TransitionNotAllowed | InvalidRecord) -> str:
@@ -343,20 +345,21 @@ def _to_paste(reason: TransitionNotAllowed | InvalidRecord) -> str:
 
 
 @app.command()
-def guidelines() -> None:
+def guidelines(name: Named = DEFAULT) -> None:
     """List the guidelines with the points that each decides."""
-    for name, guideline in GUIDELINES.items():
-        default = " (default)" if guideline in DEFAULTS else ""
-        show(terminal(), f"{name}{default}: {', '.join(guideline.points)} [{guideline.cite}]")
+    disease = _chosen(name)
+    for called, guideline in disease.guidelines.items():
+        default = " (default)" if guideline in disease.defaults else ""
+        show(terminal(), f"{called}{default}: {', '.join(guideline.points)} [{guideline.cite}]")
 
 
 @app.command()
-def events(under: Under = None, pathway_file: PathwayFile = None) -> None:
+def events(under: Under = None, name: Named = DEFAULT) -> None:
     """List every event with the findings it may record: what one needs to write a case.
 
     What an editor or a program reads instead is printed by: hscpath schema case
     """
-    show(terminal(), tell.events(_chosen(under, pathway_file)))
+    show(terminal(), tell.events(_chosen(name, under).pathway))
 
 
 @app.command()
@@ -364,63 +367,56 @@ def table(
     sources: Annotated[bool, typer.Option("--sources", help="List the sources of all guidelines instead.")] = False,
     rates: Annotated[bool, typer.Option("--rates", help="List the rates of made-up cohorts instead.")] = False,
     under: Under = None,
-    pathway_file: PathwayFile = None,
+    name: Named = DEFAULT,
     as_data: AsData = False,
 ) -> None:
     """Print the pathway as a table: state, event, where it leads, what it asks for, and the source.
 
     With --sources: every reference, how certain it is, and which criteria rest on it. With --rates: in a
     made-up cohort, which share goes which way, after how long, and the source. With --json: the pathway
-    whole, sources included, as --pathway reads it.
+    whole, with sources and invariants, as --pathway reads it.
     """
-    chosen = _chosen(under, pathway_file)
+    disease = _chosen(name, under)
+    chosen = disease.pathway
     if rates:
-        try:
-            show(terminal(), RATES.table(chosen))
-        except InvalidRates as error:
-            raise unreadable(str(error)) from None
-        return
-    if as_data:
-        typer.echo(files.pathway_to_json(chosen))
-        return
-    every = (chosen,) if chosen is not PATHWAY else (PATHWAY, *map(pathway, GUIDELINES.values()))
-    show(terminal(), tell.sources(*every) if sources else tell.table(chosen))
+        show(terminal(), disease.rates.table(chosen))
+    elif as_data:
+        typer.echo(files.pathway_to_json(chosen, invariants=disease.fitting))
+    elif sources:
+        others = disease.guidelines if under is None else ()
+        show(terminal(), tell.sources(chosen, *(disease.under(each).pathway for each in others)))
+    else:
+        show(terminal(), tell.table(chosen))
 
 
 @app.command()
 def prove(
-    pathway_file: Annotated[
-        Path | None,
-        typer.Argument(metavar="PATHWAY", help="A pathway saved as JSON; without one, the reference pathway."),
-    ] = None,
     under: Under = None,
+    name: Named = DEFAULT,
     limit: Annotated[float, typer.Option("--limit", min=0, help="How many seconds each claim may take.")] = 60.0,
     as_data: AsData = False,
 ) -> None:
-    """Prove what holds of every journey: of the table itself, and the invariants of the reference pathway.
+    """Prove what holds of every journey: of the table itself, and the invariants that come with the pathway.
 
-    Of a pathway from a file, the invariants that speak of events and states which it has. What is refuted is
-    shown by the shortest journey that breaks it.
+    What is refuted is shown by the shortest journey that breaks it.
 
     Exit code 0 if everything is proven, 1 if anything is not, 2 for a pathway that cannot be read.
     """
-    try:
-        from hscpath.lupus import INVARIANTS
-        from hscpath.proof import Proof, claims
-    except ModuleNotFoundError as missing:
-        raise unreadable(str(missing)) from None
-    chosen = _chosen(under, pathway_file)
-    fitting = [invariant for invariant in INVARIANTS if not invariant.unknown_to(chosen)]
+    from hscpath.proof import Proof, claims
+
+    disease = _chosen(name, under)
+    chosen = disease.pathway
     made: list[Claim] = []
     with terminal(stderr=True).status("proving") as status:
-        for claim in claims(chosen, fitting, limit=limit):
+        for claim in claims(chosen, disease.fitting, limit=limit):
             made.append(claim)
             status.update(f"proving: {len(made)} claims decided, the last: {claim.text}")
     proof = Proof(chosen, tuple(made))
     if as_data:
         show_data(data.proof(proof))
     else:
-        show_proof(proof, f"{len(fitting)} of the reference pathway's {len(INVARIANTS)} invariants speak of it")
+        invariants = number_of(len(disease.invariants), "invariant")
+        show_proof(proof, f"{len(disease.fitting)} of its {invariants} speak of it")
     if not proof.holds:
         raise typer.Exit(REFUSED)
 
@@ -432,7 +428,7 @@ def audit(
         Path | None, typer.Option("--out", help="Save one row for each patient: .parquet, .csv or .jsonl.")
     ] = None,
     under: Under = None,
-    pathway_file: PathwayFile = None,
+    name: Named = DEFAULT,
     patient: Annotated[str, typer.Option("--patient", help="The column that names the patient.")] = "patient",
     day: Annotated[str, typer.Option("--day", help="The column of days.")] = "day",
     event: Annotated[str, typer.Option("--event", help="The column of events.")] = "event",
@@ -458,13 +454,11 @@ def audit(
     Exit code 0 if every patient is complete, 1 if any is refused or cannot be recorded or a row names no patient, 2
     for a log that cannot be read. Rows are counted from 0 in what is saved and in JSON.
     """
-    try:
-        from hscpath.cohort import commands as cohorts
-    except ModuleNotFoundError as missing:
-        raise unreadable(str(missing)) from None
+    from hscpath.cohort import commands as cohorts
+
     if as_data and explain is not None:
         raise unreadable("--explain tells a journey in words: leave out --json")
-    chosen = _chosen(under, pathway_file)
+    chosen = _chosen(name, under).pathway
     shape = cohorts.Shape(patient, day, event, order, in_order)
     shown = terminal(stderr=True)
     with Progress(console=shown, transient=True, disable=not shown.is_terminal) as progress:
@@ -481,8 +475,6 @@ def audit(
             )
             if out is not None:
                 cohorts.save(told.patients, out)
-        except InvalidFile as error:
-            raise unreadable(str(error)) from None
         except OSError as error:
             raise unreadable(f"{error.filename or log}: {error.strerror or error}") from None
     if explain is not None:
@@ -506,19 +498,19 @@ def simulate(
     out: Annotated[Path, typer.Option("--out", help="The file: .parquet, .csv or .jsonl.", show_default=False)],
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same cohort.")] = 0,
     under: Under = None,
+    name: Named = DEFAULT,
 ) -> None:
-    """Make up a cohort of patients on the reference pathway, as an event log that an audit accepts whole.
+    """Make up a cohort of patients on the pathway, as an event log that an audit accepts whole.
 
     Shares and times are published ones where there are any, and chosen where not: an illustration, no prognosis.
     'hscpath table --rates' lists them, each with its source.
 
     Exit code 2 for a file that cannot be written.
     """
-    try:
-        from hscpath.cohort import save, simulate_in_pieces
-    except ModuleNotFoundError as missing:
-        raise unreadable(str(missing)) from None
-    chosen = _chosen(under)
+    from hscpath.cohort import save, simulate_in_pieces
+
+    disease = _chosen(name, under)
+    pieces = simulate_in_pieces(disease.pathway, patients, seed, disease.rates)
     events = 0
     shown = terminal(stderr=True)
     with Progress(console=shown, transient=True, disable=not shown.is_terminal) as progress:
@@ -530,9 +522,7 @@ def simulate(
             progress.update(task, advance=piece["patient"].n_unique())
 
         try:
-            save(simulate_in_pieces(chosen, patients, seed, RATES), out, count)
-        except (InvalidFile, InvalidRates) as error:
-            raise unreadable(str(error)) from None
+            save(pieces, out, count)
         except OSError as error:
             raise unreadable(f"{error.filename}: cannot be written: {error.strerror}") from None
     show(terminal(), f"{number_of(patients, 'patient')}, {number_of(events, 'event')}, seed {seed}: {out}")
@@ -549,10 +539,10 @@ class Format(Enum):
 def schema(
     of: Annotated[Format, typer.Argument(help="What the schema is of.", show_default=False)],
     under: Under = None,
-    pathway_file: PathwayFile = None,
+    name: Named = DEFAULT,
 ) -> None:
     """Print the JSON Schema of case files or saved journeys, with which an editor offers events and findings."""
-    chosen = _chosen(under, pathway_file)
+    chosen = _chosen(name, under).pathway
     made = files.case_schema(chosen) if of is Format.CASE else files.journey_schema(chosen)
     show_data(made)
 
@@ -560,7 +550,5 @@ def schema(
 def _read(read: Callable[[Path], Document], path: Path) -> Document:
     try:
         return read(path)
-    except InvalidFile as error:
-        raise unreadable(str(error)) from None
     except OSError as error:
         raise unreadable(f"{path}: cannot be read: {error.strerror}") from None

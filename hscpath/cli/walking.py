@@ -12,7 +12,7 @@ import attrs
 from rich.console import Console
 
 from hscpath import tell
-from hscpath.cli.asking import Asking, Cancelled, Talk
+from hscpath.cli.asking import Cancelled, EventAsked, Talk
 from hscpath.cli.entries import decision_typed, event_typed, told_apart, words_on
 from hscpath.cli.menus import brief, in_full, numbered
 from hscpath.criteria import Choice, Event
@@ -93,7 +93,7 @@ def _entries(journey: Journey) -> Iterator[Record]:
         yield from (record for record in records if journey.ask(record).allowed)
 
 
-class Walk:
+class Session:
     """A walk on a pathway: the stages so far, and a conversation about the next."""
 
     def __init__(self, out: Console, pathway: Pathway, case: Case) -> None:
@@ -179,7 +179,7 @@ class Walk:
     def _record(self, line: str) -> None:
         event, given = self._typed(line)
         decision_typed(self.journey, event, given)  # so that all that is wrong is told before anything is asked
-        self.take(Asking(self.talk, self.journey, event, given).complete())
+        self.take(EventAsked(self.talk, self.journey, event, given).complete())
         self._stand()
 
     def _typed(self, line: str) -> tuple[Event, list[str]]:

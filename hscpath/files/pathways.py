@@ -203,7 +203,8 @@ _OF_DATA: Mapping[str, tuple[Kinds, Kinds]] = {
 
 
 def _write_rule(rule: Rule, converter: Converter) -> Fields:
-    kind, of, times = rule.template.name.translate(_AS_A_NAME), rule.letters, 1
+    kind, times = rule.template.name.translate(_AS_A_NAME), 1
+    of: tuple[object, ...] = rule.letters
     match rule.letters:
         case (Breach(event=event, guard=guard),):
             kind, of = rules.whenever.__name__, (event, guard)
@@ -413,9 +414,7 @@ class _PathwayReading:
         rule = _made(saved.kind, parts, saved.times, saved.within)
         if rule is None:
             also = " and 'times'" if saved.times != 1 else ""
-            raise ValueError(
-                f"a rule of the kind {saved.kind!r} is not made of {number_of(len(saved.of), 'part')}{also}"
-            )
+            raise ValueError(f"the rule {saved.kind!r} is not made of {number_of(len(saved.of), 'part')}{also}")
         return rule
 
     def _activity(self, form: Any) -> Activity:
