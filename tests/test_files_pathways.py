@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hscpath import HscpathError, InvalidFile, Journey, files, lupus, tell, testing
+from hscpath import Citation, HscpathError, InvalidFile, Journey, PathwayError, files, lupus, tell, testing
+from hscpath import invariants as inv
 from hscpath.criteria import conjuncts
-from hscpath.lupus import PATHWAY
+from hscpath.invariants import Invariant, Rule, Template
+from hscpath.lupus import INVARIANTS, PATHWAY
 from tests.patients import EVA
+from tests.test_cohort_rules import rules
 
 TEXT = files.pathway_to_json(PATHWAY)
 
@@ -237,3 +240,81 @@ def test_a_damaged_pathway_is_told_and_never_breaks_the_reader(data):
         files.pathway_from_json(text[:start] + damage + text[end:])
     except HscpathError as error:
         assert str(error)
+
+
+# Invariants that a pathway carries.
+
+SEEN, TWICE = {"event": "sle_diagnosed"}, [{"event": "sle_diagnosed"}, {"state": "dead"}]
+WARD = Citation("Ward 2026", "Handbook of the ward")
+
+
+def carrying(*forms):
+    """Return the reference pathway as JSON with invariants, each of these rules."""
+    kept = [{"name": f"{n}", "rule": form, "reason": "so", "cite": "KDIGO 2012"} for n, form in enumerate(forms)]
+    return changed(lambda document: document.update(invariants=kept))
+
+
+def test_the_reference_pathway_carries_its_invariants():
+    """What is proven of it here is proven of the file, word for word; a pathway without any is written as it was."""
+    text = files.pathway_to_json(PATHWAY, invariants=INVARIANTS)
+    again = files.invariants_from_json(text)
+    assert again == INVARIANTS
+    assert [(str(rule), rule.reason, rule.cite) for rule in again] == [
+        (str(rule), rule.reason, rule.cite) for rule in INVARIANTS
+    ]
+    assert files.pathway_to_json(files.pathway_from_json(text), invariants=again) == text
+    assert (files.invariants_from_json(TEXT), "invariants" in json.loads(TEXT)) == ((), False)
+
+
+@given(st.data())
+def test_any_invariant_is_the_same_when_it_is_read_again(data):
+    """Rules of every kind, counted ones and those with days too, of events, states, phases and any of several."""
+    pathway = data.draw(testing.pathways())
+    some = [Invariant(f"rule {n}", data.draw(rules(pathway)), "why not", WARD) for n in range(4)]
+    activity = data.draw(st.sampled_from((*pathway.events, *pathway.states)))
+    counted = data.draw(st.sampled_from((inv.existence, inv.absence, inv.exactly)))
+    some += [Invariant("counted", counted(activity, data.draw(st.integers(1, 4))), "why not", WARD)]
+    text = files.pathway_to_json(pathway, invariants=some)
+    assert files.invariants_from_json(text) == tuple(some)
+    assert files.pathway_from_json(text) == pathway
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        (
+            {"kind": "precedens", "of": TWICE},
+            "did you mean 'precedence'? @ $.invariants[0].rule",
+        ),
+        ({"kind": "precedence", "of": [SEEN]}, "the rule 'precedence' is not made of 1 part"),
+        ({"kind": "precedence", "of": TWICE, "times": 2}, "the rule 'precedence' is not made of 2 parts and 'times'"),
+        ({"kind": "whenever", "of": ["died", "CLASSED", "more"]}, "'CLASSED' is no criterion given before"),
+        ({"kind": "never_closed", "of": ["dead", "died", "more"]}, "the rule 'never_closed' is not made of 3 parts"),
+        ({"kind": "absence", "of": [SEEN], "times": 0}, "0 is no number of times"),
+        (
+            {"kind": "absence", "of": [SEEN], "within": 3},
+            "only a response or a precedence can be asked",
+        ),
+        ({"kind": "absence", "of": ["died"]}, "'died' is no event, state or phase: write {\"event\": ...}"),
+        ({"kind": "absence", "of": [{"event": "died", "state": "dead"}]}, "is no event, state or phase"),
+        ({"kind": "absence", "of": [{"event": "dyed"}]}, "'dyed' is no Event or EventGroup given before; did you mean"),
+        ({"kind": "absence", "of": [{"phase": 3}]}, "3 is no text"),
+        ({"kind": "absence", "of": [{"label": "any", "any": []}]}, "any: name at least one activity"),
+        ({"of": []}, "'kind' is missing"),
+        ("precedence", "this has the wrong shape"),
+    ],
+)
+def test_a_rule_that_means_nothing_is_told_so(form, says):
+    """What is wrong in a rule is told with its place, culprit and cure."""
+    with pytest.raises(InvalidFile) as error:
+        files.invariants_from_json(carrying(form))
+    assert says in str(error.value)
+
+
+def test_a_rule_of_a_template_of_ones_own_cannot_be_saved():
+    """A file holds rules by the functions that make them, so an automaton that none makes is refused."""
+    own = Template("precedence", ((0, 0),), frozenset({0}), "{0}, whenever")
+    never = Template("never heard of", ((0, 0),), frozenset({0}), "{0}, whenever")
+    for template in (own, never):
+        with pytest.raises(PathwayError, match="has a template of its own, which no file can hold"):
+            files.pathway_to_json(PATHWAY, invariants=[Invariant("own", Rule(template, (lupus.DIED,)), "so", WARD)])
