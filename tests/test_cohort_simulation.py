@@ -223,7 +223,7 @@ def test_patients_are_followed_until_they_die_or_their_observation_ends(cohort):
 def test_under_a_guideline_that_asks_for_more_no_patient_is_refused(guideline):
     """Where a guideline asks for what the rates leave open, age or tests at evaluation, the records answer it."""
     pathway = lupus.pathway(guideline)
-    told = audit(simulate(pathway, 300, 1, ILLUSTRATIVE_RATES), pathway, on_deviation="stop")
+    told = audit(simulate(pathway, 300, 1, RATES), pathway, on_deviation="stop")
     assert told.outcomes == {"complete": 300}
 
 
