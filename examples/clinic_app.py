@@ -219,7 +219,7 @@ def record_event(
 @routes.get("/patients/{patient}/story")
 def read_story(clinic: TheClinic, patient: Name) -> PlainTextResponse:
     """Tell the course so far in words, with what decided each step and its source."""
-    return PlainTextResponse(tell.story(clinic.journey(patient), title=patient))
+    return PlainTextResponse(str(tell.story(clinic.journey(patient), title=patient)))
 
 
 @routes.get("/patients/{patient}/log")

@@ -64,7 +64,7 @@ def _(draw, escape, mo, stages, tell):
                 {
                     "The ways from here": drawn(ways),
                     "The whole map": drawn(journey),
-                    "The story so far": within(mo.md(tell.story(journey, form="md") or "Nothing has happened yet.")),
+                    "The story so far": within(mo.md(tell.story(journey).text("md") or "Nothing has happened yet.")),
                 }
             ),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NoReturn
 
@@ -11,12 +12,12 @@ from hscpath.chart import Chart
 from hscpath.citations import BY_DEFINITION
 from hscpath.criteria import Criterion, Event, Fact, conjuncts
 from hscpath.days import the_day
-from hscpath.display import Displayed
 from hscpath.engine import Engine, EventRows, Row
 from hscpath.errors import HscpathError, on_one_line
 from hscpath.explanation import Explainer, Explanation
 from hscpath.judgement import Deviation, Judgement, OnDeviation, Override, judge
 from hscpath.layout import Candidate, Happening, Slots, Verdicts
+from hscpath.outline import Line, Outline, Outlined, Span, line, value
 from hscpath.pathway import State, Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET
 
@@ -43,7 +44,7 @@ def _is_list(explanation: Explanation) -> bool:
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
-class Decision(Displayed):
+class Decision(Outlined):
     """The answer to "may this happen now?", with everything that it rests on.
 
     ``allowed`` says whether the step would be accepted as asked; ``closed`` whether no reason
@@ -228,45 +229,52 @@ class Decision(Displayed):
             slots[slot] = slots[slot + 1] = None
         return Decision(self.engine, self.state, self.past, asked, slots)
 
-    def lines(self, *, values: bool = True) -> list[str]:
-        """Return the decision in words; without *values*, nothing of the patient is in it."""
+    @property
+    def outline(self) -> Outline:
+        """The decision in words; without values, nothing of the patient is in it."""
         day = self.chart.day
-        when = f", {the_day(day)}" if day is not None and values else ""
-        lines = [f"{self.event.label}: {self.summary} ({self.state.label}{when})"]
-        waived = {deviation.criterion: deviation.reason for deviation in self.deviations}
-        needed = set(self.open)
+        when = f", {the_day(day)}" if day is not None else ""
+        lines = [line(f"{self.event.label}: {self.summary} ({self.state.label}", value(when), ")")]
         for tried in self.tried:
             to = tried.transition.target_from(self.state)
-            lines.append(f"  to {to.label}" if to is not self.state else "  without a change of state")
-            lines[-1] += ":" if tried.criteria else ""
-            for part in tried.criteria:
-                met = part.verdict is MET
-                if met and part.guard.cite == BY_DEFINITION:
-                    continue
-                told = ["    " + part.line(values=values)] if met else part.lines(values=values, indent="    ")
-                if part.guard in waived:
-                    told[0] += f" (let through: {on_one_line(waived[part.guard])})" if values else " (let through)"
-                elif part.guard in needed:
-                    told[0] += " (a reason may be given)"
-                lines += told
+            text = f"to {to.label}" if to is not self.state else "without a change of state"
+            lines.append(line(text + ":" * bool(tried.criteria), depth=1))
+            lines += self._lines_of(tried)
+        return Outline((*lines, *(line(text, depth=1) for text in self._remarks())))
+
+    def _lines_of(self, tried: Tried) -> Iterator[Line]:
+        """Yield each criterion of a row, in full if it is not met, with the reason that let it through."""
+        waived = {deviation.criterion: deviation.reason for deviation in self.deviations}
+        needed = self.open
+        for part in tried.criteria:
+            met, after = part.verdict is MET, list[Span]()
+            if met and part.guard.cite == BY_DEFINITION:
+                continue
+            if part.guard in waived:
+                after = [Span(" (let through"), value(f": {on_one_line(waived[part.guard])}"), Span(")")]
+            elif part.guard in needed:
+                after = [Span(" (a reason may be given)")]
+            first, *rest = [part.line(depth=2)] if met else part.tree(depth=2)
+            yield attrs.evolve(first, spans=(*first.spans, *after))
+            yield from rest
+
+    def _remarks(self) -> Iterator[str]:
+        """Yield what would help: what is missing, what may be recorded anew, where else it may happen, and reasons."""
         if self.missing:
-            lines.append("  not recorded: " + ", ".join(map(self._missing_text, self.missing)))
+            yield "not recorded: " + ", ".join(map(self._missing_text, self.missing))
         if self.resting:
             labels = ", ".join(fact.label for fact in self.resting)
-            lines.append(f"  this rests on what was last recorded, and may be recorded anew: {labels}")
+            yield f"this rests on what was last recorded, and may be recorded anew: {labels}"
         if self.ambiguous:
             states = " or ".join(f"{state.name!r} ({state.label})" for state in self.possible)
-            lines.append(f"  what is not recorded decides where this leads: with a reason, say also to={states}")
+            yield f"what is not recorded decides where this leads: with a reason, say also to={states}"
         if self.meaningless:
             rows = self.engine.events[self.event.name].rows
-            where = ", ".join(self.engine.states[name].label for name in rows)
-            lines.append(f"  it may happen in: {where}")
+            yield f"it may happen in: {', '.join(self.engine.states[name].label for name in rows)}"
         if self.open:
-            names = "; ".join(map(self.name_of, self.open))
-            lines.append(f"  to go on nevertheless, give a reason for: {names}")
+            yield f"to go on nevertheless, give a reason for: {'; '.join(map(self.name_of, self.open))}"
         if not self.allowed:
-            lines.append("  possible here instead: " + self._instead_text())
-        return lines
+            yield f"possible here instead: {self._instead_text()}"
 
     def _instead_text(self) -> str:
         """Return what leads elsewhere by name, and what only adds to the record by number."""
@@ -290,24 +298,21 @@ class Decision(Displayed):
             return "may happen once what it must record is given"
         return self.judgement.summary
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines())
-
     def __repr__(self) -> str:
         return f"<Decision: {self.event.label}: {self.summary} ({self.state.label})>"
 
 
-class TransitionNotAllowed(HscpathError):
+class TransitionNotAllowed(Outlined, HscpathError):
     r"""An event was refused; ``decision`` says which rows were tried, what failed, and what else may happen.
 
-    The text holds the patient's values; ``decision.lines(values=False)`` does not.
+    The text holds the patient's values; ``text(values=False)`` does not.
 
     >>> from hscpath import Journey
     >>> from hscpath.lupus import PATHWAY
     >>> try:
     ...     Journey(PATHWAY).advance("cells_reinfused")
     ... except TransitionNotAllowed as refusal:
-    ...     print("\n".join(refusal.decision.lines(values=False)[:2]))
+    ...     print("\n".join(refusal.lines(values=False)[:2]))
     stem cells reinfused: cannot happen in this state (suspected lupus)
       it may happen in: ablation complete, conditioning under way
     """
@@ -315,5 +320,7 @@ class TransitionNotAllowed(HscpathError):
     def __init__(self, decision: Decision) -> None:
         self.decision = decision
 
-    def __str__(self) -> str:
-        return str(self.decision)
+    @property
+    def outline(self) -> Outline:
+        """The decision in words."""
+        return self.decision.outline

@@ -107,7 +107,12 @@ def on_one_line(text: str) -> str:
     >>> on_one_line("seen\n\nDay 31: died.")
     'seen Day 31: died.'
     """
-    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+    return " ".join(printable(text).split())
+
+
+def printable(text: str) -> str:
+    """Return text with a blank in place of each control character."""
+    return "".join(mark if mark.isprintable() else " " for mark in text)
 
 
 @attrs.frozen(repr=False)

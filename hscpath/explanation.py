@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import assert_never, cast
 
 import attrs
@@ -29,11 +29,12 @@ from hscpath.criteria import (
 )
 from hscpath.days import days_between, in_days, the_day
 from hscpath.layout import NOW, Happening, Layout, Slots, Verdicts, day_of
+from hscpath.outline import Line, Outline, Outlined, line, sign, source, value
 from hscpath.verdict import UNKNOWN, Verdict
 
 
 @attrs.frozen(repr=False)
-class Explanation:
+class Explanation(Outlined):
     """Why a criterion is met, unmet or unknown: a tree shaped like the criterion itself.
 
     *found* says what is recorded, with the patient's values; everything else is free of them.
@@ -66,38 +67,39 @@ class Explanation:
             case _:
                 return self.found
 
-    def line(self, *, values: bool = True, certainty: bool = True) -> str:
+    def line(self, *, certainty: bool = True, depth: int = 0) -> Line:
         """Return the criterion on one line: its verdict, what it rests on, and its source.
 
         Without *certainty*, a source that is known at second hand does not say so.
         """
         guard = self.guard
-        found = f": {self.evidence}" if values and self.evidence else ""
         own = "" if self.parts or not guard.name else attrs.evolve(guard, name="").brief
         meant = f" ({own})" if own and own != guard.name else ""
-        source = ""
-        if guard.cite:
-            whole = certainty or guard.cite.certainty is Certainty.RECALLED
-            source = f" [{guard.cite if whole else guard.cite.place}]"
-        return f"{self.verdict.mark} {guard.brief}{meant}{found}{source}"
+        sure = not certainty and guard.cite and guard.cite.certainty is not Certainty.RECALLED
+        return self._told(
+            guard.brief + meant, self.evidence, guard.cite.place if guard.cite and sure else guard.cite, depth
+        )
 
-    def lines(self, *, values: bool = True, indent: str = "") -> list[str]:
-        """Return the tree as lines of text; without *values*, nothing of the patient is in it."""
+    def _told(self, text: str, found: str, cite: Citation | str | None, depth: int) -> Line:
+        found, place = f": {found}" if found else "", f" [{cite}]" if cite else ""
+        return line(sign(self.verdict.mark), text, value(found), source(place), depth=depth)
+
+    def tree(self, depth: int = 0) -> Iterator[Line]:
+        """Yield the criterion and, below it, its parts."""
         guard = self.guard
         text = guard.brief
         if guard.name and not self.parts:
             text = f"{guard.name} ({attrs.evolve(guard, name='').brief})"
         elif self.parts and not guard.name:
             text = _HEADINGS[type(guard)].format(least=getattr(guard, "least", ""))
-        found = f": {self.found}" if values and self.found else ""
-        source = f" [{guard.cite}]" if guard.cite else ""
-        lines = [f"{indent}{self.verdict.mark} {text}{found}{source}"]
+        yield self._told(text, self.found, guard.cite, depth)
         for part in self.parts:
-            lines += part.lines(values=values, indent=indent + "  ")
-        return lines
+            yield from part.tree(depth + 1)
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines())
+    @property
+    def outline(self) -> Outline:
+        """The tree in words; without values, nothing of the patient is in it."""
+        return Outline(self.tree())
 
     def __repr__(self) -> str:
         return f"<Explanation: {self.verdict.mark} {self.guard.brief}>"

@@ -12,12 +12,12 @@ from hscpath.chart import Chart
 from hscpath.criteria import RESERVED, Event, Fact, Finding
 from hscpath.days import SAME_DAY, SameDay, the_day
 from hscpath.decisions import Decision, TransitionNotAllowed
-from hscpath.display import Displayed
 from hscpath.engine import Engine, EventRows, Row, compiled, decide
 from hscpath.errors import (
     HscpathError,
     InvalidFinding,
     InvalidRecord,
+    Printed,
     Printer,
     Problem,
     Shown,
@@ -162,7 +162,7 @@ class ReplayStopped(HscpathError):
 
 
 @attrs.frozen(repr=False)
-class Journey(Displayed):
+class Journey(Printed):
     """A pathway and the steps accepted on it; immutable: ``advance`` returns a new journey.
 
     *began* is the date of day 0, and is needed only where steps are given dates.

@@ -19,8 +19,7 @@ from hscpath.criteria import (
     conjuncts,
     nested,
 )
-from hscpath.display import Displayed
-from hscpath.errors import PathwayError, Shown, did_you_mean
+from hscpath.errors import PathwayError, Printed, Shown, did_you_mean
 from hscpath.identity import PHASE_WORDS, WORDS, digest, reworded, words_of
 
 
@@ -159,7 +158,7 @@ class Transition(Shown):
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
-class Pathway(Displayed):
+class Pathway(Printed):
     """A named, versioned table of transitions, validated whole when it is built.
 
     Rows for one state and event are tried in the order given. *day_zero* is the event from which

@@ -79,7 +79,7 @@ def test_a_whole_journey_is_recorded_over_http(clinic, patient):
         "day": 1500,
         "steps": len(EVA),
     }
-    assert clinic.get(f"{patient}/story").text == tell.story(eva, title=patient.rpartition("/")[2])
+    assert clinic.get(f"{patient}/story").text == str(tell.story(eva, title=patient.rpartition("/")[2]))
     assert files.from_json_lines(clinic.get(f"{patient}/log").text, PATHWAY) == eva
     assert patient.rpartition("/")[2] in clinic.get("/patients").json()
 

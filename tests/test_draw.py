@@ -36,7 +36,7 @@ from hscpath import (
 from hscpath.draw import diagrams
 from hscpath.draw.diagrams import Look
 from hscpath.draw.languages import _wrapped
-from hscpath.draw.plots import Course, _placed
+from hscpath.draw.plots import Timeline, _placed
 from hscpath.lupus import EGFR, PATHWAY, UPCR
 from tests.parsers import parse_dot, parse_mermaid
 from tests.patients import EVALUATED, REMISSION, TREATED, entered, through
@@ -99,7 +99,7 @@ def moves(pathway):
 def test_every_state_and_every_move_is_on_the_map_once(data):
     """A map shows each state once, and each move by one arrow of its own or one shared with a group of states."""
     pathway = data.draw(worded())
-    with mock.patch.object(diagrams, "FEW", data.draw(st.integers(1, 4))):
+    with mock.patch.object(diagrams, "MAX_SEPARATE_ARROWS", data.draw(st.integers(1, 4))):
         picture = draw.diagram(pathway)
     states = [node.key for node in picture.nodes if node.kind is State]
     assert states == [state.name for state in pathway.states]
@@ -402,13 +402,13 @@ def test_a_timeline_shows_phases_events_curves_and_thresholds():
 def test_thresholds_are_those_of_the_state_of_that_time():
     """A threshold is drawn as long as it decides; one that rests on a baseline is as high as the baseline makes it."""
     eva = through("relapse_diagnosed")
-    found = {threshold.words: threshold for threshold in Course(eva).thresholds(UPCR)}
+    found = {threshold.words: threshold for threshold in Timeline(eva).thresholds(UPCR)}
     baseline = found["50 % of baseline UPCR"]
     assert list(baseline.leads) == ["partial response", "refractory disease"]
     assert baseline.pieces == [(45, 245, 1.7)]
     assert found["50 % of UPCR before transplant"].pieces[0] == (310, 510, 1.5)
     again = eva.advance("immunosuppression_started", day=1510, upcr=2.2)
-    (baseline,) = (t for t in Course(again).thresholds(UPCR) if t.words == "50 % of baseline UPCR")
+    (baseline,) = (t for t in Timeline(again).thresholds(UPCR) if t.words == "50 % of baseline UPCR")
     assert [size for _, _, size in baseline.pieces] == [1.7, 1.1]
 
 
@@ -418,7 +418,7 @@ def test_a_limit_that_is_no_number_is_not_drawn():
     seen = Event("seen", "seen", may=(one, other))
     when = one.above(other) | one.above(one.at(DIED)) | one.below(2)
     toy = Pathway("p", "1", WELL, [WELL.on(seen), WELL.on(DIED, to=DEAD, when=when)])
-    (threshold,) = Course(Journey(toy).advance("seen", one=1)).thresholds(one)
+    (threshold,) = Timeline(Journey(toy).advance("seen", one=1)).thresholds(one)
     assert threshold.label == "2: dead"
 
 
@@ -441,7 +441,9 @@ def test_words_that_mean_something_to_the_plotter_are_shown_as_they_are():
     """A formula, a word without end, and a phase that is called as a mark is are told apart and cut short."""
     home = State("home", "home", "inferred")
     seen = Event("seen", "cost $5$ " + "x" * 100)
-    toy = Pathway("p", "1", home, [home.on(seen), home.on(DIED, to=attrs.evolve(DEAD, phase="event"))])
+    toy = Pathway(
+        "p", "1", home, [home.on(seen), home.on(DIED, to=attrs.evolve(DEAD, phase="event", phase_label="event"))]
+    )
     texts = check_timeline(draw.timeline(Journey(toy).advance("seen", day=0, inferred="why").advance("died", day=3)))
     assert texts.count("inferred") == texts.count("event") == 2
     assert any(text.startswith(r"cost \$5\$") and text.endswith("…") for text in texts)
@@ -459,7 +461,7 @@ def test_a_timeline_says_whose_it_is(title, journey):
 def test_a_pathway_without_phases_has_no_bands():
     """Where states have no phase there is nothing to colour, and the picture is as whole without."""
     sick = State("sick", "sick")
-    toy = Pathway("p", "1", sick, [sick.on(DIED, to=attrs.evolve(DEAD, phase=""))])
+    toy = Pathway("p", "1", sick, [sick.on(DIED, to=attrs.evolve(DEAD, phase="", phase_label=""))])
     figure = draw.timeline(Journey(toy).advance("died", day=0))
     assert check_timeline(figure)
     assert not figure.axes[0].patches
@@ -489,7 +491,7 @@ def test_a_timeline_can_look_closer():
     assert {"conditioning started", "stem cells reinfused", "transplant"} <= set(texts)
     assert not {"nephritis diagnosed", "relapse diagnosed", "work-up", "outcome"} & set(texts)
     assert figure.axes[0].get_xlim() == (290, 320)
-    assert [threshold.words for threshold in Course(eva, (290, 320)).thresholds(UPCR)] == [
+    assert [threshold.words for threshold in Timeline(eva, (290, 320)).thresholds(UPCR)] == [
         "3 g/g",
         "50 % of UPCR before transplant",
     ]
@@ -552,8 +554,8 @@ def test_a_journey_of_a_thousand_steps_is_drawn_and_told():
     assert len(draw.dot(journey).splitlines()) < 300
     figure = draw.timeline(journey, "upcr")
     assert len(figure.axes[1].lines) < 20
-    assert tell.table(journey).count("results recorded") == 999
-    assert tell.story(journey, form="md").count("**Day ") == 1000
+    assert str(tell.table(journey)).count("results recorded") == 999
+    assert tell.story(journey).text("md").count("**Day ") == 1000
     assert time.perf_counter() - started < 30
 
 
@@ -568,44 +570,65 @@ def test_without_matplotlib_the_message_says_what_to_install(monkeypatch):
 # Notebooks.
 
 
-def test_a_notebook_shows_pathways_journeys_ways_and_answers():
-    """In Jupyter each of them shows itself as a picture and words, and nowhere else does it cost anything."""
-    from IPython.core.formatters import DisplayFormatter
+SHOWN = (
+    (PATHWAY, "29 states, 57 events, 98 rows"),
+    (TREATED, "**Day 45: immunosuppression started.** Agents: mycophenolate"),
+    (tell.ways(TREATED), "You are here: immunosuppression under way, day 45."),
+    (TREATED.consider("died", day=50), "died: may happen (immunosuppression under way, day 50)"),
+)
 
-    for subject, said in (
-        (PATHWAY, "29 states, 57 events, 98 rows"),
-        (TREATED, "**Day 45: immunosuppression started.** Agents: mycophenolate"),
-        (tell.ways(TREATED), "You are here: immunosuppression under way, day 45."),
-        (TREATED.consider("died", day=50), "died: may happen (immunosuppression under way, day 50)"),
-    ):
-        shown, _ = DisplayFormatter().format(subject)
+
+def test_a_notebook_shows_pathways_journeys_ways_and_answers(monkeypatch):
+    """In Jupyter each of them is a picture with words, and what is only told is formatted text."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    draw.notebooks.register()
+    for subject, said in SHOWN:
+        shown, _ = shell.display_formatter.format(subject)
         assert set(shown) == {"text/plain", "text/markdown"}
         assert shown["text/plain"].startswith(repr(subject))
         assert shown["text/markdown"].startswith(f"```mermaid\n{draw.mermaid(subject)}\n```\n\n")
         assert said in shown["text/markdown"]
-    program = "import sys; from hscpath.lupus import PATHWAY; repr(PATHWAY); print(*sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert not [name for name in ran.stdout.split() if name.startswith(("hscpath.draw", "hscpath.tell", "matplotlib"))]
+    for told in (tell.table(TREATED), TREATED.chart.explain(UPCR.below(1))):
+        assert shell.display_formatter.format(told)[0]["text/markdown"] == told.text("md")
+
+
+def test_importing_the_pictures_is_all_a_notebook_needs():
+    """A cell that imports them, in a shell that runs, is followed by pictures; without it nothing of them is loaded."""
+    cells = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell("import sys; from hscpath.lupus import PATHWAY; loaded = set(sys.modules)")
+print(sorted(shell.display_formatter.format(shell.user_ns["PATHWAY"])[0]))
+print([name for name in shell.user_ns["loaded"] if name.startswith(("hscpath.draw", "hscpath.tell", "matplotlib"))])
+shell.run_cell("import hscpath.draw")
+print(sorted(shell.display_formatter.format(shell.user_ns["PATHWAY"])[0]))
+"""
+    ran = subprocess.run([sys.executable, "-c", cells], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.splitlines() == ["['text/plain']", "[]", "['text/markdown', 'text/plain']"]
 
 
 def test_a_journey_of_no_steps_is_shown_as_its_map():
     """Where there is no story yet, the map is all there is to see."""
-    shown = Journey(TOY)._repr_mimebundle_()["text/markdown"]
-    assert shown.endswith("\n```")
+    assert draw.notebooks.markdown(Journey(TOY)).endswith("\n```")
 
 
 def test_marimo_shows_the_same(monkeypatch):
     """What marimo gets is the picture and the words, one below the other."""
     parts = SimpleNamespace(mermaid=lambda text: ("mermaid", text), md=lambda text: ("md", text), vstack=list)
     monkeypatch.setitem(sys.modules, "marimo", parts)
+    draw.notebooks.register()
     picture, words = TREATED._display_()
     assert picture == ("mermaid", draw.mermaid(TREATED))
-    assert words == ("md", tell.story(TREATED, form="md"))
+    assert words == ("md", tell.story(TREATED).text("md"))
 
 
 def test_marimo_itself_shows_pathways_journeys_and_answers():
     """The real marimo draws them, where it is installed."""
     formatting = pytest.importorskip("marimo._output.formatting", reason="needs marimo: pip install marimo")
+    draw.notebooks.register()
     for subject in (PATHWAY, TREATED, tell.ways(TREATED), TREATED.consider("died")):
         mime, shown = formatting.get_formatter(subject)(subject)
         assert mime == "text/html"

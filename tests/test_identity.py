@@ -153,11 +153,12 @@ def test_no_old_word_is_left_in_what_people_read(ana):
     journey = Journey.replay(other, ana.steps)
     decisions = journey.options(day=200)
     told = [
-        tell.story(journey),
-        tell.story(journey, form="md"),
+        str(tell.story(journey)),
+        tell.story(journey).text("html"),
         *(str(decision) for decision in decisions),
         str(tell.ways(journey)),
         str(tell.table(other)),
+        str(tell.rows(other)),
         mermaid(journey),
         dot(other),
     ]

@@ -226,7 +226,7 @@ def test_every_label_is_words():
     for thing in (*PATHWAY.facts, *PATHWAY.events, *PATHWAY.states):
         assert thing.label
         assert "_" not in thing.label
-    assert "_" not in tell.table(PATHWAY).replace("{1.73_m2}", "")
+    assert "_" not in str(tell.table(PATHWAY)).replace("{1.73_m2}", "")
 
 
 def test_the_content_is_exported_whole():

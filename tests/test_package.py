@@ -9,6 +9,7 @@ from importlib import import_module
 from importlib.metadata import requires
 from pathlib import Path
 
+import grimp
 import pytest
 
 import hscpath
@@ -109,3 +110,12 @@ def test_nothing_outside_lupus_knows_of_lupus(path):
 def test_typed_use_runs():
     """What the type checkers are shown works when it is run."""
     use()
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Whatever a module imports, at once or when it is first needed, never comes back to the module itself."""
+    graph = grimp.build_graph("hscpath", cache_dir=None)
+    below = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    while ends := {module for module, imported in below.items() if not imported}:
+        below = {module: imported - ends for module, imported in below.items() if module not in ends}
+    assert not below

@@ -60,7 +60,7 @@ def test_a_story_tells_what_decided_each_step_and_from_which_source():
     """Days, findings, criteria, deviations, inferences and references, in words."""
     journey = Journey(TOY).advance("was_seen", day=3, inferred="she was in hospital")
     journey = journey.advance("has_left", day=months(1), fever=False, override="not looked for")
-    assert tell.story(journey, title="A fever", citation=Citation("Case", "Doe J. A fever. 2021")).splitlines() == [
+    assert tell.story(journey, title="A fever", citation=Citation("Case", "Doe J. A fever. 2021")).lines() == [
         "A fever",
         "Source: Doe J. A fever. 2021",
         "",
@@ -83,7 +83,7 @@ def test_a_story_without_values_says_nothing_that_was_found():
     """Events and verdicts are told; findings, evidence and reasons, which may hold findings, are not."""
     journey = Journey(TOY).advance("was_seen", rash=True, inferred="a rash was seen later")
     journey = journey.advance("has_left", fever=False, override="rash fading")
-    assert tell.story(journey, values=False).splitlines() == [
+    assert tell.story(journey).text(values=False).splitlines() == [
         "Day not recorded (hospital day 0): seen.",
         "  (not stated, inferred)",
         "",
@@ -101,8 +101,8 @@ def test_a_story_without_values_says_nothing_that_was_found():
 
 def test_a_journey_of_no_steps_has_a_short_story():
     """There is nothing to tell of a patient to whom nothing has happened."""
-    assert tell.story(Journey(TOY)) == ""
-    assert tell.story(Journey(TOY), title="Nobody") == "Nobody"
+    assert str(tell.story(Journey(TOY))) == ""
+    assert str(tell.story(Journey(TOY), title="Nobody")) == "Nobody"
 
 
 def test_negative_evidence_is_told_from_all_parts():
@@ -110,7 +110,7 @@ def test_negative_evidence_is_told_from_all_parts():
     neither = Pathway(
         "neither", "1", SICK, (SICK.on(SEEN, to=WELL, when=~(FEVER.is_true() | RASH.is_true()).named("ill")),)
     )
-    story = tell.story(Journey(neither).advance("was_seen", fever=False, rash=False))
+    story = str(tell.story(Journey(neither).advance("was_seen", fever=False, rash=False)))
     assert "✓ not (ill): no fever; not rash" in story
 
 
@@ -118,7 +118,7 @@ def test_negative_evidence_is_told_from_all_parts():
 def test_no_name_of_code_appears_in_a_story(data):
     """Whatever happens, people read labels and never identifiers."""
     journey = data.draw(testing.journeys(PATHWAY))
-    story = tell.story(journey)
+    story = str(tell.story(journey))
     for thing in (*PATHWAY.states, *PATHWAY.events, *PATHWAY.facts):
         if "_" in thing.name:
             assert thing.name not in story
@@ -129,15 +129,17 @@ def test_no_name_of_code_appears_in_a_story(data):
 def test_any_journey_can_be_told(data):
     """Every step of every journey on any pathway has its line, and every source its reference."""
     journey = data.draw(testing.journeys(data.draw(testing.pathways())))
-    story = tell.story(journey)
+    story = str(tell.story(journey))
     assert len(re.findall(r"^(Day|About)", story, re.MULTILINE)) == len(journey.steps)
     assert story.count("; reason: ") == len(journey.deviations)
 
 
-@pytest.mark.parametrize("form", ["text", "md"])
-def test_the_table_has_every_row_with_its_criteria_and_sources(form):
-    """A clinician finds each state, event, target, criterion and source in the table."""
-    table = tell.table(TOY, form)
+@pytest.mark.parametrize("told", [tell.table, tell.rows])
+@pytest.mark.parametrize("form", ["text", "md", "html"])
+def test_the_table_has_every_row_with_its_criteria_and_sources(form, told):
+    """A clinician finds each state, event, target, criterion and source in the table, and row by row."""
+    table = told(TOY).text(form, width=300)
+    table = re.sub("<.*?>", "", table) if form == "html" else table
     for words in (
         "sick",
         "sent home",
@@ -152,7 +154,7 @@ def test_the_table_has_every_row_with_its_criteria_and_sources(form):
 def test_the_markdown_table_is_one():
     """Each row of the table has as many cells as its head, whatever its words hold."""
     odd = Event("odd", "odd | even")
-    table = tell.table(Pathway("p", "1", SICK, (SICK.on(odd), SICK.on(LEFT, to=WELL))), "md")
+    table = tell.table(Pathway("p", "1", SICK, (SICK.on(odd), SICK.on(LEFT, to=WELL)))).text("md")
     rows = [line for line in table.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in rows} == {7}
     assert table.startswith("# p, version 1\n\n| state | event |")
@@ -168,20 +170,20 @@ def test_one_new_line_in_a_guideline_shows_in_refusal_story_and_table():
         {"remission": Requirements(when=SLEDAI.below(1, since=CELLS_REINFUSED), expects=UPCR.below("0.2"))},
     )
     pathway = lupus.pathway(strict)
-    assert "SLEDAI below 1, since stem cells reinfused [Ward 2026]" in tell.table(pathway)
+    assert "SLEDAI below 1, since stem cells reinfused [Ward 2026]" in str(tell.rows(pathway))
     from tests.test_journey import transplanted
 
     patient = transplanted(day=0).advance("neutrophils_recovered", day=10, days_of_neutrophils=3)
     patient = Journey.replay(pathway, patient.steps)
     assert "✗ SLEDAI below 1: 2 [Ward 2026]" in str(patient.consider("response_assessed", day=100, sledai=2))
     well = patient.advance("response_assessed", day=100, sledai=0, upcr=0.1)
-    assert "✓ SLEDAI below 1: 0 [Ward 2026]" in tell.story(well)
-    assert "Ward 2026: Ward handbook, 2026" in tell.story(well)
+    assert "✓ SLEDAI below 1: 0 [Ward 2026]" in str(tell.story(well))
+    assert "Ward 2026: Ward handbook, 2026" in str(tell.story(well))
 
 
 def test_a_story_says_why_a_patient_did_not_do_better(ana):
     """An assessment without response shows which criterion of which response was missed."""
-    story = tell.story(ana.advance("response_assessed", day=200, upcr=2.9, egfr=80))
+    story = str(tell.story(ana.advance("response_assessed", day=200, upcr=2.9, egfr=80)))
     assert "  not complete response: ✗ UPCR below 0.5 g/g: 2.9 g/g [KDIGO 2024" in story
     assert "  not partial response: ✗ UPCR at most 50 % of baseline UPCR: 2.9 g/g; baseline UPCR 3.4 g/g" in story
 
@@ -194,15 +196,15 @@ def test_a_story_shows_the_evidence_within_a_group_of_criteria():
     toy = Pathway(
         "ill", "1", SICK, (SICK.on(seen, to=SICK, when=~ill), SICK.on(seen, to=SICK, when=ill), SICK.on(LEFT, to=WELL))
     )
-    told = tell.story(Journey(toy).advance("seen", score=5, fever=False))
+    told = str(tell.story(Journey(toy).advance("seen", score=5, fever=False)))
     assert told.splitlines() == ["Day not recorded: seen. Score 5, no fever.", "  ✓ ill: score 5"]
 
 
 def test_a_day_beyond_the_calendar_is_told_as_a_day():
     """A day before the first year of the calendar has no date, and is told all the same."""
     journey = Journey(TOY, began=date(2020, 1, 1)).advance("was_seen", day=-999_999).advance("was_seen", day=3)
-    assert "Day -999999, hospital day 0: seen." in tell.story(journey)
-    assert "2020-01-04 (day 3), hospital day 0: seen." in tell.story(journey)
+    assert "Day -999999, hospital day 0: seen." in str(tell.story(journey))
+    assert "2020-01-04 (day 3), hospital day 0: seen." in str(tell.story(journey))
 
 
 # Markdown.
@@ -232,13 +234,13 @@ def test_any_words_come_out_of_markdown_as_they_went_in(event, state):
     odd = State("odd", state, final=True)
     seen = Event("seen", event)
     journey = Journey(Pathway("p", "1", SICK, (SICK.on(seen, to=odd),))).advance(seen, inferred="* a\n# b" + event)
-    plain, markdown = tell.story(journey, title=state), tell.story(journey, title=state, form="md")
+    plain, markdown = str(tell.story(journey, title=state)), tell.story(journey, title=state).text("md")
     text, kinds = read(markdown)
     assert letters(text) == letters(plain)
     assert (kinds["bullet_list_open"], kinds["list_item_open"], kinds["ordered_list_open"]) == (1, 2, 0)
     assert kinds["heading_open"] == 1
     assert not kinds.keys() & {"html_inline", "html_block", "link_open", "image", "em_open", "code_inline", "fence"}
-    table, kinds = read(tell.table(journey, "md"))
+    table, kinds = read(tell.table(journey).text("md"))
     assert (kinds["tr_open"], kinds["td_open"]) == (2, 4)
     assert letters(on_one_line(event)) in letters(table)
 
@@ -247,7 +249,7 @@ def test_a_story_in_markdown_has_headings_lists_and_references():
     """Title and references are headings, each step a paragraph, and what decided it a list."""
     journey = Journey(TOY).advance("was_seen", day=3, rash=False, inferred="she was in hospital")
     journey = journey.advance("has_left", day=4, fever=False)
-    told = tell.story(journey, title="A fever", citation=Citation("Case", "Doe J. A fever. 2021"), form="md")
+    told = tell.story(journey, title="A fever", citation=Citation("Case", "Doe J. A fever. 2021")).text("md")
     assert told.splitlines() == [
         "# A fever",
         "Source: Doe J. A fever. 2021",
@@ -271,8 +273,8 @@ def test_a_story_in_markdown_has_headings_lists_and_references():
 
 def test_what_is_no_form_and_no_table_is_said():
     """A form that there is not, or a thing that has no table, is named together with what would do."""
-    with pytest.raises(ValueError, match="'markdown' is no form of a text: write 'text' or 'md'"):
-        tell.story(ill_and_well(), form="markdown")
+    with pytest.raises(ValueError, match="'markdown' is not a form of text: write 'text' or 'md' or 'html'"):
+        tell.story(ill_and_well()).text("markdown")
     with pytest.raises(TypeError, match="'toy' is no table: give a pathway or a journey"):
         tell.table("toy")
 
@@ -288,7 +290,7 @@ def ill_and_well():
 
 def test_a_journey_as_a_table_has_a_row_for_each_step():
     """Day, what happened and was found, the state after it, and what decided, with the number of its source."""
-    assert tell.table(ill_and_well(), "md").splitlines() == [
+    assert tell.table(ill_and_well()).text("md").splitlines() == [
         "| day | hospital day | event and findings | state after | decided by |",
         "|---|---|---|---|---|",
         "| ? | 0 | seen<br>rash |  | (not stated, inferred: a rash was seen later) |",
@@ -299,7 +301,7 @@ def test_a_journey_as_a_table_has_a_row_for_each_step():
         "- \\[1] Paris 1999: Paris B. On leaving. 1999",
         "- \\[2] Rome 2020: Rome A, et al. On remission. 2020",
     ]
-    assert tell.table(ill_and_well(), width=60).splitlines() == [
+    assert tell.table(ill_and_well()).text(width=60).splitlines() == [
         "day  hospital   event and  state   decided by",
         "      day        findings   after",
         "?    0          seen               (not stated, inferred: a",
@@ -317,7 +319,7 @@ def test_a_journey_as_a_table_has_a_row_for_each_step():
 
 def test_a_table_without_values_holds_no_finding():
     """Neither findings nor reasons, which might hold them, are in it."""
-    table = tell.table(ill_and_well(), values=False)
+    table = tell.table(ill_and_well()).text(values=False)
     assert "rash" not in table
     assert "✗ departs: not (spotty)" in table
 
@@ -325,12 +327,12 @@ def test_a_table_without_values_holds_no_finding():
 def test_a_table_with_dates_and_without_day_zero():
     """Days have their dates, and where nothing is counted from there is no column for it."""
     toy = Pathway("p", "1", SICK, (SICK.on(SEEN), SICK.on(LEFT, to=WELL)))
-    table = tell.table(Journey(toy, began=date(2020, 2, 28)).advance("was_seen", on=date(2020, 3, 1)))
+    table = str(tell.table(Journey(toy, began=date(2020, 2, 28)).advance("was_seen", on=date(2020, 3, 1))))
     assert table.splitlines() == [
         "day             event and findings  state after  decided by",
         "2020-03-01 (2)  seen",
     ]
-    assert tell.table(Journey(toy)).splitlines() == ["day  event and findings  state after  decided by"]
+    assert tell.table(Journey(toy)).lines() == ["day  event and findings  state after  decided by"]
 
 
 def test_a_table_that_is_too_narrow_breaks_words_and_grows_no_narrower_than_they_allow():
@@ -480,8 +482,7 @@ def test_every_event_that_means_something_is_open_conditional_or_closed(data):
 def test_an_answer_in_markdown_is_a_list():
     """The rows that were tried and their criteria are a list in a list; without values it holds none."""
     decision = Journey(TOY).advance("was_seen", day=3).consider("has_left", day=4, fever=True)
-    assert tell.answer(decision) == str(decision)
-    assert tell.answer(decision, values=False, form="md").splitlines()[:5] == [
+    assert decision.text("md", values=False).splitlines()[:5] == [
         "sent home: may not happen (sick)",
         "",
         "- to well:",
@@ -497,14 +498,12 @@ def test_the_table_explains_its_groups_and_words():
     """Below the rows stand the states of each group, and what each named part of a criterion means."""
     group = StateGroup("anyone seen", (SICK,))
     ill = (FEVER.is_true() | RASH.is_true()).named("ill", ROME)
-    table = tell.table(
-        Pathway("p", "1", SICK, (group.on(SEEN), group.on(LEFT, to=WELL, when=~(ill & ~RASH.is_true()))))
-    )
-    assert table.splitlines()[2:] == [
+    table = tell.rows(Pathway("p", "1", SICK, (group.on(SEEN), group.on(LEFT, to=WELL, when=~(ill & ~RASH.is_true())))))
+    assert table.lines()[2:] == [
         "anyone seen",
         "  seen",
         "  sent home → well",
-        "      must: not ('ill' and not rash)",
+        "    must: not ('ill' and not rash)",
         "",
         "Groups of states",
         "  anyone seen: sick",
@@ -523,7 +522,7 @@ def test_every_source_says_how_certain_it_is_and_what_rests_on_it():
         SICK,
         (SICK.on(SEEN, expects=recalled), SICK.on(LEFT, to=WELL, when=~FEVER.is_true().named("ill", ROME), cite=ROME)),
     )
-    assert tell.sources(TOY, pathway).splitlines() == [
+    assert tell.sources(TOY, pathway).lines() == [
         "Paris 1999 (confirmed)",
         "  Paris B. On leaving. 1999",
         "  for: sick, sent home: well",
@@ -551,6 +550,11 @@ def ward(**points):
     return lupus.pathway(Guideline("Ward", "1", ROME, points))
 
 
+def words(cell):
+    """Return the lines of a cell as texts."""
+    return tuple(map(str, cell))
+
+
 def test_a_comparison_says_where_guidelines_part_and_why():
     """The same patient has a relapse by one guideline and no flare by the other: criterion, value and source."""
     told = tell.compare(LOG, {"default": PATHWAY, "KDIGO 2012": lupus.pathway(lupus.KDIGO_2012_FLARES)})
@@ -558,11 +562,11 @@ def test_a_comparison_says_where_guidelines_part_and_why():
     assert [course.noted("departs") for course in told.courses] == [0, 1]
     (parting,) = told.partings
     assert parting.event == "Day 60: relapse diagnosed"
-    assert parting.cells["default"] == (
+    assert words(parting.cells["default"]) == (
         "✓ proteinuria has returned (UPCR above 0.5 g/g): 0.7 g/g [relapse after response, Table 2]",
         "→ relapsed",
     )
-    assert parting.cells["KDIGO 2012"] == (
+    assert words(parting.cells["KDIGO 2012"]) == (
         "✗ a mild, moderate or severe flare: urine red cells 3 per field (day 50); acanthocytes 0 per field (day 50); "
         "no new casts (day 50); creatinine 0.8 mg/dL; creatinine at response 0.8 mg/dL (day 0); UPCR 0.7 g/g; "
         "UPCR at response 0.2 g/g (day 0) [KDIGO 2012, Table 29]",
@@ -577,7 +581,7 @@ def test_a_comparison_shows_what_only_one_guideline_refuses():
     told = tell.compare(LOG, {"default": PATHWAY, "ward": strict})
     assert told.courses[1].outcome == "complete response, stopped at event 3"
     assert isinstance(told.courses[1].stopped, TransitionNotAllowed)
-    assert told.partings[0].cells["ward"] == (
+    assert words(told.partings[0].cells["ward"]) == (
         "not relapsed: ✗ UPCR above 1 g/g: 0.7 g/g [Rome 2020, Table 1]",
         "→ refused",
     )
@@ -596,11 +600,13 @@ def test_a_comparison_shows_the_criterion_that_sent_the_patient_elsewhere():
     )
     told = tell.compare(log, {"default": PATHWAY, "ward": strict})
     response, refractory = told.partings
-    assert response.cells["default"][-1] == "→ complete response"
-    assert response.cells["ward"][0] == "not complete response: ✗ UPCR below 0.3 g/g: 0.35 g/g [Rome 2020, Table 1]"
-    assert response.cells["ward"][-1] == "→ partial response"
-    assert refractory.cells["default"] == ("cannot happen in this state (complete response)", "→ refused")
-    assert refractory.cells["ward"][-1] == "→ refractory disease"
+    assert str(response.cells["default"][-1]) == "→ complete response"
+    assert (
+        str(response.cells["ward"][0]) == "not complete response: ✗ UPCR below 0.3 g/g: 0.35 g/g [Rome 2020, Table 1]"
+    )
+    assert str(response.cells["ward"][-1]) == "→ partial response"
+    assert words(refractory.cells["default"]) == ("cannot happen in this state (complete response)", "→ refused")
+    assert str(refractory.cells["ward"][-1]) == "→ refractory disease"
 
 
 def test_a_comparison_says_where_a_step_is_left_open():
@@ -612,7 +618,7 @@ def test_a_comparison_says_where_a_step_is_left_open():
     )
     open_ = ward(complete_response=Requirements(when=SLEDAI.below(3)))
     (parting,) = tell.compare(log, {"default": PATHWAY, "ward": open_}).partings
-    assert parting.cells["ward"][-1] == "→ open: complete response or partial response"
+    assert str(parting.cells["ward"][-1]) == "→ open: complete response or partial response"
 
 
 def test_a_comparison_says_what_cannot_be_recorded():
@@ -626,7 +632,7 @@ def test_a_comparison_says_what_cannot_be_recorded():
     (parting,) = tell.compare(
         log, {"ward": strict, "open": ward(complete_response=Requirements(when=SLEDAI.below(3)))}
     ).partings
-    assert parting.cells["ward"] == (
+    assert words(parting.cells["ward"]) == (
         "→ cannot be recorded: to: what is recorded decides that this leads to 'complete_response', "
         "not 'partial_response'",
     )
@@ -658,6 +664,6 @@ def test_what_people_wrote_cannot_pass_for_a_line_of_the_story():
     """Reasons with line breaks or control characters stand on one line, as what they are."""
     forged = "seen\n\nDay 31: died.\x1b[31m"
     journey = Journey(PATHWAY).advance("sle_diagnosed", day=0, inferred=forged)
-    told = tell.story(journey)
+    told = str(tell.story(journey))
     assert "(not stated, inferred: seen Day 31: died. [31m)" in told
     assert "\nDay 31" not in told

@@ -19,12 +19,13 @@ from hscpath.errors import InvalidRecord, on_one_line, says_something
 from hscpath.files import read_record
 from hscpath.files.documents import Fields
 from hscpath.journey import Journey, Record
+from hscpath.outline import Outline
 from hscpath.pathway import State
 
-_MOST_ANSWERS = 70
+_MAX_ANSWER_WIDTH = 70
 """How many characters of what may be answered a question shows."""
-_MOST_NAMED = 6
-_LEAVING = {"cancel": "", "undo": "", "help": "help", "quit": "quit"}
+_MAX_FACTS_NAMED = 6
+_WORDS_THAT_LEAVE = {"cancel": "", "undo": "", "help": "help", "quit": "quit"}
 """What is never an answer to a question about an event, but leaves the event; and what is to be done then."""
 
 
@@ -42,9 +43,9 @@ class Talk:
     def __init__(self, out: Console) -> None:
         self.out = out
 
-    def say(self, text: str) -> None:
+    def say(self, told: object) -> None:
         """Say something."""
-        show(self.out, text)
+        show(self.out, told)
 
     def ask(self, question: str) -> str:
         """Return the answer; one from a file is shown, so that the conversation can be read."""
@@ -62,8 +63,8 @@ class Talk:
     def ask_within(self, question: str) -> str:
         """Return the answer to a question that can be left; raise ``Cancelled`` where it is."""
         answer = self.ask(question)
-        if answer.casefold() in _LEAVING:
-            raise Cancelled(_LEAVING[answer.casefold()])
+        if answer.casefold() in _WORDS_THAT_LEAVE:
+            raise Cancelled(_WORDS_THAT_LEAVE[answer.casefold()])
         return answer
 
 
@@ -91,7 +92,7 @@ class EventAsked:
     def complete(self) -> Record:
         """Return the event, complete and allowed; raise ``Cancelled`` where it cannot happen or is left."""
         if self.decision.meaningless:
-            self.talk.say(str(self.decision))
+            self.talk.say(self.decision)
             raise Cancelled
         if not self.fields.keys() & {"day", "on"}:
             self._ask_day()
@@ -103,12 +104,12 @@ class EventAsked:
             self._ask_anything_else()
         decision = self.decision
         if not decision.allowed:
-            self.talk.say(str(decision))
+            self.talk.say(decision)
             if decision.closed or decision.lacking:
                 raise Cancelled
             self._ask_reasons(decision)
         elif any(tried.criteria for tried in decision.tried):
-            self.talk.say("\n".join(decision.lines()[1:]))
+            self.talk.say(Outline(decision.outline.blocks[1:]))
         return self.record
 
     def _tried(self, more: Fields, *places: str) -> bool:
@@ -146,7 +147,7 @@ class EventAsked:
     def _ask_finding(self, fact: Fact) -> None:
         about = f", {fact.about}" if fact.about else ""
         allowed = tell.values_of(fact)
-        short = shorten(allowed, _MOST_ANSWERS, placeholder=" and more: ? lists them")
+        short = shorten(allowed, _MAX_ANSWER_WIDTH, placeholder=" and more: ? lists them")
         question = f"{fact.label}{about}? ({short}; Enter: not recorded; cancel: leave it)"
         while answer := self.talk.ask_within(question):
             if answer == "?":
@@ -156,8 +157,8 @@ class EventAsked:
 
     def _ask_anything_else(self) -> None:
         while others := [fact for fact in self.event.facts if fact.name not in self.fields]:
-            names = ", ".join(fact.label for fact in others[:_MOST_NAMED])
-            more = len(others) - _MOST_NAMED
+            names = ", ".join(fact.label for fact in others[:_MAX_FACTS_NAMED])
+            more = len(others) - _MAX_FACTS_NAMED
             names += f" and {more} more: ? lists them" if more > 0 else ""
             answer = self.talk.ask_within(f"Anything else? ({names}; Enter: no; cancel: leave it)")
             if not answer:
@@ -172,7 +173,7 @@ class EventAsked:
                 else:
                     self._ask_finding(fact_typed(others, answer))
             except InvalidRecord as error:
-                self.talk.say(str(error))
+                self.talk.say(error)
 
     def _ask_reasons(self, decision: Decision) -> None:
         if decision.ambiguous:
@@ -189,7 +190,7 @@ class EventAsked:
             try:
                 return state_typed(states, self._needed(f"Where did it lead: {labels}? (Enter or cancel: leave it)"))
             except InvalidRecord as error:
-                self.talk.say(str(error))
+                self.talk.say(error)
 
     def _needed(self, question: str) -> str:
         answer = self.talk.ask_within(question)

@@ -27,8 +27,9 @@ from hscpath.diseases import Disease
 from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, UnknownPathway, number_of
 from hscpath.files import Case
 from hscpath.journey import Journey, ReplayStopped
+from hscpath.outline import BLANK, Outline, line, strong
 from hscpath.pathway import Pathway
-from hscpath.tell import Course
+from hscpath.tell import Replay
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -105,22 +106,26 @@ def run(case: CaseFile, under: Under = None, name: Named = DEFAULT, as_data: AsD
         out = terminal()
         show(out, tell.story(journey, title=read.title, citation=read.citation))
         if stopped is not None:
-            show(out, f"\nRefused: {read.place_of(len(journey.steps))}")
-            show(out, str(stopped))
+            show(out, _refused(read.place_of(len(journey.steps))))
+            show(out, stopped)
             out.print(Text(_to_paste(stopped)), soft_wrap=True)
         elif read.outcome is not None and not held:
             told = chosen.state(read.outcome).label
-            show(out, f"\nRefused: the case says that it ends as {told!r}, but it ends as {journey.state.label!r}.")
+            show(out, _refused(f"the case says that it ends as {told!r}, but it ends as {journey.state.label!r}."))
     if not held:
         raise typer.Exit(REFUSED)
 
 
-def _course(read: Case, chosen: Pathway) -> Course:
+def _refused(why: str) -> Outline:
+    return Outline((BLANK, line(strong(f"Refused: {why}"))))
+
+
+def _course(read: Case, chosen: Pathway) -> Replay:
     """Return a case as it runs on a pathway: to its end, or to what is refused."""
     try:
-        return Course(read.title, read.journey(chosen))
+        return Replay(read.title, read.journey(chosen))
     except ReplayStopped as stopped:
-        return Course(read.title, stopped.journey, stopped.reason)
+        return Replay(read.title, stopped.journey, stopped.reason)
 
 
 def _as_far_as_it_holds(path: Path, read: Case, chosen: Pathway) -> Journey:
@@ -172,7 +177,7 @@ def explain(
     if as_data:
         show_data(files.write_decision(decision))
     else:
-        show(terminal(), str(decision))
+        show(terminal(), decision)
     if not decision.allowed:
         raise typer.Exit(REFUSED)
 
@@ -184,7 +189,7 @@ def _ways(journey: Journey, as_data: bool) -> None:
             "options": [files.write_decision(decision) for decision in journey.options()],
         })  # fmt: skip
         return
-    show(terminal(), str(tell.ways(journey)))
+    show(terminal(), tell.ways(journey))
 
 
 @app.command()
@@ -386,7 +391,7 @@ def table(
         others = disease.guidelines if under is None else ()
         show(terminal(), tell.sources(chosen, *(disease.under(each).pathway for each in others)))
     else:
-        show(terminal(), tell.table(chosen))
+        show(terminal(), tell.rows(chosen))
 
 
 @app.command()
@@ -482,7 +487,10 @@ def audit(
             journey, why = told.journey(explain), told.refusal(explain)
         except LookupError as error:
             raise unreadable(str(error)) from None
-        show(terminal(), "\n\n".join([tell.story(journey), *([] if why is None else [str(why)])]))
+        show(terminal(), tell.story(journey))
+        if why is not None:
+            terminal().print()
+            show(terminal(), why)
         raise typer.Exit(0 if why is None else REFUSED)
     if as_data:
         show_data(cohorts.document(told))

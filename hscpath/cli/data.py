@@ -9,13 +9,13 @@ from hscpath.errors import Problem
 from hscpath.files import Case, write_decision, write_record
 from hscpath.files.documents import Fields
 from hscpath.journey import Journey
-from hscpath.tell import Comparison, Course
+from hscpath.tell import Comparison, Replay
 
 if TYPE_CHECKING:
     from hscpath.proof import Claim, Proof
 
 
-def course(case: Case, made: Course) -> Fields:
+def course(case: Case, made: Replay) -> Fields:
     """Return a case as it ran: each step with the decision behind it, and what stopped it, if anything did."""
     journey = made.journey
     return {
@@ -36,7 +36,7 @@ def steps(journey: Journey) -> list[Fields]:
     ]
 
 
-def _stopped(made: Course) -> Fields | None:
+def _stopped(made: Replay) -> Fields | None:
     stopped, event = made.stopped, len(made.journey.steps)
     if stopped is None:
         return None
@@ -64,7 +64,7 @@ def comparison(told: Comparison) -> Fields:
             for made in told.courses
         ],
         "partings": [
-            {"event": parting.event, "cells": {name: list(cell) for name, cell in parting.cells.items()}}
+            {"event": parting.event, "cells": {name: list(map(str, cell)) for name, cell in parting.cells.items()}}
             for parting in told.partings
         ],
     }

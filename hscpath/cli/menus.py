@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from itertools import count
 
 from hscpath.decisions import Decision
+from hscpath.outline import BLANK, Line, line, sign
 from hscpath.tell import Ways
 from hscpath.tell.answers import bars
 
-_NOTHING = "Nothing more can happen."
-_MOST_STATES = 3
+_NOTHING_FOLLOWS = line("Nothing more can happen.")
+_MAX_STATES_NAMED = 3
 """How many states a line names before it only counts them."""
 
 
@@ -29,7 +30,7 @@ def numbered(here: Ways) -> tuple[Decision, ...]:
     return (*leading(here), *adding(here), *here.closed)
 
 
-def brief(here: Ways) -> Iterator[str]:
+def brief(here: Ways) -> Iterator[Line]:
     """Yield a line for everything that may lead elsewhere, and what there is beside it.
 
     >>> from hscpath import Journey
@@ -40,13 +41,13 @@ def brief(here: Ways) -> Iterator[str]:
     """
     yield from (_line(here, number, decision) for number, decision in enumerate(leading(here), start=1))
     if here.closed:
-        yield f"✗ closed: {', '.join(decision.event.label for decision in here.closed)}"
+        yield line(sign("✗"), f"closed: {', '.join(decision.event.label for decision in here.closed)}")
     if more := len(adding(here)):
-        yield "  1 event adds to the record" if more == 1 else f"  {more} events add to the record"
-    yield from [] if here.decisions else [_NOTHING]
+        yield line("1 event adds to the record" if more == 1 else f"{more} events add to the record", depth=1)
+    yield from [] if here.decisions else [_NOTHING_FOLLOWS]
 
 
-def in_full(here: Ways) -> Iterator[str]:
+def in_full(here: Ways) -> Iterator[Line]:
     """Yield a line for every event, by kind, with what is wanting where it is closed."""
     kinds = {
         "May lead on (? once more is known, or with a reason)": leading(here),
@@ -55,18 +56,20 @@ def in_full(here: Ways) -> Iterator[str]:
     }
     numbers = count(1)
     for kind, decisions in kinds.items():
-        yield from [f"\n{kind}:"] if decisions else []
+        yield from [BLANK, line(f"{kind}:")] if decisions else []
         yield from (_line(here, next(numbers), decision) for decision in decisions)
-    yield from [] if here.decisions else [_NOTHING]
+    yield from [] if here.decisions else [_NOTHING_FOLLOWS]
 
 
-def _line(here: Ways, number: int, decision: Decision) -> str:
+def _line(here: Ways, number: int, decision: Decision) -> Line:
     mark = "✗" if decision.closed else "✓" if decision.allowed else "?"
-    line = f"{mark} {number}. {decision.event.label}"
-    if decision.closed:
-        return f"{line}: {'; '.join(part.guard.brief for part in bars(decision))}"
+    event = f"{number}. {decision.event.label}"
     states = [state.label for state in decision.possible if state != here.state]
-    if len(states) > _MOST_STATES:
-        return f"{line} → one of {len(states)} states"
-    states += ["no change of state"] if states and here.state in decision.possible else []
-    return f"{line} → {' or '.join(states)}" if states else line
+    if decision.closed:
+        event += f": {'; '.join(part.guard.brief for part in bars(decision))}"
+    elif len(states) > _MAX_STATES_NAMED:
+        event += f" → one of {len(states)} states"
+    elif states:
+        states += ["no change of state"] if here.state in decision.possible else []
+        event += f" → {' or '.join(states)}"
+    return line(sign(mark), event)

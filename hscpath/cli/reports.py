@@ -12,7 +12,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from hscpath import tell
-from hscpath.cli.terminal import NARROWEST, STYLES, show, styled, terminal
+from hscpath.cli.terminal import NARROWEST, coloured, show, terminal
+from hscpath.outline import line, sign
 from hscpath.tell import Comparison
 
 if TYPE_CHECKING:
@@ -22,26 +23,16 @@ if TYPE_CHECKING:
 def show_comparison(told: Comparison, heading: Iterable[str]) -> None:
     """Show courses side by side, or one below the other where the terminal is narrow."""
     out = terminal()
-    for line in heading:
-        show(out, line)
+    for text in heading:
+        show(out, text)
     unexplained = [f"{course.name} {course.unexplained}" for course in told.courses if course.unexplained]
     if unexplained:
         show(out, f"Noted here without a reason, for want of which `hscpath run` refuses: {', '.join(unexplained)}")
-    names = [course.name for course in told.courses]
-    if out.width < NARROWEST * len(names) or not told.partings:
-        show(out, f"\n{told}")
-        return
-    summary = Table("", *(Column(name, overflow="fold") for name in names), box=SIMPLE_HEAD)
-    summary.add_row("ends as", *(course.outcome for course in told.courses))
-    for kind in ("departs", "not documented"):
-        summary.add_row(kind, *(str(course.noted(kind)) for course in told.courses))
-    out.print(summary)
-    for parting in told.partings:
-        out.print(Text(parting.event, style="bold"))
-        columns = (Column(name, overflow="fold", ratio=1) for name in parting.cells)
-        side_by_side = Table(*columns, box=SIMPLE_HEAD, expand=True)
-        side_by_side.add_row(*(styled(cell) for cell in parting.cells.values()))
-        out.print(side_by_side)
+    if out.width < NARROWEST * len(told.courses) or not told.partings:
+        out.print()
+        show(out, told)
+    else:
+        show(out, told.side_by_side)
 
 
 def show_proof(proof: Proof, fitting: str) -> None:
@@ -54,13 +45,14 @@ def show_proof(proof: Proof, fitting: str) -> None:
         table.add_section()
         table.add_row("", Text(kind, style="bold"))
         for claim in group:
-            mark = claim.outcome.mark
-            table.add_row(Text(mark, style=STYLES[mark]), Text(claim.told), f"{claim.seconds:.1f}")
+            table.add_row(coloured((line(sign(claim.outcome.mark)),)), Text(claim.told), f"{claim.seconds:.1f}")
     out.print(table)
     for claim in proof.failed:
-        show(out, f"{claim}")
+        show(out, claim)
         if claim.counterexample is not None:
-            show(out, f"\n{tell.story(claim.counterexample)}")
+            out.print()
+            show(out, tell.story(claim.counterexample))
         if claim.counterexample is not None and claim.asked is not None:
-            show(out, f"\n{claim.counterexample.ask(claim.asked)}")
+            out.print()
+            show(out, claim.counterexample.ask(claim.asked))
         show(out, "")

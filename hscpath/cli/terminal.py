@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from textwrap import fill
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Column
+from rich.table import Table as RichTable
 from rich.text import Text
+
+from hscpath.outline import Cell, Line, Outlined, Table, plain
 
 REFUSED, UNREADABLE = 1, 2
 """The codes that the program ends with: a clinical refusal, and what cannot be read."""
@@ -16,7 +20,7 @@ REFUSED, UNREADABLE = 1, 2
 NARROWEST = 26
 """How wide a column has to be for words to stay whole."""
 
-STYLES = {"✓": "green", "✗": "red", "?": "yellow", "→": "bold"}
+_STYLES = {"met": "green", "unmet": "red", "unknown": "yellow", "state": "bold"}
 
 
 def terminal(*, stderr: bool = False) -> Console:
@@ -24,26 +28,48 @@ def terminal(*, stderr: bool = False) -> Console:
     return Console(highlight=False, stderr=stderr)
 
 
-def show(out: Console, text: str) -> None:
-    """Print text for people: wrapped with its indent kept, and coloured on a terminal."""
-    for line in text.splitlines():
-        words = line.lstrip()
-        indent = " " * (len(line) - len(words))
-        style = STYLES.get(words[:1], "bold" if words.startswith(("Day", "About", "Refused")) else "")
-        wrapped = fill(
-            words,
-            max(out.width, NARROWEST),
-            initial_indent=indent,
-            subsequent_indent=indent + "  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        out.print(Text(wrapped, style=style), soft_wrap=True)
+def show(out: Console, told: object) -> None:
+    """Print what is told to people: wrapped with its indent kept, and an outline coloured by its meaning."""
+    if not isinstance(told, Outlined):
+        for text in str(told).splitlines():
+            _print(out, text)
+        return
+    for block in told.outline.blocks:
+        if isinstance(block, Line):
+            _print(out, plain(block), _style(block))
+        else:
+            out.print(_table(block))
 
 
-def styled(lines: Iterable[str]) -> Text:
-    """Return lines of one cell of a table, each coloured by its mark."""
-    return Text("\n").join(Text(line, style=STYLES.get(line[:1], "")) for line in lines)
+def _print(out: Console, text: str, style: str = "") -> None:
+    words = text.lstrip()
+    indent = " " * (len(text) - len(words))
+    wrapped = fill(
+        words,
+        max(out.width, NARROWEST),
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    out.print(Text(wrapped, style=style), soft_wrap=True)
+
+
+def _style(line: Line) -> str:
+    return _STYLES.get(line.meaning, "bold" if any(span.role == "strong" for span in line.spans) else "")
+
+
+def _table(table: Table) -> RichTable:
+    columns = (Column(name, overflow="fold", ratio=1 if table.even else None) for name in table.head)
+    made = RichTable(*columns, box=SIMPLE_HEAD, expand=table.even)
+    for row in table.rows:
+        made.add_row(*map(coloured, row))
+    return made
+
+
+def coloured(cell: Cell) -> Text:
+    """Return the lines of a cell, each in the colour of its meaning."""
+    return Text("\n").join(Text(str(line), style=_style(line)) for line in cell)
 
 
 def show_data(data: object) -> None:

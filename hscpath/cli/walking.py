@@ -19,6 +19,7 @@ from hscpath.criteria import Choice, Event
 from hscpath.errors import InvalidRecord
 from hscpath.files import Case, read_record, write_case, write_record
 from hscpath.journey import Journey, Record
+from hscpath.outline import BLANK, Outline, line, sign
 from hscpath.pathway import Pathway, State
 from hscpath.tell.stories import when
 
@@ -35,7 +36,7 @@ Other words:
   cancel: in the midst of an event, leave it; undo, help and quit leave it as well
   quit: end the walk"""
 
-_WHERE = "Save the walk? (a file; Enter: no)"
+_SAVE_QUESTION = "Save the walk? (a file; Enter: no)"
 
 
 @attrs.frozen
@@ -127,7 +128,7 @@ class Session:
             while (line := then or self.talk.ask("\nWhat happens next? (all, why, help, quit)")) != "quit":
                 then = self._understand(line)
         with suppress(EOFError, KeyboardInterrupt, Cancelled):
-            while self.stage is not self.saved and (file := self.talk.ask_within(_WHERE)) not in ("", "no"):
+            while self.stage is not self.saved and (file := self.talk.ask_within(_SAVE_QUESTION)) not in ("", "no"):
                 self._understand(f"save {file}")
 
     def _understand(self, line: str) -> str:
@@ -148,7 +149,7 @@ class Session:
             else:
                 self._record(line)
         except InvalidRecord as error:
-            self.talk.say(str(error))
+            self.talk.say(error)
         except (Cancelled, KeyboardInterrupt) as left:
             self.talk.say("Nothing is recorded.")
             return left.then if isinstance(left, Cancelled) else ""
@@ -158,9 +159,9 @@ class Session:
         """Say where the patient stands and what may happen now."""
         last = len(self.journey.steps) - 1
         day = f"{when(self.journey, last)}: " if last >= 0 else ""
-        self.talk.say(f"\n→ {day}{self.journey.state.label}")
         here = tell.ways(self.journey)
-        self.talk.say("\n".join(in_full(here) if all_of_them else brief(here)))
+        lines = in_full(here) if all_of_them else brief(here)
+        self.talk.say(Outline((BLANK, line(sign("→"), f"{day}{self.journey.state.label}"), *lines)))
 
     def _story(self) -> None:
         self.talk.say(tell.story(self.journey, title=self.case.title, citation=self.case.citation))
@@ -174,7 +175,7 @@ class Session:
 
     def _why(self, line: str) -> None:
         event, given = self._typed(line)
-        self.talk.say(str(decision_typed(self.journey, event, given)))
+        self.talk.say(decision_typed(self.journey, event, given))
 
     def _record(self, line: str) -> None:
         event, given = self._typed(line)

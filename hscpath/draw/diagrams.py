@@ -24,10 +24,10 @@ from hscpath.verdict import UNKNOWN, UNMET
 Subject: TypeAlias = Pathway | Journey | Ways | Decision
 """What can be drawn: the map, the map with a patient on it, the ways from where one stands, one answer."""
 
-FEW = 4
+MAX_SEPARATE_ARROWS = 4
 """From how many states, or to how many, an event is drawn way by way; of more there is one arrow for all."""
 
-_MOST_REASONS, _MOST_STEPS = 3, 4
+_MAX_REASONS, _MAX_STEPS = 3, 4
 
 
 class Look(Enum):
@@ -104,13 +104,15 @@ def diagram(subject: Subject) -> Diagram:
     """Return what is to be drawn of a pathway, a journey on it, the ways from where one stands, or an answer."""
     match subject:
         case Pathway():
-            return _Map(subject).drawn(subject.name)
+            return _StateDiagram(subject).drawn(subject.name)
         case Journey():
             return _followed(subject)
         case Ways():
             return _around(subject.state, f"You are here: {subject.state.label}", _ways(subject))
         case Decision():
-            return _around(subject.state, subject.lines(values=False)[0], _answer(subject))
+            return _around(
+                subject.state, f"{subject.event.label}: {subject.summary} ({subject.state.label})", _answer(subject)
+            )
         case _:
             what = "a pathway, a journey, tell.ways(journey) or a decision"
             raise TypeError(f"{brief(subject)} cannot be drawn: give {what}")
@@ -119,7 +121,7 @@ def diagram(subject: Subject) -> Diagram:
 # --- The map -------------------------------------------------------------------------------------
 
 
-class _Map:
+class _StateDiagram:
     """Every state, and one arrow for all events that lead from one to another.
 
     Rows that change no state are left out.
@@ -135,7 +137,7 @@ class _Map:
                 for target in targets:
                     box = self._box(f"{event.name} to {target.name}", event, f"({source.label})", target)
                     self.bundles[box] = Arrow(box, target.name)
-            elif len(targets) > FEW:
+            elif len(targets) > MAX_SEPARATE_ARROWS:
                 box = self._box(_fan(event, source), event, f"({_one_of(targets)})", source)
                 self.bundles[box] = Arrow(source.name, box)
             else:
@@ -157,7 +159,7 @@ class _Map:
         known = self.lines.get((source.name, target.name, None), [])
         if event.label in known:
             known.remove(event.label)
-        self.arrow(source.name, target.name, f"{_some(list(map(str, steps)), _MOST_STEPS)}: {event.label}", Look.GONE)
+        self.arrow(source.name, target.name, f"{_some(list(map(str, steps)), _MAX_STEPS)}: {event.label}", Look.GONE)
 
     def mark(self, key: str, look: Look, *lines: str) -> None:
         """Give a box one more look, and say why."""
@@ -190,7 +192,7 @@ def _moves(pathway: Pathway) -> Mapping[tuple[Source, Event], Sequence[State]]:
     moves: dict[tuple[Source, Event], list[State]] = {}
     for row in pathway.transitions:
         if row.target is not None:
-            for source in row.source.states if len(row.source.states) <= FEW else (row.source,):
+            for source in row.source.states if len(row.source.states) <= MAX_SEPARATE_ARROWS else (row.source,):
                 if source != row.target and row.target not in moves.setdefault((source, row.event), []):
                     moves[source, row.event].append(row.target)
     return {move: targets for move, targets in moves.items() if targets}
@@ -198,7 +200,7 @@ def _moves(pathway: Pathway) -> Mapping[tuple[Source, Event], Sequence[State]]:
 
 def _followed(journey: Journey) -> Diagram:
     """Return the map with the way that a patient has gone, where the patient stands, and what is open from there."""
-    drawn = _Map(journey.pathway)
+    drawn = _StateDiagram(journey.pathway)
     steps: dict[tuple[State, Event, State], list[int]] = {}
     before = journey.pathway.initial
     for number, step in enumerate(journey.steps, 1):
@@ -209,7 +211,7 @@ def _followed(journey: Journey) -> Diagram:
         drawn.gone(*way, numbers)
     for state in dict.fromkeys((journey.pathway.initial, *(step.state for step in journey.steps))):
         drawn.mark(state.name, Look.GONE)
-    drawn.mark(journey.state.name, Look.HERE, _HERE)
+    drawn.mark(journey.state.name, Look.HERE, _YOU_ARE_HERE)
     here = ways(journey)
     for decision in here.decisions:
         look, fan = _look(decision), _fan(decision.event, here.state)
@@ -222,7 +224,7 @@ def _followed(journey: Journey) -> Diagram:
     return drawn.drawn(f"{journey.pathway.name}: {journey.state.label}")
 
 
-_HERE = "(you are here)"
+_YOU_ARE_HERE = "(you are here)"
 
 
 def _some(words: Sequence[str], most: int) -> str:
@@ -239,7 +241,7 @@ def _look(decision: Decision) -> Look:
 
 def _around(state: State, title: str, events: Iterable[tuple[Node, Sequence[Node]]]) -> Diagram:
     """Return one state, the events that may follow, and where each of them leads."""
-    here = attrs.evolve(_state(state), lines=(state.label, _HERE), looks=(Look.HERE,))
+    here = attrs.evolve(_state(state), lines=(state.label, _YOU_ARE_HERE), looks=(Look.HERE,))
     nodes = {here.key: here}
     arrows: list[Arrow] = []
     for event, targets in events:
@@ -264,7 +266,7 @@ def _ways(here: Ways) -> Iterator[tuple[Node, Sequence[Node]]]:
         lacking = (f"{UNKNOWN.mark} {fact.label}" for fact in decision.lacking)
         told = _first((*lacking, *map(_criterion, bars(decision))))
         many = Node(f"after {event.name}", (_one_of(targets),), looks=(Look.SEVERAL,), kind=StateGroup)
-        ends = [many] if len(targets) > FEW else list(map(_state, targets))
+        ends = [many] if len(targets) > MAX_SEPARATE_ARROWS else list(map(_state, targets))
         yield _event(event.name, event.label, told, look), ends
     staying = Counter(_look(decision) for decision in here.decisions if not here.moves(decision))
     for look, number in staying.items():
@@ -273,8 +275,8 @@ def _ways(here: Ways) -> Iterator[tuple[Node, Sequence[Node]]]:
 
 
 def _first(told: Sequence[str]) -> Sequence[str]:
-    more = len(told) - _MOST_REASONS
-    return told if more <= 0 else (*told[:_MOST_REASONS], f"and {more} more")
+    more = len(told) - _MAX_REASONS
+    return told if more <= 0 else (*told[:_MAX_REASONS], f"and {more} more")
 
 
 def _criterion(part: Explanation) -> str:
@@ -286,11 +288,11 @@ def _answer(decision: Decision) -> Iterator[tuple[Node, Sequence[Node]]]:
     for number, tried in enumerate(decision.tried):
         target = tried.transition.target_from(decision.state)
         told = list(map(_criterion, tried.criteria))
-        end = _STAYS if target == decision.state else _state(target)
+        end = _NO_CHANGE if target == decision.state else _state(target)
         yield _event(str(number), decision.event.label, told, _look_of(decision, tried)), [end]
 
 
-_STAYS = Node("no change", ("no change of state",), looks=(Look.SEVERAL,), kind=StateGroup)
+_NO_CHANGE = Node("no change", ("no change of state",), looks=(Look.SEVERAL,), kind=StateGroup)
 
 
 def _look_of(decision: Decision, tried: Tried) -> Look:

@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from hscpath.criteria import Event
 from hscpath.draw.diagrams import Arrow, Diagram, Look, Node, Subject, diagram
+from hscpath.errors import printable
 
 _STATE_WIDTH, _ARROW_WIDTH, _EVENT_WIDTH = 22, 22, 40
 _MERMAID_WIDTH = 26
@@ -18,11 +19,7 @@ _COLOURS = {Look.GONE: _BLUE, Look.OPEN: _GREEN, Look.CONDITIONAL: _AMBER, Look.
 
 def _wrapped(lines: Iterable[str], width: int) -> list[str]:
     """Return lines short enough for a picture, without control characters."""
-    return [part for line in lines for part in wrap(_printable(line), width) or [" "]]
-
-
-def _printable(text: str) -> str:
-    return "".join(mark if mark.isprintable() else " " for mark in text)
+    return [part for line in lines for part in wrap(printable(line), width) or [" "]]
 
 
 def _direction(picture: Diagram) -> str:
@@ -72,11 +69,11 @@ def mermaid(subject: Subject) -> str:
     lines += [f"{way} : {_breaks(_wrapped(words, _ARROW_WIDTH))}" if words else way for way, words in told.items()]
     lines += [f"{keys[node.key]} --> [*]" for node in picture.nodes if node.final]
     lines += _classes(picture, keys)
-    return "\n".join(["stateDiagram-v2", _SPACED, *(f"  {line}" for line in lines)])
+    return "\n".join(["stateDiagram-v2", _MERMAID_SPACING, *(f"  {line}" for line in lines)])
 
 
 # Arrows between the same two states, in both directions, need room for what they say.
-_SPACED = '%%{init: {"state": {"nodeSpacing": 80, "rankSpacing": 60}}}%%'
+_MERMAID_SPACING = '%%{init: {"state": {"nodeSpacing": 80, "rankSpacing": 60}}}%%'
 
 _CLASSES = {
     Look.GONE: f"fill:#dbe9f6,stroke:{_BLUE},color:#000000",
@@ -101,12 +98,12 @@ def _breaks(lines: Iterable[str]) -> str:
     return "<br/>".join(map(_safe, lines))
 
 
-_MEANINGFUL = frozenset('!"#$%&*:;<>?@[\\]^_`{|}~ﬂ°¶ß')
+_MERMAID_SYNTAX = frozenset('!"#$%&*:;<>?@[\\]^_`{|}~ﬂ°¶ß')
 
 
 def _safe(text: str) -> str:
     """Return text in which every sign that may mean something to Mermaid is written as its number."""
-    return "".join(f"#{ord(sign)};" if sign in _MEANINGFUL else sign for sign in _printable(text))
+    return "".join(f"#{ord(sign)};" if sign in _MERMAID_SYNTAX else sign for sign in printable(text))
 
 
 # --- Graphviz ------------------------------------------------------------------------------------
@@ -126,7 +123,7 @@ def dot(subject: Subject) -> str:
       "well" -> "ill" [label=" fell ill "]
     """
     picture = diagram(subject)
-    lines = [*_DOT_DEFAULTS.splitlines(), f"label={_quoted([_printable(picture.title)])} rankdir={_direction(picture)}"]
+    lines = [*_DOT_DEFAULTS.splitlines(), f"label={_quoted([printable(picture.title)])} rankdir={_direction(picture)}"]
     for number, (phase, nodes) in enumerate(_by_phase(picture)):
         states = list(map(_dot_node, nodes))
         if phase:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 from math import inf
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 import attrs
 
 from hscpath.chart import Chart
-from hscpath.criteria import Baseline, Compare, Multiple, Quantity, conjuncts, nested
+from hscpath.criteria import Baseline, Compare, Multiple, Quantity, Tally, conjuncts, nested
 from hscpath.errors import InvalidFinding, Problem, brief, did_you_mean, on_one_line
 from hscpath.journey import Journey, Step
 from hscpath.pathway import Pathway, State
@@ -61,7 +61,7 @@ class Threshold:
 
 
 @attrs.frozen(eq=False, slots=False)
-class Course:
+class Timeline:
     """A journey laid out in time, or what is seen of it from one day to another: its steps, and the times between."""
 
     journey: Journey
@@ -103,11 +103,11 @@ class Course:
         """Return the sizes of a quantity by which the pathway lets a patient leave the states of the journey."""
         found: dict[str, Threshold] = {}
         sizes: dict[Multiple, float | None] = {}
-        asked: dict[State, list[tuple[str, str, Compare]]] = {}
+        compared: dict[State, list[tuple[str, str, Compare]]] = {}
         for stretch in self.stretches:
-            if stretch.state not in asked:
-                asked[stretch.state] = list(_asked(self.journey.pathway, stretch.state, quantity))
-            for leads, source, criterion in asked[stretch.state]:
+            if stretch.state not in compared:
+                compared[stretch.state] = list(_thresholds(self.journey.pathway, stretch.state, quantity))
+            for leads, source, criterion in compared[stretch.state]:
                 size, words = self._size(criterion, stretch.steps, sizes)
                 if size is not None:
                     threshold = found.setdefault(words, Threshold(words))
@@ -121,16 +121,19 @@ class Course:
         measure, limit = criterion.fact.measure, criterion.limit
         if isinstance(limit, int):
             return measure.value_of(limit), measure.show(limit)
-        baseline = limit.fact
-        if not isinstance(baseline, Baseline):
-            return None, ""
-        if limit not in sizes or self.journey.steps[number - 1].event in baseline.occasion.events:
-            size = Chart(self.journey.steps[:number]).size(baseline)
-            sizes[limit] = None if size is None else float(size * limit.factor + limit.plus * measure.resolution)
-        return sizes[limit], str(limit)
+        match limit.fact:
+            case Baseline() as baseline:
+                if limit not in sizes or self.journey.steps[number - 1].event in baseline.occasion.events:
+                    size, plus = Chart(self.journey.steps[:number]).size(baseline), limit.plus * measure.resolution
+                    sizes[limit] = None if size is None else float(size * limit.factor + plus)
+                return sizes[limit], str(limit)
+            case Quantity() | Tally():
+                return None, ""
+            case _:
+                assert_never(limit.fact)
 
 
-def _asked(pathway: Pathway, state: State, quantity: Quantity) -> Iterator[tuple[str, str, Compare]]:
+def _thresholds(pathway: Pathway, state: State, quantity: Quantity) -> Iterator[tuple[str, str, Compare]]:
     """Yield every criterion about a quantity that may let a patient leave a state, with where to and its source."""
     for row in pathway.transitions:
         if row.target is not None and row.target != state and state in row.source.states:
@@ -193,23 +196,23 @@ def timeline(
         raise ModuleNotFoundError(need, name=missing.name) from None
     if days is not None and not -inf < days[0] < days[1] < inf:
         raise ValueError(f"days: {brief(days)} is no time: write the first and the last day, as in days=(290, 330)")
-    course = Course(journey, days)
-    curves = [(quantity, course.thresholds(quantity)) for quantity in _chosen(journey.pathway, quantities)]
-    lanes = len({step.event for _, _, step in course.seen})
+    shown = Timeline(journey, days)
+    curves = [(quantity, shown.thresholds(quantity)) for quantity in _chosen(journey.pathway, quantities)]
+    lanes = len({step.event for _, _, step in shown.seen})
     heights = [_LANE * max(lanes, 2), *(max(_PANEL, _LINE * _lines(thresholds)) for _, thresholds in curves)]
     heading = wrap(_plain(title, 240), 120) if title else []
     figure = Figure(figsize=(_WIDTH, sum(heights) + _FRAME + _TITLE * len(heading)), layout="constrained")
     grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
     events, *panels = grid[:, 0]
     for axes in (events, *panels):
-        _draw_phases(axes, course)
-    _draw_events(events, course)
+        _draw_phases(axes, shown)
+    _draw_events(events, shown)
     for axes, height, (quantity, thresholds) in zip(panels, heights[1:], curves, strict=True):
-        _draw_curve(axes, course, quantity)
+        _draw_curve(axes, shown, quantity)
         _draw_thresholds(axes, thresholds, height)
-    (events, *panels)[-1].set_xlabel(_axis(course))
+    (events, *panels)[-1].set_xlabel(_axis(shown))
     bands, phases = events.get_legend_handles_labels()
-    named = [*dict(zip(phases, bands, strict=True)).items(), *_marks(course)]
+    named = [*dict(zip(phases, bands, strict=True)).items(), *_marks(shown)]
     if named or heading:
         handles, words = [handle for _, handle in named], [word for word, _ in named]
         figure.legend(
@@ -233,17 +236,17 @@ def _chosen(pathway: Pathway, quantities: Sequence[Quantity | str]) -> tuple[Qua
     return tuple(quantity for quantity in wanted if isinstance(quantity, Quantity))
 
 
-def _axis(course: Course) -> str:
-    if course.places and not any(course.dated):
+def _axis(shown: Timeline) -> str:
+    if shown.places and not any(shown.dated):
         return "order of events (no day is recorded)"
-    began = course.journey.began
+    began = shown.journey.began
     return "day" if began is None else f"day (day 0 is {began})"
 
 
-def _draw_phases(axes: Axes, course: Course) -> None:
+def _draw_phases(axes: Axes, shown: Timeline) -> None:
     """Draw a band for every phase, as long as the patient is in one of its states."""
-    phases = list(dict.fromkeys(state.phase_label for state in course.journey.pathway.states))
-    for phase, stretches in groupby(course.stretches, lambda stretch: stretch.state.phase_label):
+    phases = list(dict.fromkeys(state.phase_label for state in shown.journey.pathway.states))
+    for phase, stretches in groupby(shown.stretches, lambda stretch: stretch.state.phase_label):
         first, *rest = stretches
         if phase:
             colour = _BANDS[phases.index(phase) % len(_BANDS)]
@@ -251,29 +254,29 @@ def _draw_phases(axes: Axes, course: Course) -> None:
             axes.axvspan(first.start, end, color=colour, alpha=0.45, linewidth=0, label=_plain(phase, 36))
 
 
-def _draw_events(axes: Axes, course: Course) -> None:
+def _draw_events(axes: Axes, shown: Timeline) -> None:
     """Draw a mark for every step, those of one event on one line, and the days as counted from day zero above."""
-    day_zero = course.journey.pathway.day_zero
-    lanes = {event: lane for lane, event in enumerate(dict.fromkeys(step.event for _, _, step in course.seen))}
+    day_zero = shown.journey.pathway.day_zero
+    lanes = {event: lane for lane, event in enumerate(dict.fromkeys(step.event for _, _, step in shown.seen))}
     axes.set_yticks(list(lanes.values()), ["\n".join(wrap(_plain(event.label, 66), 34)) for event in lanes], fontsize=8)
     axes.set_ylim(max(len(lanes), 1) - 0.5, -0.5)
-    axes.set_xlim(*course.window)
+    axes.set_xlim(*shown.window)
     axes.grid(axis="y", color="#ffffff", linewidth=1)
     if not lanes:
-        nothing = "Nothing happened at that time." if course.places else "Nothing has happened yet."
+        nothing = "Nothing happened at that time." if shown.places else "Nothing has happened yet."
         axes.text(0.5, 0.5, nothing, transform=axes.transAxes, ha="center", va="center")
     marks: dict[tuple[str, str, str], list[tuple[float, int]]] = {}
-    for place, dated, step in course.seen:
+    for place, dated, step in shown.seen:
         marks.setdefault(_look(step, dated), []).append((place, lanes[step.event]))
     for look, at in marks.items():
         axes.add_line(_mark(*look, at))
-    zeros = {place for place, step in zip(course.places, course.journey.steps, strict=True) if step.event == day_zero}
+    zeros = {place for place, step in zip(shown.places, shown.journey.steps, strict=True) if step.event == day_zero}
     for zero in zeros:
         axes.axvline(zero, color=_INK, linewidth=1, linestyle=":", zorder=0)
     if len(zeros) == 1:
         (zero,) = zeros
         above = axes.secondary_xaxis("top", functions=(_later(-zero), _later(zero)))
-        above.set_xlabel(_plain(course.journey.pathway.day_counted, 60))
+        above.set_xlabel(_plain(shown.journey.pathway.day_counted, 60))
 
 
 def _later(by: float) -> Callable[[Any], Any]:
@@ -295,9 +298,9 @@ def _mark(sign: str, colour: str, filling: str, at: Sequence[tuple[float, int]] 
     )  # fmt: skip
 
 
-def _marks(course: Course) -> Iterator[tuple[str, Line2D]]:
+def _marks(shown: Timeline) -> Iterator[tuple[str, Line2D]]:
     """Yield what the marks of a journey mean, as far as they are in it."""
-    seen = list(course.seen)
+    seen = list(shown.seen)
     if seen:
         yield "event", _mark("o", _INK, _INK)
     if any(step.inferred for _, _, step in seen):
@@ -308,11 +311,11 @@ def _marks(course: Course) -> Iterator[tuple[str, Line2D]]:
         yield "day not recorded", _mark("o", _INK, "#ffffff")
 
 
-def _draw_curve(axes: Axes, course: Course, quantity: Quantity) -> None:
+def _draw_curve(axes: Axes, shown: Timeline, quantity: Quantity) -> None:
     """Draw the values of a quantity, each where its step stands."""
     values = [
         (place, float(quantity.value_of(int(finding.stored))), dated)
-        for place, dated, step in zip(course.places, course.dated, course.journey.steps, strict=True)
+        for place, dated, step in zip(shown.places, shown.dated, shown.journey.steps, strict=True)
         for finding in step.findings
         if finding.fact == quantity and isinstance(finding.stored, int)
     ]

@@ -1,4 +1,4 @@
-"""What may happen now, in words: one answer, and where a patient stands with every way from there."""
+"""What may happen now, in words: where a patient stands, with every way from there."""
 
 from __future__ import annotations
 
@@ -10,29 +10,16 @@ import attrs
 from hscpath.criteria import Event
 from hscpath.days import SAME_DAY, the_day
 from hscpath.decisions import Decision
-from hscpath.display import Displayed
 from hscpath.explanation import Explanation
 from hscpath.journey import Day, Journey
-from hscpath.outline import BLANK, HEADING, Form, Line, rendered
+from hscpath.outline import BLANK, Line, Outline, Outlined, Span, heading, line, sign, value
 from hscpath.pathway import State
 from hscpath.tell.stories import told
 from hscpath.verdict import UNKNOWN, UNMET
 
 
-def answer(decision: Decision, *, values: bool = True, form: Form = "text") -> str:
-    """Return the answer to "may this happen now?" as text or Markdown; without *values*, nothing of the patient.
-
-    >>> from hscpath import Journey
-    >>> from hscpath.lupus import PATHWAY
-    >>> print(answer(Journey(PATHWAY).consider("cells_reinfused"), form="md").splitlines()[0])
-    stem cells reinfused: cannot happen in this state (suspected lupus)
-    """
-    lines = decision.lines(values=values)
-    return rendered((Line((len(line) - len(line.lstrip(" "))) // 2, line) for line in lines), form)
-
-
 @attrs.frozen(eq=False, repr=False)
-class Ways(Displayed):
+class Ways(Outlined):
     """Where a patient stands, and every event that means something there: open, on a condition, or closed.
 
     >>> from hscpath import Journey
@@ -79,45 +66,51 @@ class Ways(Displayed):
         """Return whether an event may change the state."""
         return self.leads_to(decision) != (self.state,)
 
-    def text(self, *, values: bool = True, form: Form = "text") -> str:
-        """Return it in words, as text or Markdown; without *values*, nothing but the state is of the patient."""
-        day = f", {the_day(self.day)}" if self.day is not None and values else ""
-        lines = [Line(0, f"You are here: {self.state.label}{day}.")]
-        lines += [] if self.decisions else [BLANK, Line(0, "Nothing follows.")]
-        for heading, decisions in (
+    @property
+    def outline(self) -> Outline:
+        """It all in words; without values, nothing but the state is of the patient."""
+        day = f", {the_day(self.day)}" if self.day is not None else ""
+        lines = [line(f"You are here: {self.state.label}", value(day), ".")]
+        lines += [] if self.decisions else [BLANK, line("Nothing follows.")]
+        for words, decisions in (
             ("Open", self.open),
             ("Open once more is known, or with a reason", self.conditional),
             ("Closed", self.closed),
         ):
-            lines += [BLANK, Line(HEADING, heading)] if decisions else []
+            lines += [BLANK, heading(words)] if decisions else []
             for decision in sorted(decisions, key=self.moves, reverse=True):
                 if self.moves(decision) or not decision.allowed:
-                    lines.append(Line(1, f"{decision.event.label} → {self._targets(decision)}"))
-                    lines += [Line(2, f"{UNKNOWN.mark} {fact.label}: to be recorded") for fact in decision.lacking]
-                    rests = decision.event.name in self.resting
-                    lines += [Line(2, told(part, values=values and not rests)) for part in bars(decision)]
-                    lines += [Line(2, self._as_last_recorded(decision.event, values))] if rests else []
+                    lines += self._in_full(decision)
             staying = [decision.event.label for decision in decisions if decision.allowed and not self.moves(decision)]
-            lines += [Line(1, f"without a change of state: {', '.join(staying)}")] if staying else []
-        return rendered(lines, form)
+            lines += [line(f"without a change of state: {', '.join(staying)}", depth=1)] if staying else []
+        return Outline(lines)
+
+    def _in_full(self, decision: Decision) -> Iterator[Line]:
+        """Yield where an event leads, what stands in its way, and what it leads to without a new finding."""
+        yield line(f"{decision.event.label} → {self._targets(decision)}", depth=1)
+        for fact in decision.lacking:
+            yield line(sign(UNKNOWN.mark), f"{fact.label}: to be recorded", depth=2)
+        rests = decision.event.name in self.resting
+        for part in bars(decision):
+            yield line(*(span for span in told(part) if not (rests and span.role == "value")), depth=2)
+        if rests:
+            yield self._as_last_recorded(decision.event)
 
     def _targets(self, decision: Decision) -> str:
         states = self.leads_to(decision)
         *first, last = (state.label if state != self.state else "no change of state" for state in states)
         return f"{', '.join(first)} or {last}" if first else last
 
-    def _as_last_recorded(self, event: Event, values: bool) -> str:
+    def _as_last_recorded(self, event: Event) -> Line:
         """Return what an event leads to if it does not record anew what decides."""
         decision = self.resting[event.name]
-        facts: list[str] = []
+        facts: list[Span | str] = []
         for fact in decision.resting:
             last = self.journey.chart[fact]
-            day = f" ({the_day(last.day)})" if values and last is not None and last.day is not None else ""
-            facts.append(f"{fact.label}{day}")
-        return f"with {', '.join(facts)} as last recorded: {'closed' if decision.closed else self._targets(decision)}"
-
-    def __str__(self) -> str:
-        return self.text()
+            day = f" ({the_day(last.day)})" if last is not None and last.day is not None else ""
+            facts += [", " if facts else "", fact.label, value(day)]
+        leads = "closed" if decision.closed else self._targets(decision)
+        return line("with ", *facts, f" as last recorded: {leads}", depth=2)
 
     def __repr__(self) -> str:
         return f"<Ways: from {self.state.label}, {len(self.decisions)} events>"

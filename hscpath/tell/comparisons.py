@@ -15,13 +15,14 @@ from hscpath.errors import InvalidRecord
 from hscpath.explanation import Explanation
 from hscpath.journey import Journey, Record, ReplayStopped, Step
 from hscpath.judgement import NO_REASON
+from hscpath.outline import BLANK, Block, Cell, Line, Outline, Outlined, Table, cell, line, sign, strong
 from hscpath.pathway import Pathway
 from hscpath.tell.stories import capital, told
 from hscpath.verdict import MET, Verdict
 
 
 @attrs.frozen(eq=False)
-class Course:
+class Replay:
     """A log replayed under one pathway: how far it came, and the refusal or misuse that ended it."""
 
     name: str
@@ -48,18 +49,20 @@ class Course:
         refusal = (self.stopped.decision,) if isinstance(self.stopped, TransitionNotAllowed) else ()
         return (*self.journey.decisions(), *refusal)
 
-    def follows(self, step: int) -> str:
+    def follows(self, step: int) -> Line:
         """Return what a step leads to in words: a state, with what was let through, or why it stops."""
         if step < len(self.journey.steps):
             taken = self.journey.steps[step]
             kinds = [deviation.kind for deviation in taken.deviations]
             noted = ", ".join(f"{kind} {kinds.count(kind)}" for kind in dict.fromkeys(kinds))
-            return f"→ {taken.state.label}" + (f" ({noted})" if noted else "")
-        if isinstance(self.stopped, InvalidRecord):
-            return f"→ cannot be recorded: {self.stopped}"
-        if self.stopped is not None and self.stopped.decision.ambiguous:
-            return f"→ open: {' or '.join(state.label for state in self.stopped.decision.possible)}"
-        return "→ refused"
+            text = taken.state.label + (f" ({noted})" if noted else "")
+        elif isinstance(self.stopped, InvalidRecord):
+            text = f"cannot be recorded: {self.stopped}"
+        elif self.stopped is not None and self.stopped.decision.ambiguous:
+            text = f"open: {' or '.join(state.label for state in self.stopped.decision.possible)}"
+        else:
+            text = "refused"
+        return line(sign("→"), text)
 
 
 @attrs.frozen
@@ -67,28 +70,43 @@ class Parting:
     """An event on which pathways part: for each of them, what it asks that another does not, and what follows."""
 
     event: str
-    cells: Mapping[str, tuple[str, ...]]
+    cells: Mapping[str, Cell]
 
 
 @attrs.frozen
-class Comparison:
+class Comparison(Outlined):
     """One log under several pathways: how each course ended, and every event on which they part."""
 
-    courses: tuple[Course, ...]
+    courses: tuple[Replay, ...]
     partings: tuple[Parting, ...]
 
-    def __str__(self) -> str:
+    @property
+    def outline(self) -> Outline:
+        """It all, one below the other."""
         lines = [
-            f"{course.name}: {course.outcome}; departs {course.noted('departs')}, "
-            f"not documented {course.noted('not documented')}"
+            line(f"{course.name}: {course.outcome}; {', '.join(f'{kind} {course.noted(kind)}' for kind in _KINDS)}")
             for course in self.courses
         ]
-        lines += [] if self.partings else ["No event on which they part."]
+        lines += [] if self.partings else [line("No event on which they part.")]
         for parting in self.partings:
-            lines += ["", parting.event]
-            for name, cell in parting.cells.items():
-                lines += [f"  {name}", *(f"    {line}" for line in cell)]
-        return "\n".join(lines)
+            lines += [BLANK, line(strong(parting.event))]
+            for name, answer in parting.cells.items():
+                lines += [line(name, depth=1), *(attrs.evolve(each, depth=2) for each in answer)]
+        return Outline(lines)
+
+    @property
+    def side_by_side(self) -> Outline:
+        """It all, with a column for each course."""
+        ends = (cell("ends as"), *(cell(course.outcome) for course in self.courses))
+        counts = ((cell(kind), *(cell(str(course.noted(kind))) for course in self.courses)) for kind in _KINDS)
+        blocks: list[Block] = [Table(("", *(course.name for course in self.courses)), (ends, *counts))]
+        for parting in self.partings:
+            blocks.append(line(strong(parting.event)))
+            blocks.append(Table(tuple(parting.cells), (tuple(parting.cells.values()),), even=True))
+        return Outline(blocks)
+
+
+_KINDS = ("departs", "not documented")
 
 
 def compare(
@@ -109,7 +127,7 @@ def compare(
     No event on which they part.
     """
     log = tuple(records)
-    courses = tuple(_course(name, pathway, log, began) for name, pathway in pathways.items())
+    courses = tuple(_replay(name, pathway, log, began) for name, pathway in pathways.items())
     decided = {course: course.decisions() for course in courses}
     partings: list[Parting] = []
     for step in range(len(log)):
@@ -120,11 +138,11 @@ def compare(
     return Comparison(courses, tuple(partings))
 
 
-def _course(name: str, pathway: Pathway, log: Iterable[Record | Step], began: date | None) -> Course:
+def _replay(name: str, pathway: Pathway, log: Iterable[Record | Step], began: date | None) -> Replay:
     try:
-        return Course(name, Journey.replay(pathway, log, began=began, on_deviation="record"))
+        return Replay(name, Journey.replay(pathway, log, began=began, on_deviation="record"))
     except ReplayStopped as stopped:
-        return Course(name, stopped.journey, stopped.reason)
+        return Replay(name, stopped.journey, stopped.reason)
 
 
 def _asks(decision: Decision) -> Iterator[tuple[str, Explanation]]:
@@ -145,18 +163,18 @@ def _answer(decision: Decision | None) -> frozenset[object]:
     return frozenset((where, part.guard, part.verdict) for where, part in _asks(decision) if part.verdict is not MET)
 
 
-def _parting(step: int, courses: Iterable[Course], asked: Mapping[Course, Decision]) -> Parting:
+def _parting(step: int, courses: Iterable[Replay], asked: Mapping[Replay, Decision]) -> Parting:
     """Return what each pathway asks that not all of them ask, or answers otherwise than another."""
     everyone = [{(where, part.guard, part.verdict) for where, part in _asks(decision)} for decision in asked.values()]
     common = set[tuple[str, Criterion, Verdict]](everyone[0] if everyone else ()).intersection(*everyone)
-    cells: dict[str, tuple[str, ...]] = {}
+    cells: dict[str, Cell] = {}
     for course in courses:
-        lines: list[str] = []
+        lines: list[Line] = []
         decision = asked.get(course)
         if decision is not None:
             own = ((w, part) for w, part in _asks(decision) if (w, part.guard, part.verdict) not in common)
-            lines += [where + told(part) for where, part in own]
-            lines += [f"cannot happen in this state ({decision.state.label})"] * decision.meaningless
+            lines += [line(where, *told(part)) for where, part in own]
+            lines += [line(f"cannot happen in this state ({decision.state.label})")] * decision.meaningless
         cells[course.name] = (*lines, course.follows(step))
     heading = f"Event {step + 1}"
     for decision in asked.values():

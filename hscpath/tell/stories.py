@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
-from typing import TypeAlias
 
 import attrs
 
@@ -15,21 +14,14 @@ from hscpath.decisions import Decision
 from hscpath.errors import on_one_line
 from hscpath.explanation import Explanation
 from hscpath.journey import Journey, Step
-from hscpath.outline import BLANK, HEADING, TITLE, Form, Line, rendered
+from hscpath.outline import BLANK, Line, Outline, Span, heading, line, sign, strong, value
 from hscpath.verdict import UNMET
 
 
-def story(
-    journey: Journey,
-    *,
-    title: str = "",
-    citation: Citation | None = None,
-    values: bool = True,
-    form: Form = "text",
-) -> str:
-    """Return a journey as text or Markdown, step by step, with what decided each step and its source.
+def story(journey: Journey, *, title: str = "", citation: Citation | None = None) -> Outline:
+    """Return a journey step by step, with what decided each step and its source.
 
-    Without *values*, neither findings nor reasons are in it, which might hold them; days, the
+    Rendered without values, neither findings nor reasons are in it, which might hold them; days, the
     title and the source are.
 
     >>> from hscpath import Journey
@@ -41,16 +33,15 @@ def story(
     Day 0: nephritis diagnosed. UPCR 3.4 g/g.
       → lupus nephritis diagnosed
     """
-    lines = [Line(TITLE, title)] if title else []
-    lines += [Line(0, f"Source: {citation.reference}")] if citation else []
+    lines = [heading(title, 1)] if title else []
+    lines += [line(f"Source: {citation.reference}")] if citation else []
     decisions = journey.decisions()
-    for step in told_steps(journey, decisions, partial(when, journey), _in_full, values=values):
+    for step in told_steps(journey, decisions, partial(when, journey), told):
         findings = f" {capital(step.findings)}." if step.findings else ""
-        lines += [BLANK, Line(0, f"{step.when}: {step.event}.", findings)]
-        lines += [Line(1, note) for note in step.notes]
-        lines += [Line(1, f"→ {step.state}")] if step.state else []
-    lines += references([f"{source}: {source.reference}" for source in cited(decisions)])
-    return rendered(lines[1:] if lines[:1] == [BLANK] else lines, form)
+        lines += [BLANK, line(strong(f"{step.when}: {step.event}."), value(findings)), *step.notes]
+        lines += [line(sign("→"), step.state, depth=1)] if step.state else []
+    lines += references([f"{cite}: {cite.reference}" for cite in cited(decisions)])
+    return Outline(lines[1:] if lines[:1] == [BLANK] else lines)
 
 
 @attrs.frozen
@@ -60,41 +51,43 @@ class ToldStep:
     when: str
     event: str
     findings: str
-    notes: tuple[str, ...]
+    notes: tuple[Line, ...]
     state: str
     """The state after it, if that is another."""
 
 
-Teller: TypeAlias = Callable[[Explanation, bool], str]
-"""How one criterion is told: with what was found, or without."""
-
-
 def told_steps(
-    journey: Journey, decisions: Iterable[Decision], day: Callable[[int], str], criterion: Teller, *, values: bool
+    journey: Journey,
+    decisions: Iterable[Decision],
+    day: Callable[[int], str],
+    criterion: Callable[[Explanation], Sequence[Span]],
 ) -> Iterator[ToldStep]:
     """Yield every step in words."""
     before = journey.pathway.initial
     for number, (step, decision) in enumerate(zip(journey.steps, decisions, strict=True)):
-        findings = ", ".join(map(str, step.findings)) if values else ""
+        findings = ", ".join(map(str, step.findings))
         state = step.state.label if step.state != before else ""
-        notes = tuple(_notes(step, decision, criterion, values))
+        notes = tuple(line(*spans, depth=1) for spans in _notes(step, decision, criterion))
         yield ToldStep(day(number), step.event.label, findings, notes, state)
         before = step.state
 
 
-def _notes(step: Step, decision: Decision, criterion: Teller, values: bool) -> Iterator[str]:
+def _notes(
+    step: Step, decision: Decision, criterion: Callable[[Explanation], Sequence[Span]]
+) -> Iterator[Sequence[Span | str]]:
     if step.inferred:
-        yield f"(not stated, inferred: {on_one_line(step.inferred)})" if values else "(not stated, inferred)"
+        yield "(not stated, inferred", value(f": {on_one_line(step.inferred)}"), ")"
     for label, part in _rejected(decision, step):
-        yield f"not {label}: {criterion(part, values)}"
+        yield f"not {label}: ", *criterion(part)
     waived = {deviation.criterion for deviation in step.deviations}
     for part in _deciding(decision):
         if part.guard not in waived:
-            yield criterion(part, values)
+            yield criterion(part)
     for deviation in step.deviations:
         departed = decision.chart.explain(deviation.criterion)
-        mark, text = criterion(departed, values and departed.verdict is UNMET).split(" ", 1)
-        yield f"{mark} {deviation.kind}: {text}" + (f"; reason: {on_one_line(deviation.reason)}" if values else "")
+        mark, *rest = criterion(departed)
+        rest = [span for span in rest if departed.verdict is UNMET or span.role != "value"]
+        yield mark, f"{deviation.kind}: ", *rest, value(f"; reason: {on_one_line(deviation.reason)}")
 
 
 def _rejected(decision: Decision, step: Step) -> Iterator[tuple[str, Explanation]]:
@@ -114,13 +107,9 @@ def _deciding(decision: Decision) -> Iterator[Explanation]:
             yield from (part for part in tried.criteria if part.guard.cite != BY_DEFINITION)
 
 
-def told(part: Explanation, *, values: bool = True) -> str:
+def told(part: Explanation) -> tuple[Span, ...]:
     """Return one criterion on one line; that its source is known at second hand is told among the references."""
-    return part.line(values=values, certainty=False)
-
-
-def _in_full(part: Explanation, values: bool) -> str:
-    return told(part, values=values)
+    return part.line(certainty=False).spans
 
 
 def when(journey: Journey, step: int) -> str:
@@ -164,8 +153,8 @@ def cited(decisions: Iterable[Decision]) -> list[Citation]:
     return sorted({place.at("") for place in places if place}, key=str)
 
 
-def references(lines: Sequence[str]) -> Iterator[Line]:
+def references(texts: Sequence[str]) -> Iterator[Line]:
     """Yield the references at the end, if there are any."""
-    if lines:
-        yield from (BLANK, Line(HEADING, "References"))
-        yield from (Line(1, line) for line in lines)
+    if texts:
+        yield from (BLANK, heading("References"))
+        yield from (line(text, depth=1) for text in texts)

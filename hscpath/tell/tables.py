@@ -11,54 +11,53 @@ from hscpath.criteria import Choice, Criterion, Fact, Flag, Quantity, conjuncts,
 from hscpath.errors import brief
 from hscpath.explanation import Explanation
 from hscpath.journey import Journey
-from hscpath.outline import BLANK, HEADING, TITLE, Form, Line, columns, markdown_table, rendered
+from hscpath.outline import BLANK, Cell, Line, Outline, Span, Table, cell, heading, line, sign, source, value
 from hscpath.pathway import Pathway, StateGroup
 from hscpath.tell.stories import cited, date_of, references, signed, told_steps
 
 
-def table(subject: Pathway | Journey, form: Form = "text", *, values: bool = True, width: int = 80) -> str:
-    """Return a pathway, or a journey, as a table that a clinician can review: text, or Markdown.
+def table(subject: Pathway | Journey) -> Outline:
+    """Return a pathway, or a journey, as a table that a clinician can review.
 
-    Of a journey: every step with its findings, the state after it, and the criteria that decided;
-    without *values*, neither findings nor reasons. The text of it is at most *width* columns wide.
+    Of a pathway: every row with what it asks for and its source. Of a journey: every step with its
+    findings, the state after it, and the criteria that decided, each with the number of its source.
 
     >>> from hscpath import Event, Pathway, State
     >>> WELL, ILL = State("well", "well"), State("ill", "ill", final=True)
     >>> print(table(Pathway("toy", "1", WELL, [WELL.on(Event("fell_ill", "fell ill"), to=ILL)])))
     toy, version 1
     <BLANKLINE>
-    well
-      fell ill → ill
+    state  event     goes to  when (hard)  expects (soft)  source
+    well   fell ill  ill
     """
     match subject:
         case Journey():
-            return _of_steps(subject, form, values, width)
+            return _of_steps(subject)
         case Pathway():
-            return _of_rows(subject, form)
+            return Outline((_title(subject), BLANK, _of_rows(subject), *_notes(subject)))
         case _:
             raise TypeError(f"{brief(subject)} is no table: give a pathway or a journey")
 
 
-def _of_steps(journey: Journey, form: Form, values: bool, width: int) -> str:
-    """Return a row for every step; sources go by the number that they have among the references."""
+def _of_steps(journey: Journey) -> Outline:
     decisions = journey.decisions()
-    sources = cited(decisions)
-    numbers = {source: str(number) for number, source in enumerate(sources, 1)}
+    cites = cited(decisions)
+    numbers = {cite: str(number) for number, cite in enumerate(cites, 1)}
 
-    def criterion(part: Explanation, _: bool) -> str:
-        place = f" [{', '.join(filter(None, (numbers[part.cite.at('')], part.cite.where)))}]" if part.cite else ""
-        return f"{part.verdict.mark} {part.guard.brief}{place}"
+    def criterion(part: Explanation) -> tuple[Span, ...]:
+        place = part.cite and ", ".join(filter(None, (numbers[part.cite.at("")], part.cite.where)))
+        return sign(part.verdict.mark), Span(part.guard.brief), source(f" [{place}]" if place else "")
 
     counts = any(step.event == journey.pathway.day_zero for step in journey.steps)
-    rows = [("day", *[journey.pathway.day_counted] * counts, "event and findings", "state after", "decided by")]
-    for number, step in enumerate(told_steps(journey, decisions, partial(_day, journey), criterion, values=values)):
+    head = ("day", *[journey.pathway.day_counted] * counts, "event and findings", "state after", "decided by")
+    rows: list[tuple[Cell, ...]] = []
+    for number, step in enumerate(told_steps(journey, decisions, partial(_day, journey), criterion)):
         counted = journey.day_from_zero(number)
-        zero = [signed(counted) if counted is not None else ""] * counts
-        happened = (step.event, step.findings) if step.findings else (step.event,)
-        rows.append((step.when, *zero, "\n".join(happened), step.state, "\n".join(step.notes)))
-    table = markdown_table(rows) if form == "md" else columns(rows, width)
-    listed = [f"[{numbers[source]}] {source}: {source.reference}" for source in sources]
-    return rendered((*table, *references(listed)), form)
+        zero = [cell(signed(counted) if counted is not None else "")] * counts
+        happened = cell(step.event, value(step.findings))
+        rows.append((cell(step.when), *zero, happened, cell(step.state), step.notes))
+    listed = (f"[{numbers[cite]}] {cite}: {cite.reference}" for cite in cites)
+    return Outline((Table(head, tuple(rows)), *references(tuple(listed))))
 
 
 def _day(journey: Journey, step: int) -> str:
@@ -69,84 +68,99 @@ def _day(journey: Journey, step: int) -> str:
     return f"{on} ({day})" if on else str(day)
 
 
-def _of_rows(pathway: Pathway, form: Form) -> str:
-    title = Line(TITLE, f"{pathway.name}, version {pathway.version}")
-    rows = (BLANK, *_cells(pathway)) if form == "md" else _rows(pathway)
-    groups = dict.fromkeys(row.source for row in pathway.transitions if isinstance(row.source, StateGroup))
-    named = {part.name: part for asked in _asked(pathway) for part in nested(asked) if part.name}
-    notes: list[Line] = []
-    if groups:
-        notes += [BLANK, Line(HEADING, "Groups of states")]
-        notes += [Line(1, f"{group}: {'; '.join(state.label for state in group.states)}") for group in groups]
-    if named:
-        notes += [BLANK, Line(HEADING, "Words in quotation marks")]
-        notes += [Line(1, _criterion(part)) for part in named.values()]
-    return rendered((title, *rows, *notes), form)
-
-
-def _cells(pathway: Pathway) -> Iterator[str]:
+def _of_rows(pathway: Pathway) -> Table:
     head = ("state", "event", "goes to", "when (hard)", "expects (soft)", "source")
     rows = (
         (
-            row.source.label,
-            row.event.label,
-            row.target.label if row.target else "(no change)",
-            "\n".join(map(_criterion, conjuncts(row.when))),
-            "\n".join(map(_criterion, conjuncts(row.expects))),
-            str(row.cite or ""),
+            cell(row.source.label),
+            cell(row.event.label),
+            cell(row.target.label if row.target else "(no change)"),
+            tuple(line(*_criterion(part)) for part in conjuncts(row.when)),
+            tuple(line(*_criterion(part)) for part in conjuncts(row.expects)),
+            cell(str(row.cite or "")),
         )
         for row in pathway.transitions
     )
-    yield from markdown_table((head, *rows))
+    return Table(head, tuple(rows))
 
 
-def _rows(pathway: Pathway) -> Iterator[Line]:
-    """Yield the rows of a pathway, those of one source below each other."""
-    source = ""
+def rows(pathway: Pathway) -> Outline:
+    """Return the rows of a pathway, those of one state below each other: what may happen, and what it asks for.
+
+    >>> from hscpath import Event, Pathway, State
+    >>> WELL, ILL = State("well", "well"), State("ill", "ill", final=True)
+    >>> print(rows(Pathway("toy", "1", WELL, [WELL.on(Event("fell_ill", "fell ill"), to=ILL)])))
+    toy, version 1
+    <BLANKLINE>
+    well
+      fell ill → ill
+    """
+    lines = [_title(pathway)]
+    before = ""
     for row in pathway.transitions:
-        if row.source.label != source:
-            source = row.source.label
-            yield from (BLANK, Line(0, source))
+        if row.source.label != before:
+            before = row.source.label
+            lines += [BLANK, line(before)]
         to = f" → {row.target.label}" if row.target else ""
-        cite = f" [{row.cite}]" if row.cite else ""
-        yield Line(1, f"{row.event.label}{to}{cite}")
-        yield from (Line(3, f"must: {_criterion(guard)}") for guard in conjuncts(row.when))
-        yield from (Line(3, f"should: {_criterion(guard)}") for guard in conjuncts(row.expects))
+        lines.append(line(f"{row.event.label}{to}", _source(row.cite), depth=1))
+        lines += [line("must: ", *_criterion(part), depth=2) for part in conjuncts(row.when)]
+        lines += [line("should: ", *_criterion(part), depth=2) for part in conjuncts(row.expects)]
+    return Outline((*lines, *_notes(pathway)))
 
 
-def sources(*pathways: Pathway) -> str:
+def _title(pathway: Pathway) -> Line:
+    return heading(f"{pathway.name}, version {pathway.version}", 1)
+
+
+def _notes(pathway: Pathway) -> Iterator[Line]:
+    """Yield which states a group holds, and what a named criterion within another means."""
+    groups = dict.fromkeys(row.source for row in pathway.transitions if isinstance(row.source, StateGroup))
+    named = {part.name: part for whole in _conjuncts(pathway) for part in nested(whole) if part.name}
+    if groups:
+        yield from (BLANK, heading("Groups of states"))
+        for group in groups:
+            yield line(f"{group}: {'; '.join(state.label for state in group.states)}", depth=1)
+    if named:
+        yield from (BLANK, heading("Words in quotation marks"))
+        yield from (line(*_criterion(part), depth=1) for part in named.values())
+
+
+def sources(*pathways: Pathway) -> Outline:
     """Return every source that the pathways cite, with how certain it is and which criteria rest on it.
 
     >>> from hscpath.lupus import PATHWAY
-    >>> print(sources(PATHWAY).splitlines()[0])
+    >>> print(sources(PATHWAY).lines()[0])
     AGIHO/DGHO 2018 (confirmed)
     """
     rests: dict[Citation, dict[str, None]] = {}
     for pathway in pathways:
         cited: list[tuple[Citation | None, str]] = [(row.cite, str(row)) for row in pathway.transitions]
-        cited += [(part.cite, part.phrase) for asked in _asked(pathway) for part in (asked, *nested(asked))]
+        cited += [(part.cite, part.phrase) for whole in _conjuncts(pathway) for part in (whole, *nested(whole))]
         for cite, what in cited:
             if cite:
                 rests.setdefault(cite.at(""), {})[what] = None
-    lines: list[str] = []
+    lines: list[Line] = []
     for cite in sorted(rests.keys() - {BY_DEFINITION}, key=lambda cite: (cite.short.casefold(), cite.certainty.value)):
-        lines += [f"{cite.short} ({cite.certainty.value})", f"  {cite.reference}", f"  for: {'; '.join(rests[cite])}"]
-    return "\n".join(lines)
+        lines.append(line(f"{cite.short} ({cite.certainty.value})"))
+        lines += [line(cite.reference, depth=1), line(f"for: {'; '.join(rests[cite])}", depth=1)]
+    return Outline(lines)
 
 
-def _asked(pathway: Pathway) -> Iterator[Criterion]:
-    """Yield every criterion that is asked by itself."""
+def _conjuncts(pathway: Pathway) -> Iterator[Criterion]:
+    """Yield every criterion that is judged by itself."""
     for guard in pathway.guards:
         yield from conjuncts(guard)
 
 
-def _criterion(guard: Criterion) -> str:
-    own = f" ({guard.text})" if guard.name else ""
-    source = f" [{guard.cite}]" if guard.cite else ""
-    return f"{guard.phrase}{own}{source}"
+def _criterion(guard: Criterion) -> tuple[Span, Span]:
+    return Span(guard.phrase + (f" ({guard.text})" if guard.name else "")), _source(guard.cite)
 
 
-def events(pathway: Pathway) -> str:
+def _source(cite: Citation | None) -> Span:
+    return source(f" [{cite}]" if cite else "")
+
+
+def events(pathway: Pathway) -> Outline:
     """Return every event with what it may record, every finding and every state: what one needs to write a case.
 
     >>> from hscpath import Event, Flag, Pathway, State
@@ -167,14 +181,15 @@ def events(pathway: Pathway) -> str:
     ill: ill
     well: well
     """
-    lines = ["Events", ""]
+    lines = [heading("Events"), BLANK]
     for event in pathway.events:
-        lines.append(f"{event.name}: {event.label}")
+        lines.append(line(f"{event.name}: {event.label}"))
         for kind, facts in (("must", event.must), ("may", event.may)):
             if facts:
-                lines.append(f"  {kind} record: {', '.join(fact.name for fact in facts)}")
-    lines += ["", "Findings", "", *map(described, pathway.facts), "", "States", ""]
-    return "\n".join([*lines, *(f"{state.name}: {state.label}" for state in pathway.states)])
+                lines.append(line(f"{kind} record: {', '.join(fact.name for fact in facts)}", depth=1))
+    lines += [BLANK, heading("Findings"), BLANK, *map(line, map(described, pathway.facts))]
+    lines += [BLANK, heading("States"), BLANK, *(line(f"{state.name}: {state.label}") for state in pathway.states)]
+    return Outline(lines)
 
 
 def described(fact: Fact) -> str:

@@ -206,7 +206,7 @@ def _why(refusal: Refusal | None, record: Record, before: Journey) -> str:
     match refusal:
         case None:
             decision = before.ask(record)
-            criteria = (part.line() for tried in decision.tried if tried.decides for part in tried.criteria)
+            criteria = (str(part.line()) for tried in decision.tried if tried.decides for part in tried.criteria)
             return "\n  ".join((f"accepted; {before.take(record).state.label}", *criteria))
         case InvalidRecord():
             return f"this cannot be recorded: {refusal}"
