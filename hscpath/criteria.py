@@ -961,6 +961,10 @@ class _CriterionBase(Shown):
             attrs.evolve(self, name=name, own_key=key or name, formerly=formerly, cite=cite or self.cite),
         )
 
+    def keyed(self, key: str, *, formerly: tuple[str, ...] = ()) -> Criterion:
+        """Return the same criterion under a key alone: people go on reading what it says."""
+        return cast("Criterion", attrs.evolve(self, own_key=key, formerly=formerly))
+
     def cited(self, cite: Citation) -> Criterion:
         """Return the same criterion with its source."""
         return cast("Criterion", attrs.evolve(self, cite=cite))

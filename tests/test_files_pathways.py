@@ -62,10 +62,10 @@ def test_everything_with_a_name_is_written_once():
     document = json.loads(TEXT)
     assert set(document["facts"]) == {fact.name for fact in PATHWAY.facts}
     assert document["facts"]["upcr"]["units"]["mg/g"] == "1/1000"
-    stored = document["criteria"]["a graft is in store"]
+    stored = document["criteria"]["graft_in_store"]
     assert stored["limit"] == 1
     accepted = next(row for row in document["transitions"] if row["event"] == "cells_reinfused")
-    assert "a graft is in store" in accepted["when"]
+    assert "graft_in_store" in accepted["when"]
     assert '"limit": "0.5 g/g"' in TEXT
 
 
@@ -82,11 +82,11 @@ def test_a_threshold_can_be_changed_in_the_file():
 
     def stricter(document):
         del document["pathway"]["digest"]
-        document["criteria"]["a graft is in store"] |= {"limit": 2, "cite": None}
+        document["criteria"]["graft_in_store"] |= {"limit": 2, "cite": None}
 
     pathway = files.pathway_from_json(changed(stricter))
     assert pathway != PATHWAY
-    (graft,) = {part for guard in pathway.guards for part in conjuncts(guard) if part.name == "a graft is in store"}
+    (graft,) = {part for guard in pathway.guards for part in conjuncts(guard) if part.own_key == "graft_in_store"}
     assert (graft.text, graft.cite) == ("stored grafts not yet used at least 2", None)
 
 
@@ -198,7 +198,7 @@ def test_criteria_nested_without_end_are_refused_in_words():
     """A tree too deep to read ends in an error that says so."""
 
     def deep(document):
-        form = "a graft is in store"
+        form = "graft_in_store"
         for _ in range(900):
             form = {"kind": "Not", "part": form}
         document["criteria"]["x"] = form
@@ -210,7 +210,7 @@ def test_criteria_that_grow_without_bound_are_refused_in_words():
     """Forty criteria that each ask for the one before twice would be a million million when written out."""
 
     def growing(document):
-        document["criteria"]["x0"] = {"kind": "Not", "part": "a graft is in store"}
+        document["criteria"]["x0"] = {"kind": "Not", "part": "graft_in_store"}
         for n in range(40):
             document["criteria"][f"x{n + 1}"] = {"kind": "AnyOf", "parts": [f"x{n}", f"x{n}"]}
 
@@ -222,7 +222,7 @@ def test_a_long_chain_of_named_criteria_is_refused_in_words():
 
     def chained(document):
         del document["pathway"]["digest"]
-        document["criteria"]["x0"] = {"kind": "Not", "part": "a graft is in store"}
+        document["criteria"]["x0"] = {"kind": "Not", "part": "graft_in_store"}
         for n in range(600):
             document["criteria"][f"x{n + 1}"] = {"kind": "Not", "part": f"x{n}"}
         document["transitions"][0]["expects"] = ["x600"]

@@ -1,15 +1,30 @@
 """What a pathway is stays the same in other words; what it decides is what its digest tells apart."""
 
+import re
 from fractions import Fraction
 
 import attrs
 import pytest
 
-from hscpath import Choice, Event, EventGroup, Flag, Journey, Pathway, PathwayError, Quantity, State, StateGroup, tell
-from hscpath.criteria import nested
+from hscpath import (
+    Choice,
+    Event,
+    EventGroup,
+    Flag,
+    Journey,
+    Pathway,
+    PathwayError,
+    Quantity,
+    Record,
+    ReplayStopped,
+    State,
+    StateGroup,
+    tell,
+)
+from hscpath.criteria import conjuncts, nested
 from hscpath.draw import dot, mermaid
 from hscpath.identity import canonical, digest
-from hscpath.lupus import PATHWAY
+from hscpath.lupus import GUIDELINES, PATHWAY, pathway
 
 UPCR = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001", units={"mg/g": "1/1000"})
 FEVER = Flag("fever", "fever", negative="no fever")
@@ -169,3 +184,25 @@ def test_no_old_word_is_left_in_what_people_read(ana):
     names = {*(state.name for state in PATHWAY.states), *(event.name for event in PATHWAY.events)}
     spoken = {text for key, text in texts.items() if len(text) > LONGEST_BY_CHANCE and not key.endswith(".shown")}
     assert [text for text in sorted(spoken - names) if text in shown and text not in sources] == []
+
+
+@pytest.mark.parametrize("guideline", [None, *GUIDELINES.values()], ids=str)
+def test_every_criterion_and_group_of_lupus_writes_its_key(guideline):
+    """No saved reason of the reference pathway hangs on words, which may be mended or translated."""
+    under = PATHWAY if guideline is None else pathway(guideline)
+    asked = [part for guard in under.guards for part in conjuncts(guard)]
+    named = {*asked, *(part for guard in asked for part in nested(guard) if part.name)}
+    assert [part for part in named if not re.fullmatch(r"[a-z][a-z0-9_]*", part.own_key)] == []
+    subjects = {subject for part in named for subject in part.subjects if isinstance(subject, EventGroup)}
+    assert [group for group in subjects if not re.fullmatch(r"[a-z][a-z0-9_]*", group.key)] == []
+
+
+def test_a_reason_written_under_a_former_key_is_found_again():
+    """A log kept under an earlier version of a criterion keeps its reason where the criterion was renamed."""
+    back = UPCR.at_least("0.5").named("proteinuria is back", key="proteinuria", formerly=("protein",))
+    renamed = Pathway("toy", "2", WELL, [WELL.on(SEEN, to=ILL, expects=back), ILL.on(DIED, to=DEAD)])
+    log = [Record(SEEN, {"upcr": 0.1}, override={"protein": "seen by her doctor"})]
+    (step,) = Journey.replay(renamed, log, on_deviation="record").steps
+    assert step.override == {"proteinuria": "seen by her doctor"}
+    with pytest.raises(ReplayStopped, match="'protein' is not in need of a reason"):
+        Journey.replay(renamed, log)

@@ -144,36 +144,57 @@ DIED = Event("died", "died", may=(CAUSE_OF_DEATH,))
 COURSE = EventGroup(
     "the course, or a relapse, began",
     (IMMUNOSUPPRESSION_STARTED, ENROLLED, RELAPSE_DIAGNOSED, RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED),
+    key="course",
 )
-COURSE_OR_ASSESSMENT = EventGroup("the course began, or the last assessment", (*COURSE.events, RESPONSE_ASSESSED))
-RESPONSE = EventGroup("the response, or entry", (RESPONSE_ASSESSED, ENROLLED))
-CLASS_GIVEN = EventGroup("the last biopsy, or entry", (KIDNEY_BIOPSY_REPORTED, ENROLLED))
-CELLS_GIVEN = EventGroup("the last reinfusion, or entry", (CELLS_REINFUSED, BACKUP_GRAFT_REINFUSED, ENROLLED))
+COURSE_OR_ASSESSMENT = EventGroup(
+    "the course began, or the last assessment", (*COURSE.events, RESPONSE_ASSESSED), key="course_or_assessment"
+)
+RESPONSE = EventGroup("the response, or entry", (RESPONSE_ASSESSED, ENROLLED), key="response")
+CLASS_GIVEN = EventGroup("the last biopsy, or entry", (KIDNEY_BIOPSY_REPORTED, ENROLLED), key="class_given")
+CELLS_GIVEN = EventGroup(
+    "the last reinfusion, or entry", (CELLS_REINFUSED, BACKUP_GRAFT_REINFUSED, ENROLLED), key="cells_given"
+)
 RECOVERY_AWAITED = EventGroup(
     "the last reinfusion or graft failure, or entry",
     (*CELLS_GIVEN.events, PRIMARY_GRAFT_FAILURE_DECLARED, SECONDARY_GRAFT_FAILURE_DECLARED),
+    key="recovery_awaited",
 )
 OUTCOME_CHANGED = EventGroup(
-    "the last assessment", (ENROLLED, CELLS_REINFUSED, NEUTROPHILS_RECOVERED, RESPONSE_ASSESSED, RELAPSE_DIAGNOSED)
+    "the last assessment",
+    (ENROLLED, CELLS_REINFUSED, NEUTROPHILS_RECOVERED, RESPONSE_ASSESSED, RELAPSE_DIAGNOSED),
+    key="outcome_changed",
 )
 READY_TO_ABLATE = EventGroup(
-    "the graft was stored", (CONSENT_SIGNED, MOBILISATION_STARTED, BONE_MARROW_HARVESTED, GRAFT_STORED)
+    "the graft was stored",
+    (CONSENT_SIGNED, MOBILISATION_STARTED, BONE_MARROW_HARVESTED, GRAFT_STORED),
+    key="ready_to_ablate",
 )
 READY_OR_INFECTED = EventGroup(
-    "the graft was stored, or a complication", (*READY_TO_ABLATE.events, INFECTION_REPORTED, COMPLICATION_REPORTED)
+    "the graft was stored, or a complication",
+    (*READY_TO_ABLATE.events, INFECTION_REPORTED, COMPLICATION_REPORTED),
+    key="ready_or_infected",
 )
-COLLECTION_BEGAN = EventGroup("the collection for this graft began", (MOBILISATION_STARTED, GRAFT_STORED))
-GRAFT_GAINED = EventGroup("a graft was stored", (GRAFT_STORED, BONE_MARROW_HARVESTED, EARLIER_GRAFT_REPORTED))
-REINFUSION = EventGroup("stem cells were reinfused", (CELLS_REINFUSED, BACKUP_GRAFT_REINFUSED))
-KIDNEYS_LOST = EventGroup("kidney failure", (KIDNEY_FAILURE_DIAGNOSED, ENROLLED))
-DIALYSIS_ENDED = EventGroup("dialysis ended", (DIALYSIS_STOPPED, KIDNEY_TRANSPLANT_PERFORMED))
+COLLECTION_BEGAN = EventGroup(
+    "the collection for this graft began", (MOBILISATION_STARTED, GRAFT_STORED), key="collection_began"
+)
+GRAFT_GAINED = EventGroup(
+    "a graft was stored", (GRAFT_STORED, BONE_MARROW_HARVESTED, EARLIER_GRAFT_REPORTED), key="graft_gained"
+)
+REINFUSION = EventGroup("stem cells were reinfused", (CELLS_REINFUSED, BACKUP_GRAFT_REINFUSED), key="reinfusion")
+KIDNEYS_LOST = EventGroup("kidney failure", (KIDNEY_FAILURE_DIAGNOSED, ENROLLED), key="kidneys_lost")
+DIALYSIS_ENDED = EventGroup("dialysis ended", (DIALYSIS_STOPPED, KIDNEY_TRANSPLANT_PERFORMED), key="dialysis_ended")
 FAILURE_OF_THERAPY = EventGroup(
     "standard therapy failed",
     (COURSE_FAILED, REFRACTORY_DECLARED, RELAPSE_DIAGNOSED, RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, AGENT_NOT_TOLERATED),
+    key="failure_of_therapy",
 )
-THERAPY = EventGroup("immunosuppression given", (IMMUNOSUPPRESSION_STARTED, MAINTENANCE_STARTED, RESCUE_THERAPY_GIVEN))
-SOME_THERAPY = EventGroup("therapy given", (IMMUNOSUPPRESSION_STARTED, AGENT_STARTED, ENROLLED))
-OFF_THERAPY = EventGroup("immunosuppression ended", (IMMUNOSUPPRESSION_STOPPED, CONDITIONING_STARTED))
+THERAPY = EventGroup(
+    "immunosuppression given", (IMMUNOSUPPRESSION_STARTED, MAINTENANCE_STARTED, RESCUE_THERAPY_GIVEN), key="therapy"
+)
+SOME_THERAPY = EventGroup("therapy given", (IMMUNOSUPPRESSION_STARTED, AGENT_STARTED, ENROLLED), key="some_therapy")
+OFF_THERAPY = EventGroup(
+    "immunosuppression ended", (IMMUNOSUPPRESSION_STOPPED, CONDITIONING_STARTED), key="off_therapy"
+)
 
 if not TYPE_CHECKING:  # what is defined above is read off at run time
     __all__ = [name for name, thing in globals().items() if isinstance(thing, Event | EventGroup)]

@@ -25,7 +25,9 @@ from hscpath.pathway import State
 
 __all__ = ["INVARIANTS"]
 
-ANYTHING_ELSE = EventGroup("anything else", tuple(event for event in PATHWAY.events if event != DIED))
+ANYTHING_ELSE = EventGroup(
+    "anything else", tuple(event for event in PATHWAY.events if event != DIED), key="anything_else"
+)
 DIAGNOSIS = EventGroup(
     "a diagnosis, a biopsy, a first therapy, kidney failure, or entry",
     (
@@ -36,10 +38,11 @@ DIAGNOSIS = EventGroup(
         KIDNEY_FAILURE_DIAGNOSED,
         ENROLLED,
     ),
+    key="diagnosis",
 )
-NOT_PREGNANT = (MALE | PREGNANT.is_false()).named("not pregnant")
-NOT_INFECTED = UNCONTROLLED_INFECTION.is_false().named("no uncontrolled infection")
-WORK_UP_EVENTS = EventGroup("work-up", (SLE_DIAGNOSED, NEPHRITIS_DIAGNOSED))
+NOT_PREGNANT = (MALE | PREGNANT.is_false()).named("not pregnant", key="not_pregnant")
+NOT_INFECTED = UNCONTROLLED_INFECTION.is_false().named("no uncontrolled infection", key="no_uncontrolled_infection")
+WORK_UP_EVENTS = EventGroup("work-up", (SLE_DIAGNOSED, NEPHRITIS_DIAGNOSED), key="work_up_events")
 
 TURNS = EventGroup(
     "the last turn",
@@ -50,7 +53,7 @@ TURNS = EventGroup(
         GRAFT_STORED, CONDITIONING_STARTED, CONDITIONING_COMPLETED, CELLS_REINFUSED, RECOVERED_WITHOUT_CELLS,
         NEUTROPHILS_RECOVERED, PRIMARY_GRAFT_FAILURE_DECLARED, SECONDARY_GRAFT_FAILURE_DECLARED,
         KIDNEY_FAILURE_DIAGNOSED, KIDNEY_TRANSPLANT_PERFORMED, RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, DIED,
-    ),
+    ), key="turns",
 )  # fmt: skip
 """Events after which the course never stands where it stood before them."""
 
