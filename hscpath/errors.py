@@ -7,7 +7,7 @@ from typing import Protocol
 
 import attrs
 
-_CLOSE = 0.72
+_MIN_LIKENESS = 0.72
 """How alike two names must be to be suggested: a slip of the pen, not another drug that sounds alike."""
 
 
@@ -25,8 +25,8 @@ def did_you_mean(wrong: object, known: Collection[str]) -> str:
 
     if not known:
         return "none is known here"
-    spelt = wrong[:_LONGEST].casefold() if isinstance(wrong, str) else ""
-    close = get_close_matches(spelt, [name.casefold() for name in known], n=1, cutoff=_CLOSE)
+    spelt = wrong[:_MAX_WIDTH].casefold() if isinstance(wrong, str) else ""
+    close = get_close_matches(spelt, [name.casefold() for name in known], n=1, cutoff=_MIN_LIKENESS)
     if close:
         name = next(name for name in known if name.casefold() == close[0])
         return f"did you mean {name!r}?"
@@ -39,8 +39,8 @@ def some_of(names: Sequence[str]) -> str:
     >>> some_of(["a", "b"])
     'a, b'
     """
-    more = len(names) - _MOST
-    return ", ".join(names) if more <= 0 else ", ".join(names[:_MOST]) + f" and {more} more"
+    more = len(names) - _MAX_NAMES
+    return ", ".join(names) if more <= 0 else ", ".join(names[:_MAX_NAMES]) + f" and {more} more"
 
 
 def number_of(count: int, one: str, many: str = "") -> str:
@@ -52,9 +52,9 @@ def number_of(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
-_LONGEST = 60
-_MOST = 30
-_MOST_TOLD = 50
+_MAX_WIDTH = 60
+_MAX_NAMES = 30
+_MAX_PROBLEMS = 50
 
 
 def brief(value: object) -> str:
@@ -67,7 +67,7 @@ def brief(value: object) -> str:
         text = repr(value)
     except ValueError:  # more digits than Python is willing to print
         return "a number of thousands of digits"
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+    return text if len(text) <= _MAX_WIDTH else text[:_MAX_WIDTH] + "..."
 
 
 class Printer(Protocol):
@@ -146,7 +146,7 @@ class _Problems(HscpathError, ValueError):
     def __str__(self) -> str:
         if len(self.problems) == 1:
             return str(self.problems[0])
-        lines = [f"\n  - {problem}" for problem in self.problems[:_MOST_TOLD]]
+        lines = [f"\n  - {problem}" for problem in self.problems[:_MAX_PROBLEMS]]
         more = len(self.problems) - len(lines)
         lines += [f"\n  and {more} more"] if more else []
         return f"{len(self.problems)} problems:" + "".join(lines)

@@ -101,7 +101,7 @@ Cell: TypeAlias = tuple[Line, ...]
 
 
 @attrs.frozen
-class Table:
+class TextTable:
     """A table: the words above its columns, and its rows; each cell holds lines. If *even*, all columns weigh alike."""
 
     head: tuple[str, ...]
@@ -114,7 +114,7 @@ def cell(*parts: Span | str) -> Cell:
     return tuple(made for made in map(line, parts) if made.spans)
 
 
-Block: TypeAlias = Line | Table
+Block: TypeAlias = Line | TextTable
 
 
 class Outlined(Printed, ABC):
@@ -247,7 +247,7 @@ def _markdown(blocks: Iterable[Block], _: int) -> str:
     written: list[str] = []
     after_text = False
     for block in blocks:
-        if isinstance(block, Table):
+        if isinstance(block, TextTable):
             written += [_markdown_row(map(escaped, block.head)), "|---" * len(block.head) + "|"]
             written += [_markdown_row("<br>".join(map(_emphasised, cell)) for cell in row) for row in block.rows]
             continue
@@ -295,7 +295,7 @@ def _html(blocks: Iterable[Block], _: int) -> str:
         elif before:
             written.append("</li></ul>" * (before - depth) + "</li>" * bool(depth))
         before = depth
-        if isinstance(block, Table):
+        if isinstance(block, TextTable):
             head = "".join(f"<th>{_escaped(text)}</th>" for text in block.head)
             rows = ("".join(f"<td>{'<br>'.join(map(_inline, cell))}</td>" for cell in row) for row in block.rows)
             written.append(f"\n<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>")

@@ -569,6 +569,9 @@ def test_a_curve_is_of_the_quantity_that_is_named_and_of_no_other(tmp_path):
         (("--as", "timeline", "--here"), "--here is of a map: leave it out of a timeline"),
         (("--as", "timeline", "--here"), "say in which file, as in --to ana.png"),
         (("--curve", "upcr"), "--curve is of a timeline: add --as timeline"),
+        (("--to", "map.PNG"), "map.PNG is named as a picture, and Mermaid and DOT are text"),
+        (("--as", "dot", "--to", "map.pdf"), "map.pdf is named as a picture, and Mermaid and DOT are text"),
+        ((FIRST_COURSE, "--as", "timeline", "--to", "ana"), "ana does not say which picture it is to be"),
     ],
 )
 def test_what_does_not_go_into_a_picture_is_told(tmp_path, monkeypatch, options, says):

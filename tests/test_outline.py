@@ -13,7 +13,7 @@ from hscpath import Journey, tell
 from hscpath.cli.terminal import show
 from hscpath.errors import on_one_line
 from hscpath.lupus import PATHWAY
-from hscpath.outline import BLANK, Line, Outline, Table, cell, heading, line, sign, source, strong, value
+from hscpath.outline import BLANK, Line, Outline, TextTable, cell, heading, line, sign, source, strong, value
 
 REFUSAL = Outline((
     heading("Ana & Eva", 1),
@@ -23,7 +23,7 @@ REFUSAL = Outline((
     line(sign("✗"), "no fever", value(": <39 °C"), source(" [Ward 2026]"), depth=2),
     line(sign("→"), "ill", depth=1),
     heading("Notes"),
-    Table(("day", "what"), ((cell("3"), cell("seen", value("fever"))), (cell("4"), (line(sign("✓"), "well"),)))),
+    TextTable(("day", "what"), ((cell("3"), cell("seen", value("fever"))), (cell("4"), (line(sign("✓"), "well"),)))),
 ))  # fmt: skip
 
 

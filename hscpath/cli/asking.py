@@ -19,7 +19,6 @@ from hscpath.errors import InvalidRecord, on_one_line, says_something
 from hscpath.files import read_record
 from hscpath.files.documents import Fields
 from hscpath.journey import Journey, Record
-from hscpath.outline import Outline
 from hscpath.pathway import State
 
 _MAX_ANSWER_WIDTH = 70
@@ -43,9 +42,9 @@ class Talk:
     def __init__(self, out: Console) -> None:
         self.out = out
 
-    def say(self, told: object) -> None:
+    def say(self, *told: object) -> None:
         """Say something."""
-        show(self.out, told)
+        show(self.out, *told)
 
     def ask(self, question: str) -> str:
         """Return the answer; one from a file is shown, so that the conversation can be read."""
@@ -109,7 +108,7 @@ class EventAsked:
                 raise Cancelled
             self._ask_reasons(decision)
         elif any(tried.criteria for tried in decision.tried):
-            self.talk.say(Outline(decision.outline.blocks[1:]))
+            self.talk.say(*decision.outline.blocks[1:])
         return self.record
 
     def _tried(self, more: Fields, *places: str) -> bool:
@@ -165,7 +164,7 @@ class EventAsked:
                 return
             try:
                 if answer == "?":
-                    self.talk.say("\n".join(map(tell.described, others)))
+                    self.talk.say(*map(tell.described, others))
                 elif "=" in answer:
                     _, given = told_apart(words_on(answer))
                     more_fields = fields_typed(self.journey.pathway, self.event, given)

@@ -27,7 +27,7 @@ from hscpath.diseases import Disease
 from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, UnknownPathway, number_of
 from hscpath.files import Case
 from hscpath.journey import Journey, ReplayStopped
-from hscpath.outline import BLANK, Outline, line, strong
+from hscpath.outline import BLANK, Line, line, strong
 from hscpath.pathway import Pathway
 from hscpath.tell import Replay
 
@@ -106,18 +106,18 @@ def run(case: CaseFile, under: Under = None, name: Named = DEFAULT, as_data: AsD
         out = terminal()
         show(out, tell.story(journey, title=read.title, citation=read.citation))
         if stopped is not None:
-            show(out, _refused(read.place_of(len(journey.steps))))
-            show(out, stopped)
+            show(out, BLANK, _refused(read.place_of(len(journey.steps))), stopped)
             out.print(Text(_to_paste(stopped)), soft_wrap=True)
         elif read.outcome is not None and not held:
             told = chosen.state(read.outcome).label
-            show(out, _refused(f"the case says that it ends as {told!r}, but it ends as {journey.state.label!r}."))
+            why = f"the case says that it ends as {told!r}, but it ends as {journey.state.label!r}."
+            show(out, BLANK, _refused(why))
     if not held:
         raise typer.Exit(REFUSED)
 
 
-def _refused(why: str) -> Outline:
-    return Outline((BLANK, line(strong(f"Refused: {why}"))))
+def _refused(why: str) -> Line:
+    return line(strong(f"Refused: {why}"))
 
 
 def _course(read: Case, chosen: Pathway) -> Replay:
@@ -223,6 +223,9 @@ def walk(
     walked.converse()
 
 
+_PICTURE_ENDINGS = (".gif", ".html", ".jpeg", ".jpg", ".pdf", ".png", ".svg")
+
+
 class Picture(Enum):
     """What a picture is drawn as."""
 
@@ -256,8 +259,12 @@ def draw(
     hscpath draw CASE --as dot | dot -Tsvg > ana.svg
     """
     chosen = _chosen(name, under).pathway
-    over_time = form is Picture.TIMELINE
+    over_time, ending = form is Picture.TIMELINE, output.suffix.lower() if output else ""
     misused = {
+        f"{output} is named as a picture, and Mermaid and DOT are text: as in --as mermaid --to map.mmd": (
+            ending in _PICTURE_ENDINGS and not over_time
+        ),
+        f"{output} does not say which picture it is to be, as ana.png does": over_time and output and not ending,
         "a timeline is of a case: say of which, as in hscpath draw CASE --as timeline": over_time and case is None,
         "a timeline is a picture: say in which file, as in --to ana.png": over_time and output is None,
         "--here is of a map: leave it out of a timeline": over_time and here,
@@ -487,10 +494,7 @@ def audit(
             journey, why = told.journey(explain), told.refusal(explain)
         except LookupError as error:
             raise unreadable(str(error)) from None
-        show(terminal(), tell.story(journey))
-        if why is not None:
-            terminal().print()
-            show(terminal(), why)
+        show(terminal(), tell.story(journey), *(() if why is None else (BLANK, why)))
         raise typer.Exit(0 if why is None else REFUSED)
     if as_data:
         show_data(cohorts.document(told))

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from hscpath import tell
 from hscpath.cli.terminal import NARROWEST, coloured, show, terminal
-from hscpath.outline import line, sign
+from hscpath.outline import BLANK, line, sign
 from hscpath.tell import Comparison
 
 if TYPE_CHECKING:
@@ -23,16 +23,12 @@ if TYPE_CHECKING:
 def show_comparison(told: Comparison, heading: Iterable[str]) -> None:
     """Show courses side by side, or one below the other where the terminal is narrow."""
     out = terminal()
-    for text in heading:
-        show(out, text)
+    show(out, *heading)
     unexplained = [f"{course.name} {course.unexplained}" for course in told.courses if course.unexplained]
     if unexplained:
         show(out, f"Noted here without a reason, for want of which `hscpath run` refuses: {', '.join(unexplained)}")
-    if out.width < NARROWEST * len(told.courses) or not told.partings:
-        out.print()
-        show(out, told)
-    else:
-        show(out, told.side_by_side)
+    narrow = out.width < NARROWEST * len(told.courses) or not told.partings
+    show(out, *((BLANK, told) if narrow else (told.side_by_side,)))
 
 
 def show_proof(proof: Proof, fitting: str) -> None:
@@ -48,11 +44,8 @@ def show_proof(proof: Proof, fitting: str) -> None:
             table.add_row(coloured((line(sign(claim.outcome.mark)),)), Text(claim.told), f"{claim.seconds:.1f}")
     out.print(table)
     for claim in proof.failed:
-        show(out, claim)
+        show(out, line(sign(claim.outcome.mark), claim.told))
         if claim.counterexample is not None:
-            out.print()
-            show(out, tell.story(claim.counterexample))
+            show(out, BLANK, tell.story(claim.counterexample))
         if claim.counterexample is not None and claim.asked is not None:
-            out.print()
-            show(out, claim.counterexample.ask(claim.asked))
-        show(out, "")
+            show(out, BLANK, claim.counterexample.ask(claim.asked))

@@ -8,11 +8,10 @@ from textwrap import fill
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Column
-from rich.table import Table as RichTable
+from rich.table import Column, Table
 from rich.text import Text
 
-from hscpath.outline import Cell, Line, Outlined, Table, plain
+from hscpath.outline import Cell, Line, Outlined, TextTable, plain
 
 REFUSED, UNREADABLE = 1, 2
 """The codes that the program ends with: a clinical refusal, and what cannot be read."""
@@ -28,17 +27,18 @@ def terminal(*, stderr: bool = False) -> Console:
     return Console(highlight=False, stderr=stderr)
 
 
-def show(out: Console, told: object) -> None:
+def show(out: Console, *told: object) -> None:
     """Print what is told to people: wrapped with its indent kept, and an outline coloured by its meaning."""
-    if not isinstance(told, Outlined):
-        for text in str(told).splitlines():
-            _print(out, text)
-        return
-    for block in told.outline.blocks:
-        if isinstance(block, Line):
-            _print(out, plain(block), _style(block))
-        else:
-            out.print(_table(block))
+    for each in told:
+        for block in each.outline.blocks if isinstance(each, Outlined) else (each,):
+            match block:
+                case Line():
+                    _print(out, plain(block), _style(block))
+                case TextTable():
+                    out.print(_table(block))
+                case _:
+                    for text in str(block).splitlines():
+                        _print(out, text)
 
 
 def _print(out: Console, text: str, style: str = "") -> None:
@@ -59,9 +59,9 @@ def _style(line: Line) -> str:
     return _STYLES.get(line.meaning, "bold" if any(span.role == "strong" for span in line.spans) else "")
 
 
-def _table(table: Table) -> RichTable:
+def _table(table: TextTable) -> Table:
     columns = (Column(name, overflow="fold", ratio=1 if table.even else None) for name in table.head)
-    made = RichTable(*columns, box=SIMPLE_HEAD, expand=table.even)
+    made = Table(*columns, box=SIMPLE_HEAD, expand=table.even)
     for row in table.rows:
         made.add_row(*map(coloured, row))
     return made

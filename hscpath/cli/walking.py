@@ -19,7 +19,7 @@ from hscpath.criteria import Choice, Event
 from hscpath.errors import InvalidRecord
 from hscpath.files import Case, read_record, write_case, write_record
 from hscpath.journey import Journey, Record
-from hscpath.outline import BLANK, Outline, line, sign
+from hscpath.outline import BLANK, line, sign
 from hscpath.pathway import Pathway, State
 from hscpath.tell.stories import when
 
@@ -161,7 +161,7 @@ class Session:
         day = f"{when(self.journey, last)}: " if last >= 0 else ""
         here = tell.ways(self.journey)
         lines = in_full(here) if all_of_them else brief(here)
-        self.talk.say(Outline((BLANK, line(sign("→"), f"{day}{self.journey.state.label}"), *lines)))
+        self.talk.say(BLANK, line(sign("→"), f"{day}{self.journey.state.label}"), *lines)
 
     def _story(self) -> None:
         self.talk.say(tell.story(self.journey, title=self.case.title, citation=self.case.citation))

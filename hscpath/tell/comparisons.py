@@ -15,7 +15,7 @@ from hscpath.errors import InvalidRecord
 from hscpath.explanation import Explanation
 from hscpath.journey import Journey, Record, ReplayStopped, Step
 from hscpath.judgement import NO_REASON
-from hscpath.outline import BLANK, Block, Cell, Line, Outline, Outlined, Table, cell, line, sign, strong
+from hscpath.outline import BLANK, Block, Cell, Line, Outline, Outlined, TextTable, cell, line, sign, strong
 from hscpath.pathway import Pathway
 from hscpath.tell.stories import capital, told
 from hscpath.verdict import MET, Verdict
@@ -99,10 +99,10 @@ class Comparison(Outlined):
         """It all, with a column for each course."""
         ends = (cell("ends as"), *(cell(course.outcome) for course in self.courses))
         counts = ((cell(kind), *(cell(str(course.noted(kind))) for course in self.courses)) for kind in _KINDS)
-        blocks: list[Block] = [Table(("", *(course.name for course in self.courses)), (ends, *counts))]
+        blocks: list[Block] = [TextTable(("", *(course.name for course in self.courses)), (ends, *counts))]
         for parting in self.partings:
             blocks.append(line(strong(parting.event)))
-            blocks.append(Table(tuple(parting.cells), (tuple(parting.cells.values()),), even=True))
+            blocks.append(TextTable(tuple(parting.cells), (tuple(parting.cells.values()),), even=True))
         return Outline(blocks)
 
 

@@ -11,7 +11,7 @@ from hscpath.criteria import Choice, Criterion, Fact, Flag, Quantity, conjuncts,
 from hscpath.errors import brief
 from hscpath.explanation import Explanation
 from hscpath.journey import Journey
-from hscpath.outline import BLANK, Cell, Line, Outline, Span, Table, cell, heading, line, sign, source, value
+from hscpath.outline import BLANK, Cell, Line, Outline, Span, TextTable, cell, heading, line, sign, source, value
 from hscpath.pathway import Pathway, StateGroup
 from hscpath.tell.stories import cited, date_of, references, signed, told_steps
 
@@ -57,7 +57,7 @@ def _of_steps(journey: Journey) -> Outline:
         happened = cell(step.event, value(step.findings))
         rows.append((cell(step.when), *zero, happened, cell(step.state), step.notes))
     listed = (f"[{numbers[cite]}] {cite}: {cite.reference}" for cite in cites)
-    return Outline((Table(head, tuple(rows)), *references(tuple(listed))))
+    return Outline((TextTable(head, tuple(rows)), *references(tuple(listed))))
 
 
 def _day(journey: Journey, step: int) -> str:
@@ -68,7 +68,7 @@ def _day(journey: Journey, step: int) -> str:
     return f"{on} ({day})" if on else str(day)
 
 
-def _of_rows(pathway: Pathway) -> Table:
+def _of_rows(pathway: Pathway) -> TextTable:
     head = ("state", "event", "goes to", "when (hard)", "expects (soft)", "source")
     rows = (
         (
@@ -81,7 +81,7 @@ def _of_rows(pathway: Pathway) -> Table:
         )
         for row in pathway.transitions
     )
-    return Table(head, tuple(rows))
+    return TextTable(head, tuple(rows))
 
 
 def rows(pathway: Pathway) -> Outline:
