@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import attrs
 
@@ -12,13 +12,13 @@ from hscpath.chart import Chart
 from hscpath.citations import BY_DEFINITION
 from hscpath.criteria import Criterion, Event, Fact, conjuncts
 from hscpath.days import the_day
-from hscpath.engine import Engine, EventRows, Row
+from hscpath.engine import Engine, EventRows
 from hscpath.errors import HscpathError, on_one_line
 from hscpath.explanation import Explainer, Explanation
-from hscpath.judgement import Deviation, Judgement, OnDeviation, Override, judge
+from hscpath.judgement import Judgement
 from hscpath.layout import Candidate, Happening, Slots, Verdicts
 from hscpath.outline import Line, Outline, Outlined, Span, line, value
-from hscpath.pathway import State, Transition
+from hscpath.pathway import Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET
 
 
@@ -44,8 +44,8 @@ def _is_list(explanation: Explanation) -> bool:
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
-class Decision(Outlined):
-    """The answer to "may this happen now?", with everything that it rests on.
+class Decision(Judgement, Outlined):
+    """The answer to "may this happen now?": a judgement, with the chart that it rests on and its words.
 
     ``allowed`` says whether the step would be accepted as asked; ``closed`` whether no reason
     could open it. ``open`` holds the criteria that need a reason and have none.
@@ -61,14 +61,9 @@ class Decision(Outlined):
     (Quantity('ecog'), Quantity('karnofsky'))
     """
 
-    engine: Engine
-    state: State
-    past: tuple[Happening, ...]
-    candidate: Candidate
-    slots: Slots
-    override: Override = None
-    to: str | None = None
-    on_deviation: OnDeviation = "stop"
+    engine: Engine = attrs.field(kw_only=True)
+    past: tuple[Happening, ...] = attrs.field(kw_only=True)
+    candidate: Candidate = attrs.field(kw_only=True)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a decision is neither true nor false: ask decision.allowed")
@@ -84,61 +79,18 @@ class Decision(Outlined):
         return Chart(self.past, self.candidate, layout=self.engine.layout, slots=self.slots)
 
     @property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows of this state and event, in the order in which they are tried."""
-        return self.engine.events[self.event.name].rows.get(self.state.name, ())
-
-    @cached_property
-    def judgement(self) -> Judgement:
-        """What the rows make of the event; raises ``InvalidRecord`` where a reason or ``to`` does not fit."""
-        return judge(self.state, self.rows, self._verdicts.__getitem__, self.override, self.to, self.on_deviation)
-
-    @cached_property
-    def _verdicts(self) -> Verdicts:
-        return Verdicts(self.engine.layout, self.slots)
+    def slots(self) -> Slots:
+        """What the guards saw, as the engine keeps it."""
+        return cast("Verdicts", self.verdicts).slots
 
     def explain(self, guard: Criterion) -> Explanation:
         """Return why a criterion of the rows is met, unmet or unknown."""
-        return Explainer(self._verdicts, self.past, self.candidate).explain(guard)
-
-    @property
-    def possible(self) -> tuple[State, ...]:
-        """The states this may lead to: more than one while an unknown leaves rows open."""
-        return self.judgement.possible
-
-    @property
-    def row(self) -> Row | None:
-        """The row that decides: the first not unmet, or the first of these that leads *to* there."""
-        return self.judgement.row
-
-    @property
-    def target(self) -> State | None:
-        """Where the deciding row leads."""
-        return None if self.row is None else self.row.leads_to(self.state)
-
-    @property
-    def ambiguous(self) -> bool:
-        """Whether an unknown leaves several states possible, and ``to`` does not say which."""
-        return self.judgement.ambiguous
-
-    @property
-    def deviations(self) -> tuple[Deviation, ...]:
-        """What the reasons given would let through."""
-        return self.judgement.deviations
-
-    @property
-    def open(self) -> tuple[Criterion, ...]:
-        """The criteria that need a reason and have none."""
-        return self.judgement.open
-
-    def name_of(self, guard: Criterion) -> str:
-        """Return the shortest words by which a reason can name a criterion here."""
-        return self.judgement.name_of(guard)
+        return Explainer(cast("Verdicts", self.verdicts), self.past, self.candidate).explain(guard)
 
     @property
     def allowed(self) -> bool:
         """Whether the step would be accepted as asked."""
-        return self.judgement.allowed and not self.lacking
+        return super().allowed and not self.lacking
 
     @property
     def lacking(self) -> tuple[Fact, ...]:
@@ -146,22 +98,12 @@ class Decision(Outlined):
         given = {finding.fact for finding in self.candidate.findings}
         return () if self.candidate.inferred else tuple(fact for fact in self.event.must if fact not in given)
 
-    @property
-    def closed(self) -> bool:
-        """Whether no reason could open the step."""
-        return self.row is None
-
-    @property
-    def meaningless(self) -> bool:
-        """Whether the event cannot happen in this state, whatever is known."""
-        return not self.rows
-
     @cached_property
     def tried(self) -> tuple[Tried, ...]:
         """Every row that was tried, with the verdict and the reason of every criterion."""
-        open_rows = self.judgement.open_rows
+        open_rows = self.open_rows
         last = self.row or (
-            open_rows[-1] if open_rows and self._verdicts[open_rows[-1].transition.when] is MET else None
+            open_rows[-1] if open_rows and self.verdicts[open_rows[-1].transition.when] is MET else None
         )
         upto = self.rows.index(last) + 1 if last else len(self.rows)
         return tuple(
@@ -193,7 +135,7 @@ class Decision(Outlined):
         for name, slot in self.engine.events[self.event.name].effects.values.items():
             if name not in given:
                 slots[slot] = slots[slot + 1] = None
-        return attrs.evolve(self, slots=slots)
+        return attrs.evolve(self, verdicts=Verdicts(self.engine.layout, slots))
 
     @property
     def resting(self) -> tuple[Fact, ...]:
@@ -227,7 +169,8 @@ class Decision(Outlined):
         slots = known.effects.enter(before, len(self.past), {}, asked.day)
         for slot in known.effects.values.values():
             slots[slot] = slots[slot + 1] = None
-        return Decision(self.engine, self.state, self.past, asked, slots)
+        rows, verdicts = known.rows.get(self.state.name, ()), Verdicts(self.engine.layout, slots)
+        return Decision(self.state, rows, verdicts, engine=self.engine, past=self.past, candidate=asked)
 
     @property
     def outline(self) -> Outline:
@@ -294,9 +237,9 @@ class Decision(Outlined):
     @property
     def summary(self) -> str:
         """The answer in a few words, free of the patient's values."""
-        if self.lacking and self.judgement.allowed:
+        if self.lacking and super().allowed:
             return "may happen once what it must record is given"
-        return self.judgement.summary
+        return super().summary
 
     def __repr__(self) -> str:
         return f"<Decision: {self.event.label}: {self.summary} ({self.state.label})>"

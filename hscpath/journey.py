@@ -28,7 +28,7 @@ from hscpath.errors import (
     says_something,
 )
 from hscpath.judgement import Deviation, OnDeviation, Override
-from hscpath.layout import STATED, Candidate, Slots
+from hscpath.layout import STATED, Candidate, Slots, Verdicts
 from hscpath.pathway import Pathway, State
 
 Day: TypeAlias = int | SameDay | None
@@ -363,7 +363,10 @@ class Journey(Printed):
         deviations: tuple[Deviation, ...] = ()
         if row is None:
             decision = self._decision(call, known, given, day, slots, on_deviation)
-            if (plain and on_deviation == "stop") or not decision.allowed:
+            if plain and on_deviation == "stop":
+                raise TransitionNotAllowed(decision)
+            decision.check()
+            if not decision.allowed:
                 raise TransitionNotAllowed(decision)
             row, deviations = cast("Row", decision.row), decision.deviations
         known.effects.accept(slots, given, len(self.steps))
@@ -385,7 +388,7 @@ class Journey(Printed):
     def _asked(self, call: Recordable) -> Decision:
         """Return the decision on a call; raise where its reasons or its target do not fit."""
         decision = self._considered(call)
-        _ = decision.judgement
+        decision.check()
         return decision
 
     def _considered(self, call: Recordable) -> Decision:
@@ -403,7 +406,11 @@ class Journey(Printed):
         on_deviation: OnDeviation,
     ) -> Decision:
         candidate = Candidate(known.event, tuple(given.values()), day, call.inferred)
-        return Decision(self._engine, self.state, self.steps, candidate, slots, call.override, call.to, on_deviation)
+        rows, verdicts = known.rows.get(self.state.name, ()), Verdicts(self._engine.layout, slots)
+        return Decision(
+            self.state, rows, verdicts, call.override, call.to, on_deviation,
+            engine=self._engine, past=self.steps, candidate=candidate,
+        )  # fmt: skip
 
     def _understood(self, call: Recordable, *, asking: bool = False) -> tuple[EventRows, dict[str, Finding], Day]:
         """Return the event, its findings by name and its day, or raise all that is wrong at once."""

@@ -6,7 +6,7 @@ are judged by the same rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -23,8 +23,6 @@ OnDeviation: TypeAlias = Literal["stop", "record"]
 
 Override: TypeAlias = str | Mapping[str, str] | None
 """A reason for the one criterion that needs it, or the reason for each by the criterion's name."""
-
-VerdictOf: TypeAlias = Callable[[Criterion], Verdict]
 
 NO_REASON = "noted; no reason was recorded"
 """The reason that stands in a deviation which was noted and not argued for."""
@@ -61,7 +59,7 @@ class Judgement:
 
     state: State
     rows: Sequence[Row]
-    verdict_of: VerdictOf
+    verdicts: Mapping[Criterion, Verdict]
     override: Override = None
     to: str | None = None
     on_deviation: OnDeviation = "stop"
@@ -89,6 +87,21 @@ class Judgement:
         leading = (row for row in self.open_rows if self.to in (None, row.leads_to(self.state).name))
         return next(leading, None)
 
+    @property
+    def target(self) -> State | None:
+        """Where the deciding row leads."""
+        return None if self.row is None else self.row.leads_to(self.state)
+
+    @property
+    def closed(self) -> bool:
+        """Whether no reason could open the step."""
+        return self.row is None
+
+    @property
+    def meaningless(self) -> bool:
+        """Whether the event cannot happen in this state, whatever is known."""
+        return not self.rows
+
     @cached_property
     def waivable(self) -> tuple[tuple[Criterion, Verdict], ...]:
         """The criteria that need a reason: unknown in ``when``, unknown or unmet in ``expects``."""
@@ -96,7 +109,7 @@ class Judgement:
             return ()
         upto = self.open_rows[: self.open_rows.index(self.row) + 1]
         wanted = dict.fromkeys((*(part for row in upto for part in row.hard), *self.row.soft))
-        judged = ((part, self.verdict_of(part)) for part in wanted)
+        judged = ((part, self.verdicts[part]) for part in wanted)
         return tuple((part, verdict) for part, verdict in judged if verdict is not MET)
 
     @cached_property
@@ -118,7 +131,7 @@ class Judgement:
 
     @property
     def allowed(self) -> bool:
-        """Whether a row decides with every criterion met or let through."""
+        """Whether the step would be accepted as asked: a row decides, with every criterion met or let through."""
         return self.row is not None and not self.open and not self.ambiguous
 
     @property
@@ -126,13 +139,13 @@ class Judgement:
         """The answer in a few words, free of the patient's values."""
         if self.allowed:
             return "may happen"
-        if not self.rows:
+        if self.meaningless:
             return "cannot happen in this state"
-        if self.row is None:
+        if self.closed:
             return "may not happen"
         if not self.open:
             return "may have happened; say where it led"
-        if any(self.verdict_of(part) is UNMET for part in self.open):
+        if any(self.verdicts[part] is UNMET for part in self.open):
             return "may not happen without a reason"
         return "cannot be decided without more information or a reason"
 
@@ -140,7 +153,7 @@ class Judgement:
         """Return what has a verdict among what was asked for, hard, by the rows that have it as a whole."""
         rows = (row for row in self.rows if self._when(row) is verdict)
         parts = dict.fromkeys(part for row in rows for part in row.hard)
-        return tuple(part for part in parts if self.verdict_of(part) is verdict)
+        return tuple(part for part in parts if self.verdicts[part] is verdict)
 
     def name_of(self, criterion: Criterion) -> str:
         """Return the shortest words by which a reason can name a criterion here."""
@@ -152,7 +165,7 @@ class Judgement:
         """Return the verdict of all that a row asks for, hard."""
         verdict = MET
         for part in row.hard:
-            verdict &= self.verdict_of(part)
+            verdict &= self.verdicts[part]
             if verdict is UNMET:
                 break
         return verdict
@@ -219,7 +232,7 @@ class Judgement:
 def judge(
     state: State,
     rows: Sequence[Row],
-    verdict_of: VerdictOf,
+    verdicts: Mapping[Criterion, Verdict],
     override: Override = None,
     to: str | None = None,
     on_deviation: OnDeviation = "stop",
@@ -230,6 +243,6 @@ def judge(
     ``"record"``, what only needs a reason is noted as a deviation. Raises ``InvalidRecord`` where
     a reason or ``to`` does not fit.
     """
-    judgement = Judgement(state, rows, verdict_of, override, to, on_deviation)
+    judgement = Judgement(state, rows, verdicts, override, to, on_deviation)
     judgement.check()
     return judgement

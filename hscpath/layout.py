@@ -175,6 +175,7 @@ class Layout:
     """
 
     def __init__(self, guards: Iterable[Criterion]) -> None:
+        self.guards = tuple(guards)
         self.initial: Slots = [None, None]
         self._values: dict[Quantity | Fact, int] = {}
         self._occasions: dict[tuple[Event, ...], int] = {}
@@ -182,8 +183,11 @@ class Layout:
         self._baselines: dict[Baseline | Snapshot, int] = {}
         self._checks: dict[Criterion, Check] = {}
         self._effects: dict[Event, EventEffects] = {}
-        for guard in guards:
+        for guard in self.guards:
             self._compiled(guard)
+
+    def __reduce__(self) -> tuple[type[Layout], tuple[tuple[Criterion, ...]]]:
+        return Layout, (self.guards,)
 
     def knows(self, guard: Criterion) -> bool:
         """Return whether this layout was made for a guard."""

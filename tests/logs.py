@@ -88,7 +88,7 @@ def replayed(pathway, log, on_deviation="record"):
         if isinstance(stopped.reason, TransitionNotAllowed):
             told |= {
                 "outcome": "refused",
-                "reason": reason_of(stopped.reason.decision.event, stopped.reason.decision.judgement),
+                "reason": reason_of(stopped.reason.decision.event, stopped.reason.decision),
             }
         else:
             told |= {"outcome": "misuse", "reason": frozenset(problem.where for problem in stopped.reason.problems)}

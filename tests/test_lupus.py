@@ -480,7 +480,7 @@ def test_the_intensity_of_conditioning_follows_from_what_was_given(name, intensi
     assert [named for named, guard in INTENSITIES.items() if chart.check(guard) is Verdict.MET] == [intensity]
     fit = {key: value for key, value in ABLATE.items() if key not in {"conditioned_with", "cyclophosphamide_total"}}
     decision = STORED.consider("conditioning_started", *findings, day=295, **fit)
-    assert not [verdict for _, verdict in decision.judgement.waivable if verdict is Verdict.UNMET]
+    assert not [verdict for _, verdict in decision.waivable if verdict is Verdict.UNMET]
 
 
 def test_what_is_not_recorded_has_no_intensity():

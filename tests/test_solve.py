@@ -37,7 +37,7 @@ def is_settled(journey, row, record, *, clear):
     assert (record.override, record.to, record.inferred) == (None, None, None)
     decision = journey.ask(record)
     assert decision.row.transition is row
-    assert {guard for guard, _ in decision.judgement.waivable} <= set(() if clear else conjuncts(row.expects))
+    assert {guard for guard, _ in decision.waivable} <= set(() if clear else conjuncts(row.expects))
     if clear:
         assert journey.take(record).state == row.target_from(journey.state)
 
@@ -74,7 +74,7 @@ def test_whatever_is_accepted_could_have_been_settled(data):
     if decision.row is not None and not decision.ambiguous:
         clear = decision.allowed
         row = decision.row.transition
-        if clear or {guard for guard, _ in decision.judgement.waivable} <= set(conjuncts(row.expects)):
+        if clear or {guard for guard, _ in decision.waivable} <= set(conjuncts(row.expects)):
             assert solve(journey, row, clear=clear) is not None
             assert solve(journey, row, clear=clear, choose=chooser(data.draw)) is not None
 

@@ -224,7 +224,7 @@ class Alphabet:
         reasons = None if given is None else override_of(given)
         rows = self.engine.events[event.name].rows.get(state.name, ())
         try:
-            judgement = judge(state, rows, answers.__getitem__, reasons, letter.to, self.on_deviation)
+            judgement = judge(state, rows, answers, reasons, letter.to, self.on_deviation)
         except InvalidRecord as error:
             where = error.problems[0].where
             return Outcome(None, MISUSE, f"{where}: {_STRANGE[where]}")
