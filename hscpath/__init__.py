@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hscpath.chart import Chart
     from hscpath.citations import BY_DEFINITION, Certainty, Citation
-    from hscpath.criteria import ALWAYS, Choice, Criterion, Event, EventGroup, Finding, Flag, Quantity, after, at_least
+    from hscpath.criteria import (
+        ALWAYS,
+        Choice,
+        Criterion,
+        Event,
+        EventGroup,
+        Fact,
+        Finding,
+        Flag,
+        Quantity,
+        after,
+        at_least,
+    )
     from hscpath.days import SAME_DAY, months, years
     from hscpath.decisions import Decision, TransitionNotAllowed
     from hscpath.errors import (
@@ -15,14 +27,14 @@ if TYPE_CHECKING:
         InvalidFinding,
         InvalidRates,
         InvalidRecord,
-        PathwayChanged,
         PathwayError,
+        Problem,
         UnknownEvent,
         UnknownPathway,
     )
     from hscpath.explanation import Explanation
-    from hscpath.journey import Journey, Record, ReplayStopped, Step
-    from hscpath.judgement import Deviation
+    from hscpath.journey import Day, Journey, PathwayChanged, Record, ReplayStopped, Step
+    from hscpath.judgement import Deviation, OnDeviation, Override
     from hscpath.live import machine
     from hscpath.pathway import Guideline, Pathway, Requirements, State, StateGroup, Transition
     from hscpath.verdict import Verdict
@@ -38,11 +50,13 @@ __all__ = [
     "Choice",
     "Citation",
     "Criterion",
+    "Day",
     "Decision",
     "Deviation",
     "Event",
     "EventGroup",
     "Explanation",
+    "Fact",
     "Finding",
     "Flag",
     "Guideline",
@@ -52,9 +66,12 @@ __all__ = [
     "InvalidRates",
     "InvalidRecord",
     "Journey",
+    "OnDeviation",
+    "Override",
     "Pathway",
     "PathwayChanged",
     "PathwayError",
+    "Problem",
     "Quantity",
     "Record",
     "ReplayStopped",
@@ -75,47 +92,27 @@ __all__ = [
 ]
 
 _HOMES = {
-    "chart": ("Chart",),
-    "citations": ("BY_DEFINITION", "Certainty", "Citation"),
-    "criteria": (
-        "ALWAYS",
-        "Choice",
-        "Criterion",
-        "Event",
-        "EventGroup",
-        "Finding",
-        "Flag",
-        "Quantity",
-        "after",
-        "at_least",
-    ),
-    "days": ("SAME_DAY", "months", "years"),
-    "decisions": ("Decision", "TransitionNotAllowed"),
-    "errors": (
-        "HscpathError",
-        "InvalidFile",
-        "InvalidFinding",
-        "InvalidRates",
-        "InvalidRecord",
-        "PathwayChanged",
-        "PathwayError",
-        "UnknownEvent",
-        "UnknownPathway",
-    ),
-    "explanation": ("Explanation",),
-    "journey": ("Journey", "Record", "ReplayStopped", "Step"),
-    "judgement": ("Deviation",),
-    "live": ("machine",),
-    "pathway": ("Guideline", "Pathway", "Requirements", "State", "StateGroup", "Transition"),
-    "verdict": ("Verdict",),
+    "chart": "Chart",
+    "citations": "BY_DEFINITION Certainty Citation",
+    "criteria": "ALWAYS Choice Criterion Event EventGroup Fact Finding Flag Quantity after at_least",
+    "days": "SAME_DAY months years",
+    "decisions": "Decision TransitionNotAllowed",
+    "errors": "HscpathError InvalidFile InvalidFinding InvalidRates InvalidRecord PathwayError Problem UnknownEvent "
+    "UnknownPathway",
+    "explanation": "Explanation",
+    "journey": "Day Journey PathwayChanged Record ReplayStopped Step",
+    "judgement": "Deviation OnDeviation Override",
+    "live": "machine",
+    "pathway": "Guideline Pathway Requirements State StateGroup Transition",
+    "verdict": "Verdict",
 }
-"""The module of each public name, which is loaded when the first of its names is asked for."""
+"""The public names of each module, which is loaded when the first of them is asked for."""
 
 
 def __getattr__(name: str) -> object:
     """Load a public name when it is first asked for: a test run that never speaks of a pathway pays for none."""
     for module, names in _HOMES.items():
-        if name in names:
+        if name in names.split():
             from importlib import import_module
 
             value = globals()[name] = getattr(import_module(f"hscpath.{module}"), name)

@@ -1,4 +1,20 @@
-"""What can go wrong, each with what is at fault and what to do about it."""
+"""What can go wrong, each with what is at fault and what to do about it.
+
+All are in ``hscpath``. Those marked * are ``ValueError`` and list their ``problems``, each with its text and its place;
+the others live beside what they carry::
+
+    HscpathError
+    ├── InvalidFile *
+    ├── InvalidRates *
+    ├── InvalidRecord *
+    │   ├── InvalidFinding *
+    │   └── UnknownEvent *
+    ├── PathwayChanged            a saved journey's records
+    ├── PathwayError *
+    ├── ReplayStopped             the journey so far, and why it went no further
+    ├── TransitionNotAllowed      the decision
+    └── UnknownPathway *
+"""
 
 from __future__ import annotations
 
@@ -178,19 +194,3 @@ class InvalidRates(_Problems):
 
 class UnknownPathway(_Problems):
     """No pathway, or no guideline of it, goes by this name, or what stands there is none."""
-
-
-class PathwayChanged(HscpathError):
-    """A saved journey was made under another version of the pathway.
-
-    ``records`` holds everything that was saved, so that nothing is lost:
-    ``Journey.replay(pathway, error.records, began=error.began)`` audits the journey anew.
-    """
-
-    def __init__(self, message: str, records: tuple[object, ...], began: object) -> None:
-        super().__init__(message, records, began)
-        self.records = records
-        self.began = began
-
-    def __str__(self) -> str:
-        return str(self.args[0])

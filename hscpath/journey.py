@@ -158,6 +158,22 @@ class ReplayStopped(HscpathError):
         return f"event {self.index + 1} of the log: {self.reason}"
 
 
+class PathwayChanged(HscpathError):
+    """A saved journey was made under another version of the pathway.
+
+    ``records`` holds everything that was saved, so that nothing is lost:
+    ``Journey.replay(pathway, error.records, began=error.began)`` audits the journey anew.
+    """
+
+    def __init__(self, message: str, records: tuple[Record, ...], began: date | None) -> None:
+        super().__init__(message, records, began)
+        self.records = records
+        self.began = began
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 # --- Journeys ------------------------------------------------------------------------------------
 
 

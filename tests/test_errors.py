@@ -1,9 +1,11 @@
 """Errors name the culprit and the cure."""
 
+import re
+
 import pytest
 
 import hscpath
-from hscpath import InvalidFinding, InvalidRecord, PathwayError, UnknownEvent
+from hscpath import InvalidFinding, InvalidRecord, PathwayError, UnknownEvent, errors
 from hscpath.errors import Problem, brief, did_you_mean
 
 
@@ -42,3 +44,17 @@ def test_long_values_are_cut_short_in_messages():
     assert brief("ab") == "'ab'"
     assert len(brief("x" * 10_000)) < 80
     assert brief(10**5000) == "a number of thousands of digits"
+
+
+def test_the_tree_of_errors_is_drawn_as_it_is():
+    """Every public error stands under what it is a kind of, and is marked if it lists its problems."""
+    drawn, above = {}, {}
+    for indent, name, mark in re.findall(r"^    ([ │├└─]*)(\w+)( \*)?", errors.__doc__, re.MULTILINE):
+        above[len(indent)] = name
+        drawn[name] = (above.get(len(indent) - 4), bool(mark))
+    public = {name: getattr(hscpath, name) for name in hscpath.__all__}
+    there = {name: thing for name, thing in public.items() if isinstance(thing, type) and issubclass(thing, Exception)}
+    for error in there.values():
+        parents = [base.__name__ for base in error.__mro__[1:] if base.__name__ in there]
+        assert drawn.pop(error.__name__) == (next(iter(parents), None), issubclass(error, ValueError))
+    assert drawn == {}

@@ -1,8 +1,28 @@
 """How the library is used, as type checkers see it: checked by mypy and pyright, run as a test."""
 
+from datetime import date
 from typing import assert_type
 
-from hscpath import Chart, Decision, Event, Explanation, Finding, Journey, Quantity, State, Transition, Verdict
+from hscpath import (
+    Chart,
+    Day,
+    Decision,
+    Event,
+    Explanation,
+    Fact,
+    Finding,
+    Journey,
+    OnDeviation,
+    Override,
+    PathwayChanged,
+    Problem,
+    Quantity,
+    Record,
+    State,
+    Transition,
+    UnknownEvent,
+    Verdict,
+)
 from hscpath.criteria import AllOf, Compare, Criterion, Tally
 from hscpath.lupus import PATHWAY, UPCR
 
@@ -25,3 +45,17 @@ def use() -> None:
     assert_type(journey, Journey)
     assert_type(journey.consider("died"), Decision)
     assert_type(journey.options(), tuple[Decision, ...])
+    on_deviation: OnDeviation = "record"
+    assert_type(audited_anew(PathwayChanged("changed", (), None), on_deviation), Journey)
+    day: Day = 1
+    reason: Override = None
+    assert_type(journey.pathway.facts, tuple[Fact, ...])
+    assert_type(journey.advance("results_recorded", UPCR(3), day=day, override=reason), Journey)
+    assert_type(UnknownEvent("unknown").problems, tuple[Problem, ...])
+
+
+def audited_anew(error: PathwayChanged, on_deviation: OnDeviation) -> Journey:
+    """Return a journey that was saved under another pathway, as README audits it."""
+    assert_type(error.records, tuple[Record, ...])
+    assert_type(error.began, date | None)
+    return Journey.replay(PATHWAY, error.records, began=error.began, on_deviation=on_deviation)

@@ -10,7 +10,7 @@ from typing import Literal
 import attrs
 import tomli_w
 
-from hscpath.errors import InvalidFile, PathwayChanged, Problem
+from hscpath.errors import InvalidFile, Problem
 from hscpath.files.documents import (
     MOST_PROBLEMS,
     Fields,
@@ -24,7 +24,7 @@ from hscpath.files.documents import (
     structured,
 )
 from hscpath.files.records import fields_with_dates, records_converter, replayed, write_record
-from hscpath.journey import Journey, Record, Step
+from hscpath.journey import Journey, PathwayChanged, Record, Step
 from hscpath.pathway import Pathway
 
 
