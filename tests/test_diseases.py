@@ -5,9 +5,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from hscpath import InvalidFile, UnknownPathway, diseases, files, lupus
+from hscpath.cli import app
 from hscpath.lupus import GUIDELINES, INVARIANTS, PATHWAY, RATES
+from tests.test_cli import run
 
 TOP = Path(__file__).parent.parent
 SCLEROSIS = TOP / "examples" / "systemic_sclerosis.py"
@@ -103,6 +106,85 @@ def test_the_package_declares_lupus_by_a_short_name():
     declared = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["entry-points"][diseases.GROUP]
     assert declared == {"lupus": "hscpath.lupus"}
     assert diseases.load(declared["lupus"]).pathway is PATHWAY
+
+
+# Another disease has every command.
+
+LEA = """
+title = "Lea"
+outcome = "fit"
+
+[[events]]
+event = "diagnosed"
+day = 0
+age = 44
+duration = 1.5
+mrss = 28
+organ_involved = true
+
+[[events]]
+event = "evaluated"
+day = 30
+lvef = 60
+dlco = 90
+pasp = 31
+clearance = 90
+"""
+COMMANDS = {
+    "run": ("lea.toml", "systemic sclerosis diagnosed"),
+    "explain": ("lea.toml", "written consent signed"),
+    "walk": ("", "not yet diagnosed"),
+    "draw": ("", "systemic sclerosis to autologous HSCT"),
+    "compare": ("lea.toml --under SCOT_2018", "SCOT_2018"),
+    "guidelines": ("", "SCOT_2018: age [SCOT (confirmed at second hand)]"),
+    "events": ("", "evaluated: evaluation finished"),
+    "table": ("", "evaluation finished → fit for transplant"),
+    "table --sources": ("", "SCOT (confirmed at second hand)"),
+    "table --rates": ("", "neutrophils recovered after 7 to 13 days, median 9 days: engrafted [Nash 2007]"),
+    "table --json": ("", '"name": "a rescue"'),
+    "prove": ("", "a rescue: throughout conditioning, and aplasia: a graft is in store: proven"),
+    "simulate": ("40 --out lea.csv", "40 patients"),
+    "audit": ("lea.csv", "40 complete, 0 refused"),
+    "schema": ("case", "skin score"),
+}
+
+
+def test_no_command_is_left_out():
+    """What is asked of another disease here is every command that there is."""
+    assert {words.split()[0] for words in COMMANDS} == set(get_command(app).commands)
+
+
+@pytest.mark.parametrize("under", ["", "--under UPSIDE_2021"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_another_disease_gets_every_command(command, under, tmp_path, monkeypatch):
+    """Systemic sclerosis is told, asked, proven, compared, simulated and audited by its own content."""
+    monkeypatch.chdir(tmp_path)
+    Path("lea.toml").write_text(LEA)
+    arguments, says = COMMANDS[command]
+    takes = f"--pathway {SCLEROSIS}" + ("" if command == "guidelines" else f" {under}")
+    if command == "audit":
+        assert run(*f"simulate 40 --out lea.csv {takes}".split())[0] == 0
+    code, out, err = run(*command.split(), *arguments.split(), *takes.split(), width="300", answers="quit\n")
+    assert (code, err) == (0, "")
+    assert says in out or (command == "table --sources" and under)
+    assert "lupus" not in out
+
+
+def test_a_table_saved_from_another_disease_is_proven_by_whoever_gets_it(tmp_path):
+    """The JSON needs no module: it is the same table, with the same invariants, and nothing is imported for it."""
+    file = tmp_path / "sclerosis.json"
+    file.write_text(run("table", "--json", "--pathway", SCLEROSIS)[1])
+    code, out, _ = run("prove", "--pathway", file, width="300")
+    assert (code, "a rescue: throughout" in out) == (0, True)
+
+
+def test_a_module_where_the_command_is_given_can_be_named(here, monkeypatch):
+    """As python -m would find it; one that is none ends with two, and says so without a traceback."""
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each != str(here)])
+    assert run("events", "--pathway", "ward_of_ours")[0] == 0
+    code, out, err = run("events", "--pathway", "ward_of_theirs", width="300")
+    assert (code, out) == (2, "")
+    assert err.startswith("there is no module 'ward_of_theirs'")
 
 
 # What is none.
