@@ -2,6 +2,7 @@
 
     pip install "hscpath[playground]"
     marimo run examples/playground.py
+    marimo run examples/playground.py -- --pathway examples/systemic_sclerosis.py
 
 It runs on this machine alone, and keeps nothing.
 """
@@ -20,18 +21,19 @@ def _():
     import marimo as mo
 
     from hscpath import Choice, Flag, InvalidRecord, Journey, Quantity, TransitionNotAllowed, draw, files, tell
-    from hscpath.lupus import PATHWAY
+    from hscpath.diseases import load
 
+    pathway = load(str(mo.cli_args().get("pathway") or "hscpath.lupus")).pathway
     return (
-        Choice, Flag, InvalidRecord, Journey, PATHWAY, Quantity, TransitionNotAllowed, draw, escape, files, mo,
-        suppress, tell,
+        Choice, Flag, InvalidRecord, Journey, Quantity, TransitionNotAllowed, draw, escape, files, mo,
+        pathway, suppress, tell,
     )  # fmt: skip
 
 
 @app.cell
-def _(Journey, PATHWAY, mo):
+def _(Journey, mo, pathway):
     # The journeys so far, the last of them the present one: to undo is to drop it. And what was said last.
-    stages, set_stages = mo.state((Journey(PATHWAY),), allow_self_loops=True)
+    stages, set_stages = mo.state((Journey(pathway),), allow_self_loops=True)
     said, say = mo.state("")
     return said, say, set_stages, stages
 
@@ -87,7 +89,7 @@ def _(mo, ways):
 
 
 @app.cell
-def _(Choice, Flag, PATHWAY, Quantity, event_chosen, journey, mo, say):
+def _(Choice, Flag, Quantity, event_chosen, journey, mo, pathway, say):
     def entry(fact):
         """Return what a finding is entered with: its units and range, its options, yes or no."""
         about = f"{fact.label}: {fact.about}" if fact.about else fact.label
@@ -105,7 +107,7 @@ def _(Choice, Flag, PATHWAY, Quantity, event_chosen, journey, mo, say):
 
     mo.stop(event_chosen.value is None)
     say("")
-    event = next(known for known in PATHWAY.events if known.name == event_chosen.value)
+    event = next(known for known in pathway.events if known.name == event_chosen.value)
     wanted = [thing for thing in journey.consider(event).missing if thing in event.facts]
     others = [fact for fact in event.facts if fact not in wanted]
     days = "a whole number, '36 months' or 'same day'"

@@ -19,10 +19,10 @@ from hscpath import (
     Requirements,
     State,
     StateGroup,
+    combined,
     tell,
 )
 from hscpath.invariants import Invariant, throughout
-from hscpath.pathway import combined
 from hscpath.rates import Rates, Spread, Way, then
 
 # Sources. What was read in the source itself stands as it is; ``.second_hand`` was read where others restate it.

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hscpath.journey import Day, Journey, PathwayChanged, Record, ReplayStopped, Step
     from hscpath.judgement import Deviation, OnDeviation, Override
     from hscpath.live import machine
-    from hscpath.pathway import Guideline, Pathway, Requirements, State, StateGroup, Transition
+    from hscpath.pathway import Guideline, Pathway, Requirements, State, StateGroup, Transition, combined
     from hscpath.verdict import Verdict
 
 __version__ = "0.1.0"
@@ -86,6 +86,7 @@ __all__ = [
     "Verdict",
     "after",
     "at_least",
+    "combined",
     "machine",
     "months",
     "years",
@@ -103,7 +104,7 @@ _HOMES = {
     "journey": "Day Journey PathwayChanged Record ReplayStopped Step",
     "judgement": "Deviation OnDeviation Override",
     "live": "machine",
-    "pathway": "Guideline Pathway Requirements State StateGroup Transition",
+    "pathway": "Guideline Pathway Requirements State StateGroup Transition combined",
     "verdict": "Verdict",
 }
 """The public names of each module, which is loaded when the first of them is asked for."""

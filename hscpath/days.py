@@ -15,6 +15,7 @@ class SameDay(Enum):
 
 
 SAME_DAY: Literal[SameDay.SAME_DAY] = SameDay.SAME_DAY
+"""The day of the previous step, even where that is not recorded."""
 
 
 class Undated(NamedTuple):

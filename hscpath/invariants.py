@@ -23,6 +23,16 @@ from hscpath.journey import Journey, Step
 from hscpath.pathway import Pathway, State, StateGroup
 from hscpath.verdict import UNKNOWN, UNMET
 
+__all__ = [
+    "Activity", "Breach", "Checked", "Closed", "Data", "Either", "Invariant", "Lack", "Letter", "Phase", "Rule",
+    "Standing", "Table", "Template", "absence", "alternate_precedence", "alternate_response", "alternate_succession",
+    "chain_precedence", "chain_response", "chain_succession", "check", "choice", "co_existence", "exactly",
+    "exclusive_choice", "existence", "init", "is_letter", "last", "never_closed", "not_chain_precedence",
+    "not_chain_response", "not_chain_succession", "not_co_existence", "not_precedence", "not_responded_existence",
+    "not_response", "not_succession", "precedence", "responded_existence", "response", "succession", "throughout",
+    "whenever",
+]  # fmt: skip
+
 # --- What a rule speaks of -----------------------------------------------------------------------
 
 
@@ -111,6 +121,7 @@ Data: TypeAlias = Breach | Lack | Closed
 """What order alone does not show: it needs what was recorded."""
 
 Letter: TypeAlias = Activity | Data
+"""What a rule speaks of."""
 
 
 def _check_activities(letters: Iterable[object]) -> None:

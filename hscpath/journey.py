@@ -32,6 +32,8 @@ from hscpath.layout import STATED, Candidate, Slots, Verdicts
 from hscpath.pathway import Pathway, State
 
 Day: TypeAlias = int | SameDay | None
+"""A number of days from the origin that the case chooses, ``SAME_DAY``, or nothing where it is not recorded."""
+
 Pair: TypeAlias = tuple[str, object]
 Given: TypeAlias = tuple[Finding | Pair, ...]
 

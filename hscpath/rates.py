@@ -17,6 +17,8 @@ from hscpath.errors import InvalidFinding, InvalidRates, PathwayError, Problem, 
 from hscpath.numbers import Numeral, as_ratio
 from hscpath.pathway import Pathway, State, Transition
 
+__all__ = ["Mix", "Rates", "Spread", "Then", "Way", "then"]
+
 _ALMOST = Fraction(1, 10**9)
 """How far shares that were computed may be from 1 in all."""
 

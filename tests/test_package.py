@@ -2,17 +2,22 @@
 
 import ast
 import pickle
+import re
 import runpy
 import subprocess
 import sys
 from importlib import import_module
 from importlib.metadata import requires
+from itertools import pairwise
 from pathlib import Path
+from types import FunctionType, ModuleType
 
 import grimp
 import pytest
 
 import hscpath
+from hscpath import Citation, Guideline, Pathway
+from hscpath.rates import Rates
 from tests.typed_use import use
 
 PACKAGE = Path(hscpath.__file__).parent
@@ -61,6 +66,43 @@ def test_the_package_says_what_is_in_it():
     ran = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
     assert "Did you mean: 'Journey'?" in ran.stderr
     assert pickle.loads(pickle.dumps(hscpath.Journey)) is hscpath.Journey
+
+
+TOP = PACKAGE.parent
+SHOWN = "\n".join(path.read_text(encoding="utf-8") for path in (TOP / "README.md", *TOP.glob("examples/*.py")))
+DOORS = sorted(
+    {".".join(("hscpath", *path.parent.relative_to(PACKAGE).parts)) for path in PACKAGE.glob("*/__init__.py")}
+    - {"hscpath._pytest"}
+    | set(re.findall(r"(?:from|import) (hscpath[\w.]*)", SHOWN))
+)
+"""The packages, and every module that README or an example imports from."""
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_door_and_its_module_agree(door):
+    """What ``__all__`` names is there, and is said what it is; nothing comes in by it that was only needed inside."""
+    module = import_module(door)
+    names = module.__all__
+    assert len(set(names)) == len(names)
+    there = {name for name, thing in vars(module).items() if not isinstance(thing, ModuleType)}
+    public = {name for name in there if not name.startswith("_")}
+    if hasattr(module, "__path__"):
+        assert public - {"TYPE_CHECKING"} <= set(names)
+    for name in names:
+        thing = getattr(module, name)
+        told = thing.__doc__ if isinstance(thing, type | FunctionType) else getattr(thing, "label", None)
+        assert told or name in TOLD or isinstance(thing, Citation | Guideline | Pathway | Rates), name
+
+
+def told_in(path):
+    """Yield the names of a module after whose definition a text says what they are."""
+    tree = ast.parse(path.read_text(encoding="utf-8")).body
+    for node, after in pairwise(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(after, ast.Expr):
+            yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+
+
+TOLD = {name for path in PACKAGE.rglob("*.py") for name in told_in(path)}
 
 
 def loaded(code):

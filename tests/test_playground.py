@@ -215,3 +215,14 @@ def test_where_what_is_unknown_decides_someone_says_where_it_led(page):
     page.get_by_label("Reason for: the biopsy shows a class of lupus nephritis").fill("the report is lost")
     page.get_by_role("button", name="Record it").click()
     stands(page, "lupus nephritis biopsied and classed")
+
+
+def test_the_page_is_of_any_disease_that_is_named(tmp_path):
+    """Named as the command line takes it, another disease has the page, and nothing of lupus is on it."""
+    page = tmp_path / "page.html"
+    program = [sys.executable, "-m", "marimo", "export", "html", str(PLAYGROUND), "--output", str(page), "--no-sandbox"]
+    other = ["--no-include-code", "--", "--pathway", str(PLAYGROUND.with_name("systemic_sclerosis.py"))]
+    subprocess.run([*program, *other], check=True, capture_output=True, timeout=120)
+    shown = page.read_text(encoding="utf-8")
+    assert "You are here: not yet diagnosed" in shown
+    assert "suspected" not in shown

@@ -60,6 +60,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+"""The command line, for whoever runs it within a program."""
 
 
 CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="A case file (TOML).", show_default=False)]

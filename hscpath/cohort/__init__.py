@@ -1,10 +1,10 @@
 """Whole event logs at once: what became of every patient of a registry."""
 
-from importlib import import_module
+from importlib import import_module as _import_module
 
 try:
     for _needed in ("narwhals", "numpy", "polars"):
-        import_module(_needed)
+        _import_module(_needed)
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         'hscpath.cohort needs polars, numpy and narwhals: pip install "hscpath[cohort]"', name=missing.name

@@ -7,11 +7,11 @@ pathway, a journey, ``tell.ways(journey)`` and a decision as a picture with its 
 whatever else ``hscpath.tell`` tells as formatted text. These hold what was found in the patient.
 """
 
+from hscpath.draw import notebooks
 from hscpath.draw.diagrams import Arrow, Diagram, Look, Node, diagram
 from hscpath.draw.languages import dot, mermaid
-from hscpath.draw.notebooks import register
 from hscpath.draw.plots import timeline
 
 __all__ = ["Arrow", "Diagram", "Look", "Node", "diagram", "dot", "mermaid", "timeline"]
 
-register()
+notebooks.register()

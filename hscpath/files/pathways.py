@@ -184,20 +184,13 @@ def _writer(shelves: dict[str, Fields]) -> Converter:
 
 
 _MADE_BY: Mapping[str, Callable[..., Rule]] = {
-    rule.__name__: rule
-    for rule in (
-        rules.existence, rules.absence, rules.exactly, rules.init, rules.last, rules.choice, rules.exclusive_choice,
-        rules.responded_existence, rules.co_existence, rules.response, rules.alternate_response, rules.chain_response,
-        rules.precedence, rules.alternate_precedence, rules.chain_precedence, rules.succession,
-        rules.alternate_succession, rules.chain_succession, rules.not_co_existence, rules.not_succession,
-        rules.not_chain_succession, rules.whenever, rules.throughout, rules.never_closed,
-    )
-}  # fmt: skip
-_COUNTED = (rules.existence.__name__, rules.absence.__name__, rules.exactly.__name__)
+    name: getattr(rules, name) for name in rules.__all__ if name.islower() and name not in ("check", "is_letter")
+}
+_COUNTED = ("existence", "absence", "exactly")
 _OF_DATA: Mapping[str, tuple[Kinds, Kinds]] = {
-    rules.whenever.__name__: (get_args(Occasion), get_args(Criterion)),
-    rules.throughout.__name__: (get_args(Source), get_args(Criterion)),
-    rules.never_closed.__name__: (get_args(Source), (Event,)),
+    "whenever": (get_args(Occasion), get_args(Criterion)),
+    "throughout": (get_args(Source), get_args(Criterion)),
+    "never_closed": (get_args(Source), (Event,)),
 }
 """What rules that need data are made of; the others are made of activities."""
 
@@ -207,13 +200,13 @@ def _write_rule(rule: Rule, converter: Converter) -> Fields:
     of: tuple[object, ...] = rule.letters
     match rule.letters:
         case (Breach(event=event, guard=guard),):
-            kind, of = rules.whenever.__name__, (event, guard)
+            kind, of = "whenever", (event, guard)
         case (Lack(states=states, guard=guard),):
-            kind, of = rules.throughout.__name__, (states, guard)
+            kind, of = "throughout", (states, guard)
         case (Closed(states=states, event=event),):
-            kind, of = rules.never_closed.__name__, (states, event)
+            kind, of = "never_closed", (states, event)
         case _ if kind in _COUNTED:
-            times = len(rule.template.table) - (2 if kind == rules.exactly.__name__ else 1)
+            times = len(rule.template.table) - (2 if kind == "exactly" else 1)
         case _:
             pass
     if _made(kind, of, times, rule.days) != rule:
