@@ -28,7 +28,7 @@ def printed(*arguments):
         text=True,
         check=True,
         timeout=60,
-        env={"PYTHONIOENCODING": "utf-8", "COLUMNS": "80"},
+        env={"PYTHONIOENCODING": "utf-8", "COLUMNS": "80", "PYTHONPATH": str(EXAMPLES.parent)},
     )
     return ran.stdout
 

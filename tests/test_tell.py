@@ -317,6 +317,26 @@ def test_a_journey_as_a_table_has_a_row_for_each_step():
     ]
 
 
+def test_every_source_in_a_table_has_its_number():
+    """Also what kept the patient from a better response, and what was waived and follows from the words alone."""
+    eva = Journey(PATHWAY).advance("enrolled", status_at_entry="no response after transplant")
+    eva = eva.advance("response_assessed", sledai=3, upcr=3)
+    table = str(tell.table(eva).text(width=300))
+    assert "not partial response after transplant: ✗ proteinuria of nephritis halved [2]" in table
+    assert "[2] KDIGO 2024" in table
+
+
+@given(st.data())
+@settings(max_examples=10)
+def test_what_is_told_without_values_holds_no_finding(data):
+    """Whatever happens, no number that was found in the patient is in the words."""
+    journey = data.draw(testing.journeys(PATHWAY))
+    found = {finding.text for step in journey.steps for finding in step.findings if "." in finding.text}
+    bare = [tell.story(journey), tell.table(journey), tell.ways(journey), *journey.decisions()]
+    words = " ".join(told.text(values=False) for told in bare)
+    assert not [text for text in found if text in words and text not in str(tell.rows(PATHWAY))]
+
+
 def test_a_table_without_values_holds_no_finding():
     """Neither findings nor reasons, which might hold them, are in it."""
     table = tell.table(ill_and_well()).text(values=False)

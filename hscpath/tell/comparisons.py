@@ -15,7 +15,7 @@ from hscpath.errors import InvalidRecord
 from hscpath.explanation import Explanation
 from hscpath.journey import Journey, Record, ReplayStopped, Step
 from hscpath.judgement import NO_REASON
-from hscpath.outline import BLANK, Block, Cell, Line, Outline, Outlined, TextTable, cell, line, sign, strong
+from hscpath.outline import BLANK, Block, Cell, Line, Outline, Outlined, TextTable, cell, line, sign, strong, value
 from hscpath.pathway import Pathway
 from hscpath.tell.stories import capital, told
 from hscpath.verdict import MET, Verdict
@@ -55,14 +55,12 @@ class Replay:
             taken = self.journey.steps[step]
             kinds = [deviation.kind for deviation in taken.deviations]
             noted = ", ".join(f"{kind} {kinds.count(kind)}" for kind in dict.fromkeys(kinds))
-            text = taken.state.label + (f" ({noted})" if noted else "")
-        elif isinstance(self.stopped, InvalidRecord):
-            text = f"cannot be recorded: {self.stopped}"
-        elif self.stopped is not None and self.stopped.decision.ambiguous:
-            text = f"open: {' or '.join(state.label for state in self.stopped.decision.possible)}"
-        else:
-            text = "refused"
-        return line(sign("→"), text)
+            return line(sign("→"), taken.state.label, f" ({noted})" if noted else "")
+        if isinstance(self.stopped, InvalidRecord):
+            return line(sign("→"), "cannot be recorded", value(f": {self.stopped}"))
+        if self.stopped is not None and self.stopped.decision.ambiguous:
+            return line(sign("→"), f"open: {' or '.join(state.label for state in self.stopped.decision.possible)}")
+        return line(sign("→"), "refused")
 
 
 @attrs.frozen

@@ -40,7 +40,7 @@ def story(journey: Journey, *, title: str = "", citation: Citation | None = None
         findings = f" {capital(step.findings)}." if step.findings else ""
         lines += [BLANK, line(strong(f"{step.when}: {step.event}."), value(findings)), *step.notes]
         lines += [line(sign("→"), step.state, depth=1)] if step.state else []
-    lines += references([f"{cite}: {cite.reference}" for cite in cited(decisions)])
+    lines += references([f"{cite}: {cite.reference}" for cite in cited(journey, decisions)])
     return Outline(lines[1:] if lines[:1] == [BLANK] else lines)
 
 
@@ -146,9 +146,11 @@ def capital(text: str) -> str:
     return text if first != first.lower() else text[:1].upper() + text[1:]
 
 
-def cited(decisions: Iterable[Decision]) -> list[Citation]:
-    """Return the sources that decided something, each once."""
+def cited(journey: Journey, decisions: Sequence[Decision]) -> list[Citation]:
+    """Return the sources that decided something, or kept the patient from another state, each once."""
     places = [part.cite for decision in decisions for part in _deciding(decision)]
+    steps = zip(journey.steps, decisions, strict=True)
+    places += [part.cite for step, decision in steps for _, part in _rejected(decision, step)]
     places += [tried.transition.cite for decision in decisions for tried in decision.tried if tried.decides]
     return sorted({place.at("") for place in places if place}, key=str)
 

@@ -41,8 +41,8 @@ def table(subject: Pathway | Journey) -> Outline:
 
 def _of_steps(journey: Journey) -> Outline:
     decisions = journey.decisions()
-    cites = cited(decisions)
-    numbers = {cite: str(number) for number, cite in enumerate(cites, 1)}
+    cites = cited(journey, decisions)
+    numbers = {cite: str(number) for number, cite in enumerate(cites, 1)} | {BY_DEFINITION: BY_DEFINITION.short}
 
     def criterion(part: Explanation) -> tuple[Span, ...]:
         place = part.cite and ", ".join(filter(None, (numbers[part.cite.at("")], part.cite.where)))
