@@ -49,14 +49,14 @@ def did_you_mean(wrong: object, known: Collection[str]) -> str:
     return "known: " + some_of(sorted(known))
 
 
-def some_of(names: Sequence[str]) -> str:
+def some_of(names: Sequence[str], most: int = 30) -> str:
     """Return a list of names, cut short where it is long.
 
     >>> some_of(["a", "b"])
     'a, b'
     """
-    more = len(names) - _MAX_NAMES
-    return ", ".join(names) if more <= 0 else ", ".join(names[:_MAX_NAMES]) + f" and {more} more"
+    more = len(names) - most
+    return ", ".join(names) if more <= 0 else ", ".join(names[:most]) + f" and {more} more"
 
 
 def number_of(count: int, one: str, many: str = "") -> str:
@@ -69,7 +69,6 @@ def number_of(count: int, one: str, many: str = "") -> str:
 
 
 _MAX_WIDTH = 60
-_MAX_NAMES = 30
 _MAX_PROBLEMS = 50
 
 

@@ -14,7 +14,7 @@ import attrs
 
 from hscpath.criteria import Event
 from hscpath.decisions import Decision, Tried
-from hscpath.errors import Shown, brief
+from hscpath.errors import Shown, brief, number_of, some_of
 from hscpath.explanation import Explanation
 from hscpath.journey import Journey
 from hscpath.pathway import Pathway, Source, State, StateGroup
@@ -159,7 +159,7 @@ class _StateDiagram:
         known = self.lines.get((source.name, target.name, None), [])
         if event.label in known:
             known.remove(event.label)
-        self.arrow(source.name, target.name, f"{_some(list(map(str, steps)), _MAX_STEPS)}: {event.label}", Look.GONE)
+        self.arrow(source.name, target.name, f"{some_of(list(map(str, steps)), _MAX_STEPS)}: {event.label}", Look.GONE)
 
     def mark(self, key: str, look: Look, *lines: str) -> None:
         """Give a box one more look, and say why."""
@@ -227,11 +227,6 @@ def _followed(journey: Journey) -> Diagram:
 _YOU_ARE_HERE = "(you are here)"
 
 
-def _some(words: Sequence[str], most: int) -> str:
-    more = len(words) - most
-    return ", ".join(words) if more <= 0 else f"{', '.join(words[:most])} and {more} more"
-
-
 def _look(decision: Decision) -> Look:
     return Look.OPEN if decision.allowed else Look.CLOSED if decision.closed else Look.CONDITIONAL
 
@@ -270,7 +265,7 @@ def _ways(here: Ways) -> Iterator[tuple[Node, Sequence[Node]]]:
         yield _event(event.name, event.label, told, look), ends
     staying = Counter(_look(decision) for decision in here.decisions if not here.moves(decision))
     for look, number in staying.items():
-        words = "1 event that changes no state" if number == 1 else f"{number} events that change no state"
+        words = number_of(number, "event that changes no state", "events that change no state")
         yield _event(f"that stays {look.value}", words, (), look), ()
 
 

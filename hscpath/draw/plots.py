@@ -149,16 +149,15 @@ def _placed(days: Sequence[int | None]) -> tuple[float, ...]:
     known = [(step, day) for step, day in enumerate(days) if day is not None]
     if not known:
         return tuple(map(float, range(len(days))))
-    places: dict[int, float] = {step: float(day) for step, day in known}
     (first, began), (last, ended) = known[0], known[-1]
     gap = max(1.0, (ended - began) / 25)
-    places |= {step: began - gap * (first - step) for step in range(first)}
-    places |= {step: ended + gap * (step - last) for step in range(last + 1, len(days))}
-    for (before, start), (after, end) in pairwise(known):
-        places |= {
-            step: start + (end - start) * (step - before) / (after - before) for step in range(before + 1, after)
-        }
-    return tuple(places[step] for step in range(len(days)))
+    points = [(-1, began - gap * (first + 1)), *known, (len(days), ended + gap * (len(days) - last))]
+    places = [
+        start + (end - start) * (step - before) / (after - before)
+        for (before, start), (after, end) in pairwise(points)
+        for step in range(before, after)
+    ]
+    return tuple(places[1:])
 
 
 # --- How it is drawn -----------------------------------------------------------------------------
@@ -199,7 +198,8 @@ def timeline(
     shown = Timeline(journey, days)
     curves = [(quantity, shown.thresholds(quantity)) for quantity in _chosen(journey.pathway, quantities)]
     lanes = len({step.event for _, _, step in shown.seen})
-    heights = [_LANE * max(lanes, 2), *(max(_PANEL, _LINE * _lines(thresholds)) for _, thresholds in curves)]
+    labels = (sum(len(_label(threshold)) for threshold in thresholds) for _, thresholds in curves)
+    heights = [_LANE * max(lanes, 2), *(max(_PANEL, _LINE * lines) for lines in labels)]
     heading = wrap(_plain(title, 240), 120) if title else []
     figure = Figure(figsize=(_WIDTH, sum(heights) + _FRAME + _TITLE * len(heading)), layout="constrained")
     grid = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
@@ -368,11 +368,6 @@ def _spread(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
         places[at] = min(places[at], ceiling - heights[at] / 2)
         ceiling = places[at] - heights[at] / 2
     return [round(place, 6) for place in places]
-
-
-def _lines(thresholds: Sequence[Threshold]) -> int:
-    """Return how many lines the labels of thresholds take, below each other."""
-    return sum(len(_label(threshold)) for threshold in thresholds)
 
 
 def _label(threshold: Threshold) -> list[str]:
