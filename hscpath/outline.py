@@ -1,7 +1,6 @@
-"""Text as an outline: lines with their depth and what each part of them is, and tables; and its renderings.
+"""Text as an outline: lines with their depth and the role of each part, and tables; and how it is rendered.
 
-Whatever is said to people in more than a few words is an :class:`Outline`, and so is everything
-that has one (:class:`Outlined`): stories, tables, decisions, explanations. ``text`` renders it:
+Stories, tables, decisions and explanations are outlines, or have one (``Outlined``). ``text`` renders it:
 
 >>> told = Outline([heading("Ana", 1), line(sign("✓"), "fit", value(": age 25"), source(" [Ward 2026]"), depth=1)])
 >>> print(told)
@@ -11,9 +10,14 @@ Ana
 <h1>Ana</h1>
 <ul><li class="met"><span class="sign">✓ </span>fit<span class="source"> [Ward 2026]</span></li></ul>
 
-What a part of a line is decides how it looks, and whether it is shown where no value of a patient
-may be. So no renderer looks for signs within the words, and none reads a text again. ``RENDERERS``
-holds the renderers by name: another format is one more function there.
+The role of a part decides how it looks, and whether it is shown where no value of a patient may be.
+So no renderer looks for signs within the words, and nothing reads a text again. ``RENDERERS`` holds
+the renderers by name. To add a format, write a function from blocks and a width to text, and enter it:
+
+>>> RENDERERS["loud"] = lambda blocks, width: " ".join(str(block).upper() for block in blocks)
+>>> told.text("loud", values=False)
+'ANA ✓ FIT [WARD 2026]'
+>>> del RENDERERS["loud"]
 """
 
 from __future__ import annotations
@@ -28,6 +32,8 @@ from unicodedata import combining, east_asian_width
 import attrs
 
 from hscpath.errors import Printed, brief, number_of, on_one_line, printable
+
+__all__ = ["RENDERERS", "Block", "Cell", "Line", "Outline", "Outlined", "Renderer", "Span", "TextTable"]
 
 Role: TypeAlias = Literal["plain", "strong", "sign", "value", "source"]
 """What a part of a line is; a *value* is a patient's, and is left out where no value may be shown."""
@@ -130,8 +136,8 @@ class Outlined(Printed, ABC):
     def text(self, form: str = "text", *, values: bool = True, width: int = 80) -> str:
         """Return what it says as text: plain ("text"), Markdown ("md") or HTML ("html").
 
-        Without *values*, nothing of the patient is in it but what the outline says of states and
-        events. A table in plain text is at most *width* columns wide, if its words allow it.
+        Without *values*, it says nothing that was found in the patient, only states, events and criteria.
+        A table in plain text is at most *width* columns wide, if its words allow it.
         Raises ``ValueError`` for any other form.
         """
         if form not in RENDERERS:
