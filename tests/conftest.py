@@ -1,19 +1,11 @@
-"""What several tests share: hypothesis profiles, and a patient under therapy."""
-
-import os
+"""What several tests share: a patient under therapy."""
 
 import pytest
-from hypothesis import settings
 
 from hscpath import Journey
 from hscpath.lupus import EGFR, PATHWAY, UPCR
 
-pytest_plugins = ["pytester"]
-
-settings.register_profile("default", deadline=None)
-settings.register_profile("few", deadline=None, max_examples=20)
-settings.register_profile("thorough", deadline=None, max_examples=1000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+pytest_plugins = ["pytester", "tests.profiles"]
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """What a criterion means over a chart: at the boundaries, over time, and where nothing is recorded."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath import SAME_DAY, Chart, Choice, Event, EventGroup, Flag, Quantity, Verdict, after, at_least, testing
 from hscpath.days import Undated, days_between, moment_of
 from hscpath.layout import Candidate, Layout
+from tests.profiles import examples
 
 MET, UNMET, UNKNOWN = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN
 
@@ -393,7 +394,7 @@ def test_the_chart_of_a_journey_cannot_be_written_to(ana):
 
 
 @given(st.data())
-@settings(max_examples=40)
+@examples(0.4)
 def test_a_size_is_what_criteria_compare(data):
     """A quantity, a baseline or a total is known just where a criterion about it is, and is as much as that decides."""
     journey = data.draw(testing.journeys(data.draw(testing.pathways())))

@@ -4,7 +4,7 @@ import shlex
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -14,6 +14,7 @@ from hscpath.cli.terminal import terminal
 from hscpath.lupus import PATHWAY
 from hscpath.testing import journeys, stored_values
 from hscpath.verdict import MET
+from tests.profiles import examples
 from tests.test_cli import CASES, FIRST_COURSE, run, saved
 from tests.test_proof import toy
 from tests.test_tell import WARD
@@ -344,7 +345,7 @@ def test_whatever_can_be_recorded_can_be_typed(data):
     assert fact.store(entries.value_typed(fact, typed(fact.write(stored)))) == stored
 
 
-@settings(max_examples=15)
+@examples(0.15)
 @given(data=st.data())
 def test_every_journey_can_be_walked(data):
     """A journey typed line by line, a reason for each criterion as it is asked for, is the same journey."""

@@ -283,6 +283,7 @@ def admit_everyone(url):
             client.put(f"/patients/p{n}")
 
 
+@pytest.mark.slow
 def test_ten_thousand_requests_from_eight_clients_lose_and_double_nothing(tmp_path):
     """Every write that was acknowledged is stored once, at its place, and no other is."""
     requests = 10_000 // CLIENTS
@@ -297,6 +298,7 @@ def test_ten_thousand_requests_from_eight_clients_lose_and_double_nothing(tmp_pa
     assert set(answers) == {200, 201, 412}
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_has_kept_what_it_acknowledged(tmp_path):
     """Killed in the middle of writing and started again: nothing acknowledged is gone, and every log replays."""
     database = tmp_path / "clinic.db"

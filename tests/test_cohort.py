@@ -1,12 +1,13 @@
 """A whole log at once comes to exactly what replaying each patient does."""
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath.cohort import audit
 from hscpath.testing import pathways
 from tests.logs import faulty_logs, replayed, table
+from tests.profiles import examples
 
 
 def agree(logs, pathway, on_deviation="record"):
@@ -29,7 +30,7 @@ def agree(logs, pathway, on_deviation="record"):
         assert mine.select("step", "event", "criterion", "kind", "reason").rows() == noted
 
 
-@settings(max_examples=50)
+@examples(0.5)
 @given(st.data())
 def test_an_audit_says_of_every_patient_what_replaying_does(data):
     """Verdict, state, refused row, reasons, steps and deviations are the same, on any pathway, whatever is wrong."""

@@ -1,7 +1,7 @@
 """What a criterion means by column is what it means on a chart."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath import Journey, Pathway, Record, State
@@ -12,6 +12,7 @@ from hscpath.layout import Candidate
 from hscpath.testing import guards, logs
 from hscpath.testing.pathways import EVENTS, FACTS
 from tests.logs import table
+from tests.profiles import examples
 
 HERE = State("here", "here")
 OPEN = Pathway("open", "1", HERE, [HERE.on(event) for event in EVENTS])
@@ -28,7 +29,7 @@ def some_inferred(log, draw):
             yield record
 
 
-@settings(max_examples=60)
+@examples(0.6)
 @given(st.data())
 def test_a_criterion_by_column_is_what_it_is_on_every_chart(data):
     """Every kind of criterion is met, unmet or unknown at just the same events, before and after they happen."""

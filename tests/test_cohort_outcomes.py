@@ -8,7 +8,7 @@ import lifelines
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath import Event, EventGroup, InvalidFile, InvalidRecord, Pathway, State, StateGroup
@@ -167,7 +167,6 @@ def tables(draw):
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-@settings(max_examples=100)
 @given(tables(), st.booleans(), st.booleans())
 def test_whatever_is_missing_shares_are_shares(moves, as_recorded, from_event):
     """Lost contacts and missing days leave shares that come to 1, and errors that are numbers."""

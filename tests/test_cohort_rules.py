@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath import Citation, Event, EventGroup, Pathway, PathwayError, Quantity, State, StateGroup
@@ -13,6 +13,7 @@ from hscpath.lupus import INVARIANTS, PATHWAY
 from hscpath.testing import guards, journeys, pathways
 from hscpath.testing.pathways import FACTS
 from tests.logs import faulty_logs, table
+from tests.profiles import examples
 
 SOURCE = Citation("Ward 2026", "Ward handbook, 2026")
 ONE = (inv.existence, inv.absence, inv.exactly, inv.init, inv.last)
@@ -49,7 +50,7 @@ def rules(draw, pathway):
             return draw(st.sampled_from(TWO))(draw(letters), draw(letters))
 
 
-@settings(max_examples=30)
+@examples(0.3)
 @given(st.data())
 def test_a_rule_is_broken_just_where_the_journey_breaks_it(data):
     """Every kind of rule, on any pathway: who broke it, and at which step."""
@@ -65,7 +66,7 @@ def test_a_rule_is_broken_just_where_the_journey_breaks_it(data):
     assert set(told.violations(invariants).rows()) == wanted
 
 
-@settings(max_examples=5)
+@examples(0.05)
 @given(st.lists(journeys(PATHWAY), min_size=1, max_size=3))
 def test_the_reference_pathway_keeps_its_invariants(some):
     """What is proven of every journey is found of every cohort."""

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath import (
@@ -46,6 +46,7 @@ from hscpath.lupus import (
     RESULTS_RECORDED,
 )
 from hscpath.rates import Mix, Rates, Spread, Way, read, then
+from tests.profiles import examples
 
 ERROR = 1e-9
 """How often a true share may be called false, over all shares that are looked at together."""
@@ -434,7 +435,7 @@ def test_a_fact_may_not_take_the_name_of_a_column():
         simulate(odd, 5, 1, Rates({AT_HOME: [Way(1)]}))
 
 
-@settings(max_examples=20)
+@examples(0.2)
 @given(st.data(), st.integers(0, 10**6))
 def test_on_any_pathway_a_cohort_holds_or_is_refused(data, seed):
     """Rates made from what one patient did on a random pathway make a valid cohort, or say why they cannot."""

@@ -12,7 +12,7 @@ from unittest import mock
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -40,6 +40,7 @@ from hscpath.draw.plots import Timeline, _placed
 from hscpath.lupus import EGFR, PATHWAY, UPCR
 from tests.parsers import parse_dot, parse_mermaid
 from tests.patients import EVALUATED, REMISSION, TREATED, entered, through
+from tests.profiles import examples
 
 FEVER = Flag("fever", "fever", negative="no fever")
 WELL, ILL, DEAD = State("well", "well", "home"), State("ill", "ill", "ward"), State("dead", "dead", "ward", final=True)
@@ -95,7 +96,7 @@ def moves(pathway):
 
 
 @given(st.data())
-@settings(max_examples=40)
+@examples(0.4)
 def test_every_state_and_every_move_is_on_the_map_once(data):
     """A map shows each state once, and each move by one arrow of its own or one shared with a group of states."""
     pathway = data.draw(worded())
@@ -141,7 +142,7 @@ def test_a_journey_is_marked_on_the_map():
 
 
 @given(st.data())
-@settings(max_examples=30)
+@examples(0.3)
 def test_a_journey_leaves_every_state_of_the_map_in_its_place(data):
     """Whatever has happened, the map holds the same states, one of which is here, and every change of state."""
     pathway = data.draw(worded())
@@ -318,7 +319,7 @@ def test_graphviz_understands_every_picture(subject):
 
 
 @given(st.data())
-@settings(max_examples=25)
+@examples(0.25)
 def test_mermaid_understands_any_words(data):
     """Quotation marks, brackets, markup, new lines and any other sign come out of Mermaid as they went in."""
     pathway = data.draw(worded())
@@ -327,7 +328,7 @@ def test_mermaid_understands_any_words(data):
 
 
 @given(st.data())
-@settings(max_examples=12)
+@examples(0.12)
 def test_graphviz_understands_any_words(data):
     """Quotation marks, brackets, markup, new lines and any other sign break nothing in Graphviz."""
     pathway = data.draw(worded())
@@ -534,7 +535,7 @@ def test_several_transplants_are_marked_and_not_counted_from():
 
 
 @given(st.data())
-@settings(max_examples=5)
+@examples(0.05)
 @pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
 def test_any_journey_has_a_timeline(data):
     """Whatever happened and in whatever words, nothing in the picture lies upon another thing or runs off."""

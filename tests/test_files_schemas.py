@@ -7,13 +7,14 @@ from pathlib import Path
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from hscpath import Choice, Flag, InvalidRecord, Journey, Quantity, files, testing
 from hscpath.lupus import PATHWAY
 from tests.patients import through
+from tests.profiles import examples
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CASES = sorted(EXAMPLES.glob("cases/*.toml"))
@@ -107,7 +108,7 @@ def written(draw):
     return {"event": event.name, **fields, **{name: draw(parts[name]) for name in chosen}}
 
 
-@settings(max_examples=200)
+@examples(2)
 @given(written())
 def test_whatever_people_write_and_the_reader_takes_fits(fields):
     """Units, aliases, blanks, nulls, digits for options: what is read is what the schema allows."""

@@ -2,7 +2,7 @@
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath import (
@@ -74,6 +74,7 @@ from tests.patients import (
     taken,
     through,
 )
+from tests.profiles import examples
 from tests.test_cli import CASES, T01
 
 GUIDELINES = tuple(lupus.GUIDELINES.values())
@@ -339,7 +340,7 @@ def test_acr_asks_why_a_kidney_is_biopsied():
     assert opened(patient, "kidney_biopsy_reported", 1, ln_class="III", upcr=0.501) == []
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(
     st.integers(0, 60), st.integers(0, 120), st.integers(0, 800), st.integers(0, 1600),
     st.integers(0, 40), st.integers(0, 40), st.integers(0, 4), st.booleans(),
@@ -557,7 +558,7 @@ def test_fitness_is_asked_for_again_at_every_step():
     assert missing >= {"pregnant", "uncontrolled_infection"}
 
 
-@settings(max_examples=50)
+@examples(0.5)
 @given(st.data())
 def test_every_decision_on_the_reference_pathway_can_be_told(data):
     """Whatever is asked of the clinical pathway, a refusal names a criterion or what is missing."""

@@ -9,7 +9,7 @@ from itertools import islice
 from time import monotonic
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hscpath import Event, Flag, HscpathError, Journey, Pathway, Quantity, State, StateGroup, testing
@@ -19,6 +19,7 @@ from hscpath.paths import LeftOut, NoJourney, Paths, Undecided
 from hscpath.proof.claims import Decides
 from hscpath.proof.search import Table
 from hscpath.proof.stories import Story, find
+from tests.profiles import examples
 
 # --- On pathways of any kind ------------------------------------------------------------------------
 
@@ -60,7 +61,7 @@ def is_real(journey):
 
 
 @given(testing.pathways().map(order_alone))
-@settings(max_examples=15)
+@examples(0.15)
 def test_where_nothing_is_asked_the_shortest_way_is_the_shortest_in_the_table(pathway):
     """Each state, each row and each way without a detour: as many steps as the table itself says, and no more."""
     paths, away = Paths(pathway), distances(pathway)
@@ -76,7 +77,7 @@ def test_where_nothing_is_asked_the_shortest_way_is_the_shortest_in_the_table(pa
 
 
 @given(st.data())
-@settings(max_examples=20)
+@examples(0.2)
 def test_what_the_prover_reaches_is_reached(data):
     """A row that decides in some journey ends one, which is real and no longer; a row that never does ends none."""
     pathway = data.draw(testing.pathways())
@@ -99,7 +100,7 @@ def test_what_the_prover_reaches_is_reached(data):
 
 
 @given(st.data())
-@settings(max_examples=20)
+@examples(0.2)
 def test_no_journey_is_shorter(data):
     """Wherever a journey drawn at random went, the one to order goes in as many steps or fewer."""
     pathway = data.draw(testing.pathways())
@@ -118,7 +119,7 @@ def test_no_journey_is_shorter(data):
 
 
 @given(testing.pathways())
-@settings(max_examples=5)
+@examples(0.05)
 def test_a_list_holds_everything_or_names_it(pathway):
     """Every state and every row is in some journey of its list, or is said to be left out and why."""
     paths = Paths(pathway, limit=PATIENCE / 4)

@@ -24,6 +24,7 @@ QUIET = (
 )
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(find_spec("marimo") is None, reason='no marimo: pip install "hscpath[playground]"'),
     pytest.mark.skipif(find_spec("playwright") is None, reason="no playwright: pip install playwright"),
     pytest.mark.skipif(CHROMIUM is None, reason="no browser: install chromium, as in apt-get install chromium"),

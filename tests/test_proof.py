@@ -6,7 +6,7 @@ import sys
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath import (
@@ -47,6 +47,7 @@ from hscpath.proof import Outcome, logic, prove
 from hscpath.proof.claims import Asked, Prover
 from hscpath.proof.search import Table
 from hscpath.proof.stories import LET_THROUGH, NOT_STATED
+from tests.profiles import examples
 
 # --- A pathway of five states, with nothing written for its proof -----------------------------------
 
@@ -441,7 +442,7 @@ def rules(draw, pathway):
     )
 
 
-@settings(max_examples=30)
+@examples(0.3)
 @given(st.data())
 def test_no_journey_breaks_what_is_proven_and_none_is_shorter_than_what_refutes(data):
     """On any pathway, of any rule: prover, checker and engine never contradict each other."""
@@ -462,7 +463,7 @@ def test_no_journey_breaks_what_is_proven_and_none_is_shorter_than_what_refutes(
                 assert not refuted or len(claim.counterexample.steps) <= steps
 
 
-@settings(max_examples=12)
+@examples(0.12)
 @given(testing.pathways())
 def test_of_any_pathway_every_claim_about_the_table_is_decided(pathway):
     """Rows that never decide and patients who are stuck are found in any pathway, and shown by real journeys."""
@@ -475,6 +476,7 @@ def test_of_any_pathway_every_claim_about_the_table_is_decided(pathway):
 # --- The reference pathway ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pathway", [PATHWAY, lupus.pathway(lupus.LIST)], ids=["default", "LIST"])
 def test_everything_is_proven_of_the_reference_pathway(pathway):
     """Nothing undecided, nothing refuted, for journeys of any length; ``.ci/run`` proves it under every guideline."""

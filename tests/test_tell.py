@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -31,6 +31,7 @@ from hscpath.errors import on_one_line
 from hscpath.lupus import CELLS_REINFUSED, PATHWAY, SLEDAI, UPCR
 from hscpath.outline import _size, columns
 from hscpath.pathway import Requirements
+from tests.profiles import examples
 
 ROME = Citation("Rome 2020", "Rome A, et al. On remission. 2020", where="Table 1")
 FEVER, RASH = Flag("fever", "fever", negative="no fever"), Flag("rash", "rash")
@@ -228,7 +229,7 @@ def letters(text):
 
 
 @given(st.text().filter(on_one_line), st.text().filter(on_one_line))
-@settings(max_examples=60)
+@examples(0.6)
 def test_any_words_come_out_of_markdown_as_they_went_in(event, state):
     """Stars, brackets, markup, tables, numbers: a reader sees what was written, and no structure that was not meant."""
     odd = State("odd", state, final=True)
@@ -460,7 +461,7 @@ def test_an_old_value_does_not_close_what_a_new_one_may_open():
 
 
 @given(st.data())
-@settings(max_examples=60)
+@examples(0.6)
 def test_nothing_that_an_event_records_leads_where_the_ways_do_not(data):
     """Whatever is found on the day, the patient comes to no state which was not told as a way from here."""
     whole = data.draw(testing.journeys(data.draw(st.just(WARD) | testing.pathways())))
@@ -488,7 +489,7 @@ def test_after_the_end_nothing_follows():
 
 
 @given(st.data())
-@settings(max_examples=30)
+@examples(0.3)
 def test_every_event_that_means_something_is_open_conditional_or_closed(data):
     """Every event of a state is told once, as what it is, and in labels."""
     journey = data.draw(testing.journeys(data.draw(testing.pathways())))

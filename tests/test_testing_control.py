@@ -93,6 +93,7 @@ def outcome(pathway, log):
     return [step.state.name for step in journey.steps], let_through, end
 
 
+@pytest.mark.slow
 def test_the_sound_pathway_is_found_sound(logs):
     """A copy without a fault gives every log the same course."""
     copy = Mutant("sound", PATHWAY.transitions, frozenset()).pathway

@@ -13,6 +13,7 @@ from hscpath.lupus import PATHWAY
 from hscpath.paths import NoJourney, Paths, Undecided, happens, is_entered
 from hscpath.testing import charts, journeys, next_steps, pathways
 from hscpath.testing.journeys import NOT_STATED, Walk, map_of
+from tests.profiles import examples
 
 FEVER = Flag("fever", "fever", negative="no fever")
 SEEN, CURED, DIED = Event("seen", "seen", may=(FEVER,)), Event("cured", "cured"), Event("died", "died")
@@ -106,7 +107,7 @@ def test_every_row_and_state_of_the_reference_pathway_is_reached():
     assert all(Journey.replay(PATHWAY, journey.steps) == journey for journey in drawn[::20])
 
 
-@settings(max_examples=50)
+@examples(0.5)
 @given(st.data())
 def test_a_journey_goes_where_it_is_sent(data):
     """By waypoints in order, to the state asked for, in as many steps as were asked for; or none goes there."""

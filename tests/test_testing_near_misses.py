@@ -27,6 +27,7 @@ from hscpath.lupus import PATHWAY
 from hscpath.solve import the_first
 from hscpath.testing import NearMiss, near_misses, pathways
 from hscpath.testing.near_misses import _day_back, _left_out, sound_steps
+from tests.profiles import examples
 from tests.test_testing_journeys import sample
 
 KINDS = {
@@ -78,7 +79,7 @@ def is_taken(journey, record):
         return False
 
 
-@settings(max_examples=60)
+@examples(0.6)
 @given(st.data())
 def test_a_near_miss_on_any_pathway_is_refused_where_it_is_wrong(data):
     """Everything before the one thing that is wrong is accepted; that is refused, and the refusal says why."""
