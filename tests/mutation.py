@@ -23,8 +23,8 @@ from hscpath.proof.claims import Asked, Breaks, Decides, Outcome, Prover
 from hscpath.proof.logic import Undecided, z3
 from hscpath.proof.search import Search, Table
 from hscpath.proof.stories import find
-from tests.test_cli import CASES
-from tests.test_lupus_refusals import (
+from tests.command_line import CASES
+from tests.refusals import (
     ABSURD,
     ASKED_FOR,
     HARD,

@@ -46,6 +46,20 @@ def through(event):
     return Journey.replay(PATHWAY, EVA[: last + 1])
 
 
+def transplanted(*, day):
+    """Return a man whose cells were reinfused on this day (``None`` for not recorded)."""
+    fit = {"uncontrolled_infection": False, "other_immunosuppression": False}
+    regimen = {"conditioned_with": ["cyclophosphamide", "ATG"], "cyclophosphamide_total": 160}
+    dates = {"within nine days of its start": "not dated"}
+    journey = Journey(PATHWAY).advance("enrolled", status_at_entry="refractory", age=25, sex="male", day=-40)
+    journey = journey.advance("hsct_evaluation_started", indication="other organ", ecog=1)
+    journey = journey.advance("accepted_for_hsct").advance("consent_signed")
+    journey = journey.advance("mobilisation_started", day=-30)
+    journey = journey.advance("stem_cells_collected", cd34_collected=4, day=-19).advance("graft_stored")
+    journey = journey.advance("conditioning_started", **fit, **regimen).advance("conditioning_completed")
+    return journey.advance("cells_reinfused", day=day, cd34_infused=4, override=dates)
+
+
 def taken(journey, *records):
     """Return a journey with some more records accepted."""
     for record in records:

@@ -4,28 +4,18 @@ import json
 import runpy
 import subprocess
 import sys
-from pathlib import Path
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 import hscpath.testing
 from hscpath import Pathway, Record, StateGroup, draw, files, lupus, tell
 from hscpath.__main__ import main
-from hscpath.cli import app, data
+from hscpath.cli import data
 from hscpath.cohort import simulate
 from hscpath.lupus import PATHWAY
-from tests.test_proof import A_GRAFT, APLASIA, DEAD, DIED, GIVEN, ILL, READY, SCORE, SEEN, WELL, toy
-
-CASES = Path(__file__).parent.parent / "examples" / "cases"
-T01 = CASES / "T01_relapse_and_kidney_transplant.toml"
-
-
-def run(*args, width="80", answers=None):
-    """Return the exit code and what was printed, at this width of the terminal, to who answers this."""
-    result = CliRunner(env={"COLUMNS": width}).invoke(app, [*map(str, args)], input=answers)
-    return result.exit_code, result.stdout, result.stderr
+from tests.command_line import CASES, FIRST_COURSE, T01, run, saved
+from tests.toy import A_GRAFT, APLASIA, DEAD, DIED, GIVEN, ILL, READY, SCORE, SEEN, WELL, toy
 
 
 def test_a_case_that_holds_is_told_and_ends_with_zero():
@@ -291,13 +281,6 @@ def test_the_schema_that_editors_read_can_be_printed():
 # Proofs.
 
 
-def saved(tmp_path, pathway):
-    """Return a file that holds a pathway."""
-    file = tmp_path / "pathway.json"
-    file.write_text(files.pathway_to_json(pathway))
-    return file
-
-
 def test_a_pathway_that_is_proven_ends_with_zero(tmp_path):
     """Every claim in one table, by kind, with how long it took."""
     code, out, _ = run("prove", "--pathway", saved(tmp_path, toy()))
@@ -359,8 +342,6 @@ def test_what_is_no_pathway_cannot_be_proven(tmp_path, monkeypatch):
 
 
 # Explanations.
-
-FIRST_COURSE = CASES / "made_up_first_course.toml"
 
 
 def test_an_event_is_explained_after_a_case():

@@ -14,10 +14,9 @@ from hscpath.cli.terminal import terminal
 from hscpath.lupus import PATHWAY
 from hscpath.testing import journeys, stored_values
 from hscpath.verdict import MET
+from tests.command_line import CASES, FIRST_COURSE, run, saved
 from tests.profiles import examples
-from tests.test_cli import CASES, FIRST_COURSE, run, saved
-from tests.test_proof import toy
-from tests.test_tell import WARD
+from tests.toy import REVIEW, toy
 
 DIAGNOSED = ("nephritis diagnosed day=0 upcr=3400 mg/g egfr=78", "biopsy day=9 ln_class=IV-G(A)")
 TREATED = (*DIAGNOSED, "immunosuppression started day=14 agent=mmf, glucocorticoid")
@@ -179,7 +178,7 @@ def test_what_is_not_understood_is_told_with_its_cure(answer, says):
 
 def test_what_an_event_may_find_anew_is_asked_for(tmp_path):
     """A patient whose CRP was low is not waved through: the review asks for it, and leads to intensive care."""
-    own = ("--pathway", saved(tmp_path, WARD))
+    own = ("--pathway", saved(tmp_path, REVIEW))
     out = walk("tested day=2 crp=12 fit=no", "reviewed day=5", "300", "story", options=own)
     assert "? 1. reviewed → intensive care or no change of state\n? 2. sent home → well\n" in out
     assert "closed" not in out

@@ -1,16 +1,19 @@
 """Every example runs, and says what it said when it was last read by a person."""
 
-import os
 import re
+import runpy
+import shlex
 import shutil
-import subprocess
 import sys
+from contextlib import redirect_stdout, suppress
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from hscpath import files
 from hscpath.lupus import PATHWAY
+from tests.command_line import run
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 EXPECTED = Path(__file__).parent / "expected"
@@ -20,29 +23,27 @@ PROGRAMS = sorted(path for path in EXAMPLES.glob("*.py") if path.stem not in SER
 CASES = sorted(EXAMPLES.glob("cases/*.toml"))
 
 
-def printed(*arguments):
-    """Return what a program prints."""
-    ran = subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-        env={"PYTHONIOENCODING": "utf-8", "COLUMNS": "80", "PYTHONPATH": str(EXAMPLES.parent)},
-    )
-    return ran.stdout
+def printed_by(program, *arguments):
+    """Return what a program of the examples prints, run in this process."""
+    out = StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), suppress(SystemExit):
+        patch.setattr(sys, "argv", [str(program), *arguments])
+        patch.syspath_prepend(str(EXAMPLES))
+        runpy.run_path(str(program), run_name="__main__")
+    return out.getvalue()
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_an_example_prints_what_was_read_and_approved(program):
     """The output of an example is the text that stands beside the tests."""
-    assert printed(program) == (EXPECTED / f"{program.stem}.txt").read_text(encoding="utf-8")
+    assert printed_by(program) == (EXPECTED / f"{program.stem}.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_a_case_is_told_as_was_read_and_approved(case):
     """The story of a case is the text that stands beside the tests."""
-    told = printed("-m", "hscpath", "run", case)
+    code, told, _ = run("run", case)
+    assert code == 0
     assert told == (EXPECTED / f"{case.stem}.txt").read_text(encoding="utf-8")
 
 
@@ -65,22 +66,37 @@ def asked(block):
         yield command, lines
 
 
-def test_the_exercises_are_answered_as_they_say(tmp_path):
+def answer(command):
+    """Return what a command of the exercises prints, as far as they use the shell: one pipe, or one file."""
+    words = list(shlex.shlex(command, posix=True, punctuation_chars=True))
+    lines, file = None, None
+    if "|" in words:
+        _, _, *lines = words[: words.index("|")]
+        words = words[words.index("|") + 1 :]
+    if ">" in words:
+        *words, _, file = words
+    program, *arguments = words
+    if program == "hscpath":
+        _, out, err = run(*arguments, answers=lines and "".join(f"{line}\n" for line in lines))
+        assert err == ""
+    else:
+        assert program == "python"
+        out = printed_by(*arguments)
+    if file:
+        Path(file).write_text(out, encoding="utf-8")
+    return out
+
+
+def test_the_exercises_are_answered_as_they_say(tmp_path, monkeypatch):
     """Every command of the exercises runs in a copy of the examples, and prints what its answer says."""
-    folder = shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("__*", "*.json"))
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    monkeypatch.chdir(shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("__*", "*.json")))
     answered = 0
     for kind, block in BLOCKS:
         if kind == "toml":
-            (folder / "mine.toml").write_text(block, encoding="utf-8")
+            Path("mine.toml").write_text(block, encoding="utf-8")
             continue
         for command, lines in asked(block):
-            ran = subprocess.run(  # noqa: S602 - the commands are our own
-                command, shell=True, cwd=folder, capture_output=True, text=True, timeout=120, check=False,
-                env={"PATH": programs, "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"},
-            )  # fmt: skip
-            assert ran.stderr == ""
-            rest = ran.stdout
+            rest = answer(command)
             for line in lines:
                 assert line in rest, (command, line)
                 rest = rest.partition(line)[2]

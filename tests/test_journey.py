@@ -25,7 +25,7 @@ from hscpath import (
 )
 from hscpath.engine import compiled
 from hscpath.lupus import CELLS_REINFUSED, EGFR, NEPHRITIS_DIAGNOSED, PATHWAY, REFRACTORY, UPCR
-from tests.patients import EVA
+from tests.patients import EVA, transplanted
 
 START = Journey(PATHWAY)
 
@@ -159,20 +159,6 @@ def test_dates_count_from_the_date_of_day_zero():
     (wrong,) = problems(journey.advance, "nephritis_diagnosed", on=datetime(2020, 1, 1))  # noqa: DTZ001 - the mistake itself
     assert "is no date: give a datetime.date" in wrong
     assert problems(Journey, PATHWAY, began="2020-01-01") == ["began: '2020-01-01' is no date"]
-
-
-def transplanted(*, day):
-    """Return a man whose cells were reinfused on this day (``None`` for not recorded)."""
-    fit = {"uncontrolled_infection": False, "other_immunosuppression": False}
-    regimen = {"conditioned_with": ["cyclophosphamide", "ATG"], "cyclophosphamide_total": 160}
-    dates = {"within nine days of its start": "not dated"}
-    journey = START.advance("enrolled", status_at_entry="refractory", age=25, sex="male", day=-40)
-    journey = journey.advance("hsct_evaluation_started", indication="other organ", ecog=1)
-    journey = journey.advance("accepted_for_hsct").advance("consent_signed")
-    journey = journey.advance("mobilisation_started", day=-30)
-    journey = journey.advance("stem_cells_collected", cd34_collected=4, day=-19).advance("graft_stored")
-    journey = journey.advance("conditioning_started", **fit, **regimen).advance("conditioning_completed")
-    return journey.advance("cells_reinfused", day=day, cd34_infused=4, override=dates)
 
 
 def test_the_transplant_day_counts_from_the_latest_reinfusion():

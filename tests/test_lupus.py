@@ -57,6 +57,7 @@ from hscpath.lupus.definitions import (
     TREATMENT_RELATED_DEATH,
 )
 from hscpath.lupus.regimens import CONDITIONING_REGIMENS, MOBILISATION_REGIMENS, STANDARD_REGIMENS
+from tests.command_line import CASES, T01
 from tests.patients import (
     ABLATE,
     ACCEPT,
@@ -75,7 +76,6 @@ from tests.patients import (
     through,
 )
 from tests.profiles import examples
-from tests.test_cli import CASES, T01
 
 GUIDELINES = tuple(lupus.GUIDELINES.values())
 ALL_CASES = pytest.mark.parametrize("path", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)

@@ -1,5 +1,7 @@
 """A sample of the mutation run, which as a whole is started with ``python -m tests.mutation``."""
 
+import pytest
+
 from hscpath.lupus import PATHWAY
 from tests import mutation
 from tests.mutation import Verdict, judged, mutants, summary
@@ -26,6 +28,7 @@ def test_every_kind_of_fault_is_there():
         assert sum(words in text for text in texts) >= 10
 
 
+@pytest.mark.slow
 def test_ablation_without_a_graft_is_noticed():
     """A fault that would kill is killed by the invariants, by name, and by the refusal test."""
     mutant = find("conditioning under way: left out 'a graft is in store' in when")
@@ -50,6 +53,7 @@ def test_a_pathway_that_cannot_be_is_killed_by_its_own_validation():
     assert verdict.by[0].startswith("validation: ")
 
 
+@pytest.mark.slow
 def test_a_fault_that_changes_nothing_is_proven_to():
     """A row that also starts where an earlier one always decides first: no journey tells the two apart."""
     mutant = find("complete response, response assessed: no change of state: also from: partial response")

@@ -351,6 +351,7 @@ def covering():
     return Paths(PATHWAY).covering()
 
 
+@pytest.mark.slow
 def test_a_few_journeys_take_every_row(covering):
     """Some two dozen journeys of at most a dozen steps, of which only one needs a reason, take all rows."""
     assert covering.left_out == ()
@@ -371,6 +372,7 @@ def test_each_state_is_reached_as_a_rule():
     assert max(len(path.journey.steps) for path in found) <= 9
 
 
+@pytest.mark.slow
 def test_names_can_be_read(covering):
     """A sentence each, in the words of the pathway and not its identifiers, on one line, and not endless."""
     sentences = [*map(str, covering), *map(str, islice(Paths(PATHWAY).simple(), 40))]
@@ -395,6 +397,7 @@ for path in (*paths.to_each_state(), *islice(paths.simple(), 30)):
 """
 
 
+@pytest.mark.slow
 def test_every_run_gets_the_same_journeys():
     """Whatever order Python gives to sets, the journeys are the same, finding by finding."""
     runs = [

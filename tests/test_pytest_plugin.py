@@ -14,7 +14,7 @@ from hscpath._pytest import coverage, failures
 from hscpath.invariants import Invariant, absence, precedence, response, throughout
 from hscpath.lupus import DIED, INVARIANTS, NEPHRITIS_DIAGNOSED, PATHWAY, RESULTS_RECORDED, SLE_DIAGNOSED, SUSPECTED
 from hscpath.testing import assert_follows
-from tests.test_invariants import STAY
+from tests.toy import REVIEW
 
 TOY = """
 from hscpath import Citation, Event, Flag, Pathway, State, StateGroup
@@ -221,6 +221,7 @@ def test_a_journey_that_stood_somewhere_before_the_tests_began_counts_where_it_s
     assert "states         1 of 3" in lines
 
 
+@pytest.mark.slow
 def test_several_processes_see_what_one_sees(tell, pytester):
     """Spread over two processes, the same tests leave the same report and the same file."""
     _, alone = tell(BEGIN + DEATH, COVER, "--pathway-coverage-json=alone.json")
@@ -231,12 +232,17 @@ def test_several_processes_see_what_one_sees(tell, pytester):
     assert (pytester.path / "alone.json").read_bytes() == (pytester.path / "spread.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_process_that_crashes_is_said_to_take_with_it_what_it_saw(tell):
     """The report of the others stands, and says that something is lost."""
     tests = BEGIN + "def test_crash():\n    import os\n    os._exit(3)\n"
     result, lines = tell(tests, COVER, "-n", "1", "--max-worker-restart=0", apart=True)
     assert result.ret == 1
     assert "not counted, as it was lost: what a test process saw that crashed" in lines
+
+
+def test_several_processes_that_crashed_are_counted():
+    """The report says of how many test processes it knows nothing."""
     plugin = coverage.PathwayCoverage(coverage.Watch(coverage.Scope(PATHWAY, ())), None, None)
     plugin.pytest_unconfigure()
     plugin.lost = 2
@@ -534,7 +540,7 @@ def test_a_log_that_the_pathway_refuses_is_no_journey():
         (NO_DEATH, "died", PATHWAY, "'died' is no journey and no log"),
         (NO_DEATH, [Record("died")], None, "records alone do not say on which pathway they are: give pathway="),
         (NO_DEATH, ended(), PATHWAY, "a journey knows its pathway: leave pathway= out"),
-        (NO_DEATH, Journey(STAY), None, "no death: the pathway does not have 'died': an invariant that speaks of"),
+        (NO_DEATH, Journey(REVIEW), None, "no death: the pathway does not have 'died': an invariant that speaks of"),
     ],
 )
 def test_what_cannot_be_asserted_is_misuse(rules, events, pathway, says):
@@ -548,6 +554,7 @@ def test_the_modules_can_be_run_again():
     assert set(runpy.run_path(_pytest.__file__)) >= {"pytest_addoption", "pytest_configure"}
 
 
+@pytest.mark.slow
 def test_without_an_option_nothing_of_the_package_is_loaded(pytester):
     """A test run that knows nothing of pathways pays for none; without the plugin, its options are unknown."""
     pytester.makepyfile("import sys\ndef test_it(): print(*(m for m in sys.modules if m.startswith('hscpath')))")

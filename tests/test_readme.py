@@ -8,7 +8,7 @@ import pytest
 
 from hscpath import files
 from hscpath.lupus import PATHWAY
-from tests.test_cli import run
+from tests.command_line import run
 
 TOP = Path(__file__).parent.parent
 README = (TOP / "README.md").read_text(encoding="utf-8")

@@ -31,7 +31,9 @@ from hscpath.errors import on_one_line
 from hscpath.lupus import CELLS_REINFUSED, PATHWAY, SLEDAI, UPCR
 from hscpath.outline import _size, columns
 from hscpath.pathway import Requirements
+from tests.patients import transplanted
 from tests.profiles import examples
+from tests.toy import REVIEW
 
 ROME = Citation("Rome 2020", "Rome A, et al. On remission. 2020", where="Table 1")
 FEVER, RASH = Flag("fever", "fever", negative="no fever"), Flag("rash", "rash")
@@ -172,8 +174,6 @@ def test_one_new_line_in_a_guideline_shows_in_refusal_story_and_table():
     )
     pathway = lupus.pathway(strict)
     assert "SLEDAI below 1, since stem cells reinfused [Ward 2026]" in str(tell.rows(pathway))
-    from tests.test_journey import transplanted
-
     patient = transplanted(day=0).advance("neutrophils_recovered", day=10, days_of_neutrophils=3)
     patient = Journey.replay(pathway, patient.steps)
     assert "✗ SLEDAI below 1: 2 [Ward 2026]" in str(patient.consider("response_assessed", day=100, sledai=2))
@@ -423,25 +423,9 @@ def test_closed_ways_say_what_closes_them():
     assert tell.ways(feverish, on=None, day=9).day == 9
 
 
-CRP, FIT = Quantity("crp", "CRP", "mg/L", low=0, high=500), Flag("fit", "fit")
-CARED_FOR = State("intensive_care", "intensive care", final=True)
-TESTED, REVIEWED = Event("tested", "tested", may=(CRP, FIT)), Event("reviewed", "reviewed", may=(CRP,))
-WARD = Pathway(
-    "ward",
-    "1",
-    SICK,
-    (
-        SICK.on(TESTED),
-        SICK.on(REVIEWED, to=CARED_FOR, when=CRP.above(200)),
-        SICK.on(REVIEWED),
-        SICK.on(Event("has_left", "sent home", may=(FIT,)), to=WELL, when=FIT.is_true()),
-    ),
-)
-
-
 def test_an_old_value_does_not_close_what_a_new_one_may_open():
     """An old CRP keeps nobody from intensive care, nor who was not fit from going home: it is told as what it is."""
-    tested = Journey(WARD).advance("tested", day=2, crp=12, fit=False)
+    tested = Journey(REVIEW).advance("tested", day=2, crp=12, fit=False)
     here = tell.ways(tested, day=9)
     assert str(here).splitlines()[-7:] == [
         "Open once more is known, or with a reason",
@@ -456,7 +440,7 @@ def test_an_old_value_does_not_close_what_a_new_one_may_open():
     rests = "  this rests on what was last recorded, and may be recorded anew: CRP"
     assert rests in tested.consider("reviewed", day=9).lines(values=False)
     assert not tested.consider("reviewed", day=9, crp=15).resting
-    undated = tell.ways(Journey(WARD).advance("tested", crp=12))
+    undated = tell.ways(Journey(REVIEW).advance("tested", crp=12))
     assert "    with CRP as last recorded: no change of state" in str(undated).splitlines()
 
 
@@ -464,7 +448,7 @@ def test_an_old_value_does_not_close_what_a_new_one_may_open():
 @examples(0.6)
 def test_nothing_that_an_event_records_leads_where_the_ways_do_not(data):
     """Whatever is found on the day, the patient comes to no state which was not told as a way from here."""
-    whole = data.draw(testing.journeys(data.draw(st.just(WARD) | testing.pathways())))
+    whole = data.draw(testing.journeys(data.draw(st.just(REVIEW) | testing.pathways())))
     journey = Journey.replay(whole.pathway, whole.steps[: data.draw(st.integers(0, len(whole.steps)))])
     for decision in tell.ways(journey).decisions:
         facts = data.draw(st.lists(st.sampled_from(decision.event.facts), unique=True)) if decision.event.facts else []

@@ -1,6 +1,6 @@
 """The strategies draw what they promise, and every kind of it."""
 
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hscpath import Event, Flag, Journey, Quantity, TransitionNotAllowed, Verdict, testing
@@ -22,6 +22,7 @@ from hscpath.criteria import (
 from hscpath.days import SAME_DAY
 from hscpath.lupus import PATHWAY
 from hscpath.testing.pathways import EVENTS, FACTS
+from tests.profiles import drawn
 
 
 @given(st.data())
@@ -52,19 +53,6 @@ def test_journeys_are_accepted_ones(data):
     pathway = data.draw(st.sampled_from([PATHWAY]) | testing.pathways())
     journey = data.draw(testing.journeys(pathway))
     assert Journey.replay(pathway, journey.steps) == journey
-
-
-def drawn(strategy, examples):
-    """Return what a strategy draws in so many examples, the same at every run."""
-    seen = []
-
-    @settings(max_examples=examples, database=None, deadline=None, derandomize=True, phases=[Phase.generate])
-    @given(strategy)
-    def draw(value):
-        seen.append(value)
-
-    draw()
-    return seen
 
 
 def nested(guard):

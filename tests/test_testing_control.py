@@ -9,7 +9,9 @@ from hscpath.criteria import ALWAYS, AllOf, conjuncts
 from hscpath.lupus import PATHWAY
 from hscpath.testing import journeys, near_misses
 from tests.mutation import Mutant, changed, mutants
-from tests.test_testing_journeys import sample
+from tests.profiles import sample
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = 1000
 """Within so many journeys, and as many near misses, each fault has to be found."""
@@ -93,7 +95,6 @@ def outcome(pathway, log):
     return [step.state.name for step in journey.steps], let_through, end
 
 
-@pytest.mark.slow
 def test_the_sound_pathway_is_found_sound(logs):
     """A copy without a fault gives every log the same course."""
     copy = Mutant("sound", PATHWAY.transitions, frozenset()).pathway

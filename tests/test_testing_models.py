@@ -23,7 +23,7 @@ from hscpath.testing.apps import NOT_AGAIN, Trial, as_record
 from hscpath.testing.models import changed_in_one_thing, decided
 from tests.mutation import everywhere, shifted
 from tests.patients import through
-from tests.test_testing import drawn
+from tests.profiles import drawn
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
 
@@ -70,7 +70,7 @@ class Ward:
         return self.journey.state.name
 
 
-RANDOM = drawn(pathways(), 5)
+RANDOM = drawn(pathways(), 2)
 
 
 @pytest.mark.parametrize("pathway", RANDOM, ids=map(str, range(len(RANDOM))))
@@ -326,11 +326,11 @@ def with_fault(service, monkeypatch):
     [
         pytest.param(OnlyChangesAreKept, 5, 4, ["the app"], id="a lost update"),
         pytest.param(NoReasonIsAsked, 5, 3, ["the app accepts what the pathway refuses", "(a reason may be given)"],
-                     id="a missing check"),
+                     id="a missing check", marks=pytest.mark.slow),
         pytest.param("65 years or younger", 25, 4, ["65 years or younger", "age 66 years"],
-                     id="a threshold off by one"),
+                     id="a threshold off by one", marks=pytest.mark.slow),
         pytest.param(record_without_zeros, 30, 6, ["the app refuses what the pathway accepts"],
-                     id="what is not so is taken for not filled in"),
+                     id="what is not so is taken for not filled in", marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_a_fault_in_the_clinic_is_found_and_told(with_fault, new_patient, fault, examples, steps, words):

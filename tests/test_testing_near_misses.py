@@ -27,8 +27,7 @@ from hscpath.lupus import PATHWAY
 from hscpath.solve import the_first
 from hscpath.testing import NearMiss, near_misses, pathways
 from hscpath.testing.near_misses import _day_back, _left_out, sound_steps
-from tests.profiles import examples
-from tests.test_testing_journeys import sample
+from tests.profiles import examples, sample
 
 KINDS = {
     "a value across a threshold",
