@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from contextlib import suppress
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import UnsatisfiedAssumption
@@ -68,3 +69,9 @@ def sample(strategy, examples, seen, until=lambda: False):
         draw()
     assert counted["rejected"] <= counted["drawn"] / 100
     return counted["drawn"]
+
+
+def slow_but_first(values, number=1):
+    """Return parameters of which all but the first few are marked slow."""
+    values = list(values)
+    return [*values[:number], *(pytest.param(value, marks=pytest.mark.slow) for value in values[number:])]

@@ -4,7 +4,6 @@ import math
 import warnings
 from fractions import Fraction
 
-import lifelines
 import numpy as np
 import polars as pl
 import pytest
@@ -118,6 +117,7 @@ def random_outcomes(number, seed):
 
 def test_competing_outcomes_agree_with_another_estimator():
     """Cumulative incidence of two outcomes is what lifelines estimates of the same patients, with its error."""
+    lifelines = pytest.importorskip("lifelines")
     times, ends = random_outcomes(200, 4)
     moves = told(*([(0, "in"), (int(day), ["in", "x", "y"][end])] for day, end in zip(times, ends, strict=True)))
     mine = incidence(moves, ["x", "y"])
@@ -133,6 +133,7 @@ def test_competing_outcomes_agree_with_another_estimator():
 
 def test_late_entry_agrees_with_another_estimator():
     """Survival of patients who enter late is what lifelines estimates from those under observation."""
+    lifelines = pytest.importorskip("lifelines")
     chance = np.random.default_rng(9)
     entered = np.concatenate([np.zeros(20, dtype=int), chance.integers(0, 40, 100)])
     left = entered + chance.integers(1, 60, 120)

@@ -293,6 +293,11 @@ def test_a_cohort_is_the_same_on_every_machine_and_in_every_run(ward):
     assert fingerprint(ward) == WHAT_IT_IS
     assert ward.equals(simulate(WARD, 3000, 5, ON_THE_WARD))
     assert not ward.equals(simulate(WARD, 3000, 6, ON_THE_WARD))
+
+
+@pytest.mark.slow
+def test_a_cohort_is_the_same_in_another_process():
+    """In which order Python keeps sets, which differs from run to run, is nothing to a cohort."""
     program = (
         "from hscpath.cohort import simulate; from hscpath.lupus import RATES, PATHWAY;"
         "made = simulate(PATHWAY, 50, 3, RATES);"

@@ -33,7 +33,15 @@ def printed_by(program, *arguments):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+PROVES = {"asserting_invariants"}
+"""What proves something of the whole reference pathway."""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [pytest.param(path, marks=[pytest.mark.slow] if path.stem in PROVES else []) for path in PROGRAMS],
+    ids=lambda path: path.stem,
+)
 def test_an_example_prints_what_was_read_and_approved(program):
     """The output of an example is the text that stands beside the tests."""
     assert printed_by(program) == (EXPECTED / f"{program.stem}.txt").read_text(encoding="utf-8")

@@ -12,7 +12,8 @@ from hscpath.criteria import conjuncts
 from hscpath.invariants import Invariant, Rule, Template
 from hscpath.lupus import INVARIANTS, PATHWAY
 from tests.patients import EVA
-from tests.test_cohort_rules import rules
+from tests.profiles import slow_but_first
+from tests.strategies import rules
 
 TEXT = files.pathway_to_json(PATHWAY)
 
@@ -31,7 +32,7 @@ def wrong(change):
     return [str(problem) for problem in error.value.problems]
 
 
-@pytest.mark.parametrize("chosen", [None, *lupus.GUIDELINES.values()], ids=str)
+@pytest.mark.parametrize("chosen", slow_but_first([None, *lupus.GUIDELINES.values()], 2), ids=str)
 def test_the_reference_pathway_is_the_same_in_every_word(chosen):
     """Under every guideline: what decides, what is told, every unit and every source survive."""
     pathway = lupus.pathway(chosen) if chosen else PATHWAY

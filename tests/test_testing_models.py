@@ -13,7 +13,7 @@ import attrs
 import httpx
 import pytest
 from fastapi import Request
-from hypothesis import Phase, Verbosity, settings
+from hypothesis import Verbosity, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_machine_as_test
 
 from hscpath import HscpathError, InvalidRecord, Journey, Record, TransitionNotAllowed, files, machine
@@ -23,7 +23,7 @@ from hscpath.testing.apps import NOT_AGAIN, Trial, as_record
 from hscpath.testing.models import changed_in_one_thing, decided
 from tests.mutation import everywhere, shifted
 from tests.patients import through
-from tests.profiles import drawn
+from tests.profiles import PHASES, drawn
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
 
@@ -179,7 +179,7 @@ def test_where_hypothesis_shrinks_too_it_comes_to_an_end():
     """With all of its own phases the story is as short, and it does not take forever."""
     tested = app_machine(PATHWAY, lambda: Credulous(PATHWAY))
     tested.TestCase.settings = settings(
-        tested.TestCase.settings, phases=list(Phase), verbosity=Verbosity.normal, max_examples=10, derandomize=True,
+        tested.TestCase.settings, phases=PHASES, verbosity=Verbosity.normal, max_examples=10, derandomize=True,
         database=None,
     )  # fmt: skip
     with pytest.raises(AppDisagrees) as failed:
