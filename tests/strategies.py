@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hscpath import EventGroup, StateGroup
 from hscpath import invariants as inv
 from hscpath.invariants import Either, Phase
-from hscpath.testing import guards
+from hscpath.testing import criteria
 from hscpath.testing.pathways import FACTS
 
 ONE = (inv.existence, inv.absence, inv.exactly, inv.init, inv.last)
@@ -25,7 +25,7 @@ def rules(draw, pathway):
     states = st.sampled_from(pathway.states) | some.map(lambda some: StateGroup("any", some))
     plain = events | states | st.just(Phase(""))
     letters = plain | st.lists(plain, min_size=1, max_size=2).map(lambda each: Either("either", tuple(each)))
-    guard = guards(FACTS, pathway.events)
+    guard = criteria(FACTS, pathway.events)
     match draw(st.integers(0, 6)):
         case 0:
             return inv.whenever(draw(events), draw(guard))

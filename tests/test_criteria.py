@@ -28,7 +28,7 @@ from hscpath import (
 )
 from hscpath.criteria import AllOf, AnyOf, Compare, Multiple, conjuncts
 from hscpath.days import Approximate, in_days, the_day
-from hscpath.testing import guards, stored_values
+from hscpath.testing import criteria, stored_values
 
 UPCR = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001", units={"mg/g": "1/1000"})
 EGFR = Quantity("egfr", "eGFR", "mL/min/{1.73_m2}", low=0, high=250, shown="mL/min/1.73 m²")
@@ -314,7 +314,7 @@ def test_the_key_of_a_criterion_outlives_a_mended_label():
     assert STARTED.count.called("courses").at_least(1).key == "number of times started at least 1 1"
 
 
-@given(guards((UPCR, DOSES, PREGNANT, AGENT, AGENTS), (STARTED, BIOPSY)))
+@given(criteria((UPCR, DOSES, PREGNANT, AGENT, AGENTS), (STARTED, BIOPSY)))
 def test_every_guard_has_words_a_key_and_a_hash(guard):
     """Whatever is composed, it can be told, named in a file, and looked up."""
     assert guard.phrase

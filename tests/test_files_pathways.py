@@ -46,18 +46,6 @@ def test_the_reference_pathway_is_the_same_in_every_word(chosen):
     assert (again.day_zero, again.day_counted) == (pathway.day_zero, pathway.day_counted)
 
 
-@given(st.data())
-def test_any_pathway_decides_alike_when_it_is_read_again(data):
-    """Guards of every kind, groups, baselines and totals come back as they were."""
-    pathway = data.draw(testing.pathways())
-    text = files.pathway_to_json(pathway, indent=None)
-    again = files.pathway_from_json(text)
-    assert again == pathway
-    assert files.pathway_to_json(again, indent=None) == text
-    journey = data.draw(testing.journeys(pathway))
-    assert Journey.replay(again, journey.steps).steps == journey.steps
-
-
 def test_everything_with_a_name_is_written_once():
     """Facts, events, states, sources and named criteria are defined in one place, and named elsewhere."""
     document = json.loads(TEXT)

@@ -401,7 +401,7 @@ def test_what_is_never_closed_stays_open_whatever_it_records():
 def rules(draw, pathway):
     """Draw a rule about a pathway."""
     events, states = st.sampled_from(pathway.events), st.sampled_from(pathway.states)
-    guard = st.sampled_from(pathway.guards) | testing.guards(pathway.facts, pathway.events)
+    guard = st.sampled_from(pathway.guards) | testing.criteria(pathway.facts, pathway.events)
     pairs = (precedence, alternate_precedence, not_succession, response, chain_response, exclusive_choice)
     return draw(
         st.builds(whenever, events, guard)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hscpath import SAME_DAY, Choice, Event, Flag, Journey, Pathway, Quantity, State, files, testing
+from hscpath import SAME_DAY, Choice, Event, Flag, Journey, Pathway, Quantity, State, testing
 from hscpath.criteria import Multiple, at_least
 from hscpath.proof.logic import (
     AnyMoment,
@@ -19,7 +19,6 @@ from hscpath.proof.logic import (
     z3,
 )
 from hscpath.verdict import Verdict
-from tests.reference import VERDICTS, History, meaning
 
 
 def verdict(reading):
@@ -40,20 +39,6 @@ def asked_after(draw):
     day = draw(st.sampled_from((None, last, last + 7, SAME_DAY) if journey.steps else (None, 0)))
     decision = journey.consider(record.event, *findings, day=day)
     return pathway, [*journey.steps, decision.candidate], decision.chart
-
-
-@given(asked_after())
-def test_chart_formula_file_and_the_plain_meaning_agree(drawn):
-    """A criterion means the same to whoever steps, proves, reads it back from a file, or spells it out."""
-    pathway, happenings, chart = drawn
-    moment = KnownMoment(KnownEvents.of(happenings), len(happenings) - 1)
-    read_back = files.pathway_from_json(files.pathway_to_json(pathway))
-    history = History(happenings)
-    for guard, again in zip(pathway.guards, read_back.guards, strict=True):
-        expected = chart.check(guard)
-        assert verdict(moment.read(guard)) is expected
-        assert chart.check(again) is expected
-        assert VERDICTS[meaning(guard, history)] is expected
 
 
 @given(asked_after())

@@ -12,7 +12,7 @@ from hscpath.chart import Chart
 from hscpath.criteria import Finding, conjuncts, leaves
 from hscpath.lupus import PATHWAY
 from hscpath.solve import Question, solve, told_apart
-from hscpath.testing import guards, journeys, pathways, records
+from hscpath.testing import criteria, journeys, pathways, records
 from hscpath.testing.journeys import chooser
 from hscpath.testing.pathways import EVENTS, FACTS
 
@@ -86,7 +86,7 @@ def test_whatever_is_accepted_could_have_been_settled(data):
 def test_values_of_one_span_are_alike_and_those_of_two_are_not(data):
     """What criteria of a fact make of a value is the same within a span, and different beyond it."""
     fact = data.draw(st.sampled_from(FACTS))
-    asked = [leaf for guard in data.draw(st.lists(guards((fact,), EVENTS), max_size=3)) for leaf in leaves(guard)]
+    asked = [leaf for guard in data.draw(st.lists(criteria((fact,), EVENTS), max_size=3)) for leaf in leaves(guard)]
     own = [attrs.evolve(leaf, since=None) for leaf in asked if getattr(leaf, "fact", None) == fact]
 
     def verdicts(stored):

@@ -64,7 +64,7 @@ def nested(guard):
 
 def test_every_kind_of_criterion_is_drawn():
     """Comparisons with numbers and with baselines, choices, flags, events, and every way to join them."""
-    guards = drawn(testing.guards(FACTS, EVENTS), 200)
+    guards = drawn(testing.criteria(FACTS, EVENTS), 200)
     parts = [part for guard in guards for part in nested(guard)]
     assert {type(part) for part in parts} == {AllOf, AnyOf, SomeOf, Not, OneOf, IsTrue, Happened, Compare}
     compared = [part for part in parts if isinstance(part, Compare)]
@@ -74,7 +74,7 @@ def test_every_kind_of_criterion_is_drawn():
     assert {getattr(part.since, "excluded", None) for part in compared} == {None, False, True}
     assert {type(part.fact) for part in parts if isinstance(part, OneOf)} == {Choice, Snapshot}
     assert any(part.at_most_ago is not None for part in parts if isinstance(part, Happened))
-    alone = drawn(testing.guards((Flag("fever", "fever"),), (Event("seen", "seen"),), depth=0), 50)
+    alone = drawn(testing.criteria((Flag("fever", "fever"),), (Event("seen", "seen"),), depth=0), 50)
     assert {type(guard) for guard in alone} == {IsTrue, Happened, Compare, Not}
 
 

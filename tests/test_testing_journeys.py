@@ -11,7 +11,7 @@ from hscpath import SAME_DAY, Chart, Event, Flag, Journey, Pathway, State, Verdi
 from hscpath.lupus import PATHWAY
 from hscpath.paths import NoJourney, Paths, Undecided, happens, is_entered
 from hscpath.testing import charts, journeys, next_steps, pathways
-from hscpath.testing.journeys import NOT_STATED, Walk, map_of
+from hscpath.testing.journeys import NOT_STATED, Traveller, routes_of
 from tests.profiles import MANY, examples, sample
 
 FEVER = Flag("fever", "fever", negative="no fever")
@@ -72,7 +72,7 @@ def test_journeys_of_lupus_patients_are_of_every_length_and_kind():
     steps = [step for journey in drawn for step in journey.steps]
     assert {type(step.day) for step in steps} == {int, type(None), type(SAME_DAY)}
     assert {deviation.verdict for step in steps for deviation in step.deviations} == {Verdict.UNMET, Verdict.UNKNOWN}
-    assert any(step.to for step in steps)
+    assert not MANY or any(step.to for step in steps)
     inferred = [step for step in steps if step.inferred]
     assert {step.inferred for step in inferred} == {NOT_STATED}
     given = [{finding.fact for finding in step.findings} for step in inferred]
@@ -270,7 +270,7 @@ def test_an_end_that_one_more_step_would_close_is_left_as_it_is():
     """Who may only die unseen is not made to be seen first, so as to live longer."""
     unseen = ILL.on(DIED, to=OVER, when=~SEEN.happened())
     small = Pathway("small", "1", ILL, [ILL.on(SEEN), unseen])
-    walk = Walk(lambda _of: 0, map_of(small), 24)
+    walk = Traveller(lambda _of: 0, routes_of(small), 24)
     assert walk.towards(OVER)
     walk.lengthen(2, anywhere=False)
     assert [step.event for step in walk.journey.steps] == [DIED]

@@ -12,7 +12,7 @@ from hscpath.testing.assertions import assert_follows
 from hscpath.testing.journeys import charts, journeys, next_steps
 from hscpath.testing.models import app_machine
 from hscpath.testing.near_misses import NearMiss, near_misses
-from hscpath.testing.pathways import guards, pathways
+from hscpath.testing.pathways import criteria, pathways
 from hscpath.testing.records import findings, logs, records, stored_values
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "assert_agrees",
     "assert_follows",
     "charts",
+    "criteria",
     "findings",
-    "guards",
     "journeys",
     "logs",
     "near_misses",

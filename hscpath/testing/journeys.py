@@ -42,7 +42,7 @@ NOTHING: Mapping[str, Sequence[Span]] = {}
 # --- The way ---------------------------------------------------------------------------------------
 
 
-class Map:
+class Routes:
     """A pathway as a traveller sees it: which rows start where, how far it is, and the shortest journeys."""
 
     def __init__(self, pathway: Pathway) -> None:
@@ -132,11 +132,11 @@ class Map:
 
 
 @lru_cache(maxsize=8)
-def _mapped(engine: Engine) -> Map:
-    return Map(engine.pathway)
+def _mapped(engine: Engine) -> Routes:
+    return Routes(engine.pathway)
 
 
-def map_of(pathway: Pathway) -> Map:
+def routes_of(pathway: Pathway) -> Routes:
     """Return the map of a pathway, which is made once for the pathways in use."""
     return _mapped(compiled(pathway))
 
@@ -250,10 +250,10 @@ _DEEPEST = 2
 """How many steps may be taken only for what comes after them."""
 
 
-class Walk:
+class Traveller:
     """A journey as it is drawn: at most so many steps, towards one waypoint after another."""
 
-    def __init__(self, choose: Choose, way: Map, most: int) -> None:
+    def __init__(self, choose: Choose, way: Routes, most: int) -> None:
         self.choose, self.map, self.most = choose, way, most
         self.journey: Journey = Journey(way.pathway)
         self.of_use: Mapping[str, Sequence[Span]] = NOTHING
@@ -393,7 +393,7 @@ class Walk:
     def along(self, shortest: Journey) -> None:
         """Walk as another journey does, from the start, with its steps varied as long as its rest still holds."""
         self.journey = Journey(self.map.pathway)
-        rest = legs(shortest)[: self.most]
+        rest = stretches(shortest)[: self.most]
         while rest:
             if self.left > len(rest) and self.choose(6) == 5:
                 self._vary(self.stay, rest)
@@ -401,7 +401,7 @@ class Walk:
             if not self._vary(partial(self._step, [leg.row], 0), rest):
                 self.journey = leg.followed(self.journey) or self.journey
 
-    def _vary(self, step: Callable[[], bool], rest: Iterable[Leg]) -> bool:
+    def _vary(self, step: Callable[[], bool], rest: Iterable[Stretch]) -> bool:
         """Take a step if the rest still holds after it, and return whether it was taken."""
         before = self.journey
         if step() and _hold(self.journey, rest):
@@ -418,7 +418,7 @@ class Walk:
         if len(before.steps) >= least:
             return
         ended = before.state.final
-        ending = legs(before)[-1:] if ended and not anywhere else []
+        ending = stretches(before)[-1:] if ended and not anywhere else []
         self.journey = Journey.replay(self.map.pathway, before.steps[: -1 if ended else None])
         while len(self.journey.steps) < least - len(ending) and (self.stay() or (anywhere and self._go_on())):
             pass
@@ -436,7 +436,7 @@ def _ends(row: Transition) -> bool:
 
 
 @attrs.frozen(eq=False)
-class Leg:
+class Stretch:
     """A step of a journey as a record, the row it takes, and how many days it comes after the last day stated."""
 
     record: Record
@@ -455,21 +455,21 @@ class Leg:
             return None
 
 
-def legs(journey: Journey) -> list[Leg]:
+def stretches(journey: Journey) -> list[Stretch]:
     """Return the steps of a journey, each with its row and the days since the last day stated."""
-    found: list[Leg] = []
+    found: list[Stretch] = []
     last = 0
     for step, decision in zip(journey.steps, journey.decisions(), strict=True):
         day = step.day if isinstance(step.day, int) else None
         record = Record(
             step.event, step.findings, day=step.day, override=step.override, to=step.to, inferred=step.inferred
         )
-        found.append(Leg(record, cast("Row", decision.row).transition, None if day is None else day - last))
+        found.append(Stretch(record, cast("Row", decision.row).transition, None if day is None else day - last))
         last = last if day is None else day
     return found
 
 
-def _hold(journey: Journey, rest: Iterable[Leg]) -> bool:
+def _hold(journey: Journey, rest: Iterable[Stretch]) -> bool:
     """Return whether the rest of a journey can be taken after this one."""
     after: Journey | None = journey
     for leg in rest:
@@ -486,7 +486,7 @@ class Aim:
     def __init__(
         self, pathway: Pathway, through: Sequence[Waypoint] = (), end: Sequence[State] = (), *, least: int, most: int
     ) -> None:
-        self.map = map_of(pathway)
+        self.map = routes_of(pathway)
         self.through, self.end, self.least, self.most = through, end, least, most
 
     def __repr__(self) -> str:
@@ -542,7 +542,7 @@ def journeys(
         raise InvalidArgument(f"min_steps, max_steps: {brief(min_steps)} to {brief(max_steps)} is no range of steps")
     try:
         one = (through,) if isinstance(through, str | State | Event | Transition) else through
-        by = map_of(pathway).paths.waypoints(*one)
+        by = routes_of(pathway).paths.waypoints(*one)
         end = (
             () if ending_in is None else (pathway.state(ending_in.name if isinstance(ending_in, State) else ending_in),)
         )
@@ -562,7 +562,7 @@ def _journeys(draw: Draw, aim: Aim) -> Journey:
 
 def walked(choose: Choose, aim: Aim) -> Journey:
     """Return a journey that goes where it was to go; one that cannot be drawn out is shorter than it was to be."""
-    walk = Walk(choose, aim.map, aim.most)
+    walk = Traveller(choose, aim.map, aim.most)
     if not aim.directed:
         walk.wander()
     elif not walk.directed(aim.through, aim.end, aim.shortest if isinstance(aim.shortest, Journey) else None):
@@ -593,7 +593,7 @@ def next_steps(journey: Journey) -> st.SearchStrategy[Record]:
 @st.composite
 def _next_steps(draw: Draw, journey: Journey) -> Record:
     choose = chooser(draw)
-    rows = map_of(journey.pathway).rows[journey.state.name]
+    rows = routes_of(journey.pathway).rows[journey.state.name]
     clear = choose(4) < 3
     record = step_by(choose, journey, rows, clear=clear) or step_by(choose, journey, rows, clear=not clear)
     return reject() if record is None else record

@@ -19,14 +19,14 @@ from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
 from hscpath.solve import Choose, Given, Question
 from hscpath.testing.apps import App, Failure, Refusal, Story, Trial, as_record, close, less_of, shortest
-from hscpath.testing.journeys import MOST_STEPS, Walk, map_of
+from hscpath.testing.journeys import MOST_STEPS, Traveller, routes_of
 
 # --- What is tried -----------------------------------------------------------------------------------
 
 
 def way_on(journey: Journey, choose: Choose) -> Story:
     """Return records by which a journey may go on, towards a row that is drawn; none if nothing leads there."""
-    walk = Walk(choose, map_of(journey.pathway), len(journey.steps) + MOST_STEPS)
+    walk = Traveller(choose, routes_of(journey.pathway), len(journey.steps) + MOST_STEPS)
     walk.journey = journey
     rows = journey.pathway.transitions
     walk.towards(rows[choose(len(rows))])

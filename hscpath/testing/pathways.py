@@ -1,4 +1,4 @@
-"""Random guards, and small random pathways with every kind of them."""
+"""Random criteria, and small random pathways with every kind of them."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ from hscpath.pathway import Pathway, State, StateGroup, Transition
 Draw: TypeAlias = st.DrawFn
 
 
-def guards(facts: Sequence[Fact], events: Sequence[Event], *, depth: int = 2) -> st.SearchStrategy[Criterion]:
-    """Return a strategy for guards over these facts and events, nested at most *depth* deep.
+def criteria(facts: Sequence[Fact], events: Sequence[Event], *, depth: int = 2) -> st.SearchStrategy[Criterion]:
+    """Return a strategy for criteria over these facts and events, nested at most *depth* deep.
 
     Every kind of criterion is among them, with derived facts, windows and ``since``.
     """
-    return _guards(tuple(facts), tuple(events), depth)
+    return _criteria(tuple(facts), tuple(events), depth)
 
 
 @cache
-def _guards(facts: tuple[Fact, ...], events: tuple[Event, ...], depth: int) -> st.SearchStrategy[Criterion]:
+def _criteria(facts: tuple[Fact, ...], events: tuple[Event, ...], depth: int) -> st.SearchStrategy[Criterion]:
     if depth == 0:
         return _leaves(facts, events)
-    inner = _guards(facts, events, depth - 1)
+    inner = _criteria(facts, events, depth - 1)
     parts = st.lists(inner, min_size=1, max_size=3).map(_distinct)
     return st.one_of(
         _leaves(facts, events),
@@ -167,7 +167,7 @@ def pathways(draw: Draw) -> Pathway:
     """Draw a small random pathway: valid, every state reachable, with every kind of guard."""
     last = draw(st.integers(1, 3))
     states = [State(f"state_{n}", f"state {n}", final=n == last) for n in range(last + 1)]
-    guard = guards(FACTS, EVENTS)
+    guard = criteria(FACTS, EVENTS)
     rows: list[Transition] = []
     for number, state in enumerate(states[:-1]):
         here = EVENTS if number == 0 else draw(st.lists(st.sampled_from(EVENTS), min_size=1, unique=True))
