@@ -38,9 +38,9 @@ from hscpath.invariants import (
 )
 from hscpath.lupus import INVARIANTS, PATHWAY
 from hscpath.proof import Outcome, logic, prove
-from hscpath.proof.claims import Asked, Prover
+from hscpath.proof.claims import Asked, Breaks, Prover
 from hscpath.proof.search import Table
-from hscpath.proof.stories import LET_THROUGH, NOT_STATED
+from hscpath.proof.stories import LET_THROUGH, NOT_STATED, find
 from tests.profiles import MANY, examples
 from tests.toy import (
     A_GRAFT,
@@ -392,6 +392,16 @@ def test_what_is_never_closed_stays_open_whatever_it_records():
     refuted = Prover(Table(pathway)).invariant(Invariant("seen", never_closed(WELL, SEEN), "a test", SOURCE))
     assert (refuted.outcome, refuted.why) == (Outcome.REFUTED, "seen is refused")
     assert story(refuted) == ([], "seen, score 9")
+
+
+def test_a_proof_is_one_of_every_table_that_differs_elsewhere():
+    """What was searched need not be searched again for a fault that no journey of the proof can meet."""
+    rule = next(rule for rule in RULES if rule.name == "no ablation in fever")
+    table = Table(toy())
+    search = find(table, Breaks(table, rule))
+    for other, still in ((toy(stays_ill=ILL.on(SEEN, to=WELL)), True), (FAULTS["fever is not asked about"][0], False)):
+        changed = Table(other)
+        assert search.still_proves(changed, Breaks(changed, rule), frozenset({SEEN, ABLATED})) is still
 
 
 # --- Random pathways ----------------------------------------------------------------------------------

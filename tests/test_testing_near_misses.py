@@ -26,7 +26,7 @@ from hscpath.criteria import Finding
 from hscpath.lupus import PATHWAY
 from hscpath.solve import the_first
 from hscpath.testing import NearMiss, near_misses, pathways
-from hscpath.testing.near_misses import _day_back, _left_out, sound_steps
+from hscpath.testing.near_misses import _day_back, _left_out, _value_across, _words, sound_steps
 from tests.profiles import examples, sample
 
 KINDS = {
@@ -158,3 +158,23 @@ def test_a_finding_that_an_event_must_record_is_missed_when_it_is_left_out():
     must = Pathway("must", "1", ILL, [ILL.on(told, to=OVER)])
     (step,) = sound_steps(Journey(must).advance("told", FEVER(True)))
     assert [miss.words for miss in _left_out(the_first, step)] == [("must record fever",)]
+
+
+def test_a_value_that_is_accepted_on_both_sides_is_no_near_miss():
+    """Whoever is across a threshold and is taken by another row is not refused."""
+    score = Quantity("score", "score", "1", low=0, high=10)
+    scored = Event("scored", "scored", must=(score,))
+    rows = [
+        ILL.on(scored, to=OVER, when=score.at_least(7)),
+        ILL.on(scored, when=score.below(3)),
+        ILL.on(scored, when=score.at_least(3) & FEVER.is_false().named("no fever") | ~score.above(20)),
+    ]
+    (step,) = sound_steps(Journey(Pathway("scored", "1", ILL, rows)).advance(scored, score(1)))
+    assert list(_value_across(the_first, step)) == []
+
+
+def test_a_criterion_is_told_by_its_name_or_by_what_it_is_made_of():
+    """Of a criterion without a name each part has to be in the refusal."""
+    seen = SEEN.happened().named("seen before")
+    assert _words(FEVER.is_true() & ~seen) == ("fever", "seen before")
+    assert _words(seen) == ("seen before",)
