@@ -10,7 +10,7 @@ from typer.main import get_command
 from hscpath import InvalidFile, UnknownPathway, diseases, files, lupus
 from hscpath.cli import app
 from hscpath.lupus import GUIDELINES, INVARIANTS, PATHWAY, RATES
-from tests.test_cli import run
+from tests.command_line import run
 
 TOP = Path(__file__).parent.parent
 SCLEROSIS = TOP / "examples" / "systemic_sclerosis.py"

@@ -328,7 +328,7 @@ def test_every_source_in_a_table_has_its_number():
 
 
 @given(st.data())
-@settings(max_examples=10)
+@examples(0.1)
 def test_what_is_told_without_values_holds_no_finding(data):
     """Whatever happens, no number that was found in the patient is in the words."""
     journey = data.draw(testing.journeys(PATHWAY))
