@@ -500,7 +500,7 @@ def audit(
     if as_data:
         show_data(cohorts.document(told))
     else:
-        show(terminal(), "\n".join(cohorts.lines(told, cohorts.standing(log))))
+        show(terminal(), cohorts.outline(told, cohorts.standing(log)))
     if told.nobody or told.outcomes["complete"] < len(told.patients):
         raise typer.Exit(REFUSED)
 

@@ -13,14 +13,14 @@ import polars as pl
 
 from hscpath.cohort.audits import Audit, Auditor
 from hscpath.cohort.log import Shape
-from hscpath.cohort.reports import document, lines
+from hscpath.cohort.reports import document, outline
 from hscpath.cohort.saving import check_name, save
 from hscpath.cohort.sources import PARQUET, Source, scan
 from hscpath.errors import InvalidFile
 from hscpath.judgement import OnDeviation
 from hscpath.pathway import Pathway
 
-__all__ = ["Shape", "audited", "check_out", "document", "lines", "save", "standing"]
+__all__ = ["Shape", "audited", "check_out", "document", "outline", "save", "standing"]
 
 
 def audited(

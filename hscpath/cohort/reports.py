@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import polars as pl
 
 from hscpath.cohort.audits import Audit
 from hscpath.cohort.walk import REFUSED
-from hscpath.errors import number_of, on_one_line
+from hscpath.errors import number_of
+from hscpath.outline import BLANK, Line, Outline, line, value
 
-MOST_TOLD = 20
+MAX_LISTED = 20
 """How many lines of each kind are told to people."""
 
 
@@ -41,43 +42,42 @@ def document(audit: Audit) -> dict[str, Any]:
     }
 
 
-def lines(audit: Audit, row: Callable[[int], str] = "row {}".format) -> list[str]:
+def outline(audit: Audit, row: Callable[[int], str] = "row {}".format) -> Outline:
     """Return what an audit found in words: the outcomes, why patients stopped, and what is wrong with the log.
 
-    *row* says where in the log a row stands, by its number from 0.
+    *row* says where in the log a row stands, by its number from 0. Rendered without values, it names no patient.
     """
     patients = audit.patients
-    told = [str(audit)]
     problems = audit.problems
-    told += _wrong("Of the log itself:", problems.filter(pl.col("row").is_null()), row)
+    told = [line(str(audit)), *_wrong("Of the log itself:", problems.filter(pl.col("row").is_null()), row)]
     departs, undocumented = int(patients["departs"].sum()), int(patients["undocumented"].sum())
     if departs or undocumented:
-        told.append(
-            f"Let through: {number_of(departs, 'criterion', 'criteria')} departed from, {undocumented:,} not documented"
-        )
+        criteria = number_of(departs, "criterion", "criteria")
+        told.append(line(f"Let through: {criteria} departed from, {undocumented:,} not documented"))
     labels = {state.name: state.label for state in audit.pathway.states}
-    told += ["", "Patients stand in:"]
-    states = patients["state"].value_counts(sort=True).rows()
-    told += [f"  {count:,} {labels[name]}" for name, count in states[:MOST_TOLD]]
-    told += _more(len(states))
-    refusals = audit.refusals
-    if len(refusals):
-        told += ["", "Patients stopped because of:"]
-        told += [f"  {each['patients']:,} {_why(**each)}" for each in refusals.head(MOST_TOLD).iter_rows(named=True)]
-        told += _more(len(refusals))
-    return told + _wrong("In its rows:", problems.filter(pl.col("row").is_not_null()), row)
+    states = [f"{count:,} {labels[name]}" for name, count in patients["state"].value_counts(sort=True).rows()]
+    told += _listed("Patients stand in:", states)
+    refusals = [f"{each['patients']:,} {_why(**each)}" for each in audit.refusals.iter_rows(named=True)]
+    told += _listed("Patients stopped because of:", refusals) if refusals else []
+    return Outline((*told, *_wrong("In its rows:", problems.filter(pl.col("row").is_not_null()), row)))
 
 
-def _wrong(title: str, problems: pl.DataFrame, row: Callable[[int], str]) -> list[str]:
+def _listed(title: str, texts: Sequence[str]) -> Iterator[Line]:
+    yield from (BLANK, line(title))
+    yield from (line(text, depth=1) for text in texts[:MAX_LISTED])
+    yield from _more(len(texts))
+
+
+def _wrong(title: str, problems: pl.DataFrame, row: Callable[[int], str]) -> Iterator[Line]:
     if not len(problems):
-        return []
-    told = ["", title]
-    for problem in problems.head(MOST_TOLD).iter_rows(named=True):
-        told.append(f"  {_rows(problem['rows'])}{problem['text']}")
+        return
+    yield from (BLANK, line(title))
+    for problem in problems.head(MAX_LISTED).iter_rows(named=True):
+        yield line(f"{_rows(problem['rows'])}{problem['text']}", depth=1)
         if problem["row"] is not None:
             why = problem["reason"] and f": {problem['reason']}"
-            told.append(f"    first in {row(problem['row'])}, patient {on_one_line(problem['patient'])}{why}")
-    return told + _more(len(problems))
+            yield line(f"first in {row(problem['row'])}", value(f", patient {problem['patient']}{why}"), depth=2)
+    yield from _more(len(problems))
 
 
 def _why(outcome: str, event: str | None, reason: str, **_: object) -> str:
@@ -88,5 +88,6 @@ def _rows(rows: int) -> str:
     return "" if not rows else "1 row: " if rows == 1 else f"{rows:,} rows: "
 
 
-def _more(many: int) -> list[str]:
-    return [f"  and {many - MOST_TOLD:,} more"] if many > MOST_TOLD else []
+def _more(many: int) -> Iterator[Line]:
+    if many > MAX_LISTED:
+        yield line(f"and {many - MAX_LISTED:,} more", depth=1)
