@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NoReturn, cast
 
@@ -15,10 +15,10 @@ from hscpath.days import the_day
 from hscpath.engine import Engine, EventRows
 from hscpath.errors import HscpathError, on_one_line
 from hscpath.explanation import Explainer, Explanation
-from hscpath.judgement import Judgement
+from hscpath.judgement import Judgement, OnDeviation, Override
 from hscpath.layout import Candidate, Happening, Slots, Verdicts
 from hscpath.outline import Line, Outline, Outlined, Span, line, value
-from hscpath.pathway import Transition
+from hscpath.pathway import State, Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET
 
 
@@ -64,6 +64,10 @@ class Decision(Judgement, Outlined):
     engine: Engine = attrs.field(kw_only=True)
     past: tuple[Happening, ...] = attrs.field(kw_only=True)
     candidate: Candidate = attrs.field(kw_only=True)
+
+    def __reduce__(self) -> tuple[Callable[..., Decision], tuple[object, ...]]:
+        moment = (self.engine, self.state, self.past, self.candidate, self.slots)
+        return decided, (*moment, self.override, self.to, self.on_deviation)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a decision is neither true nor false: ask decision.allowed")
@@ -169,8 +173,7 @@ class Decision(Judgement, Outlined):
         slots = known.effects.enter(before, len(self.past), {}, asked.day)
         for slot in known.effects.values.values():
             slots[slot] = slots[slot + 1] = None
-        rows, verdicts = known.rows.get(self.state.name, ()), Verdicts(self.engine.layout, slots)
-        return Decision(self.state, rows, verdicts, engine=self.engine, past=self.past, candidate=asked)
+        return decided(self.engine, self.state, self.past, asked, slots)
 
     @property
     def outline(self) -> Outline:
@@ -245,6 +248,21 @@ class Decision(Judgement, Outlined):
         return f"<Decision: {self.event.label}: {self.summary} ({self.state.label})>"
 
 
+def decided(
+    engine: Engine,
+    state: State,
+    past: tuple[Happening, ...],
+    candidate: Candidate,
+    slots: Slots,
+    override: Override = None,
+    to: str | None = None,
+    on_deviation: OnDeviation = "stop",
+) -> Decision:
+    """Return the decision on an event that is considered in a state, after what is past."""
+    rows, verdicts = engine.events[candidate.event.name].rows.get(state.name, ()), Verdicts(engine.layout, slots)
+    return Decision(state, rows, verdicts, override, to, on_deviation, engine=engine, past=past, candidate=candidate)
+
+
 class TransitionNotAllowed(Outlined, HscpathError):
     r"""An event was refused; ``decision`` says which rows were tried, what failed, and what else may happen.
 
@@ -260,8 +278,15 @@ class TransitionNotAllowed(Outlined, HscpathError):
       it may happen in: ablation complete, conditioning under way
     """
 
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
+    def __init__(self, decision: Decision | Callable[[], Decision]) -> None:
+        self._decision = decision
+
+    @property
+    def decision(self) -> Decision:
+        """The answer in full; it is worked out when it is first looked at."""
+        if not isinstance(self._decision, Decision):
+            self._decision = self._decision()
+        return self._decision
 
     @property
     def outline(self) -> Outline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any, ClassVar, NamedTuple, TypeAlias, TypeGuard, cast
 
 import attrs
@@ -11,7 +12,7 @@ import attrs
 from hscpath.chart import Chart
 from hscpath.criteria import RESERVED, Event, Fact, Finding
 from hscpath.days import SAME_DAY, SameDay, the_day
-from hscpath.decisions import Decision, TransitionNotAllowed
+from hscpath.decisions import Decision, TransitionNotAllowed, decided
 from hscpath.engine import Engine, EventRows, Row, compiled, decide
 from hscpath.errors import (
     HscpathError,
@@ -28,7 +29,7 @@ from hscpath.errors import (
     says_something,
 )
 from hscpath.judgement import Deviation, OnDeviation, Override
-from hscpath.layout import STATED, Candidate, Slots, Verdicts
+from hscpath.layout import STATED, Candidate, Slots
 from hscpath.pathway import Pathway, State
 
 Day: TypeAlias = int | SameDay | None
@@ -139,10 +140,6 @@ class Step(Shown):
         return {deviation.criterion.key: deviation.reason for deviation in self.deviations}
 
 
-Recordable: TypeAlias = Call | Record | Step
-"""What can be taken: a call, a record, or a step taken before."""
-
-
 class ReplayStopped(HscpathError):
     """A log could not be replayed to its end.
 
@@ -217,7 +214,8 @@ class Journey(Printed):
     @property
     def last_stated_day(self) -> int | None:
         """The last day that a step states, before which nothing can follow."""
-        return cast("int | None", self._slots[STATED])
+        last: int | None = self._slots[STATED]
+        return last
 
     @property
     def chart(self) -> Chart:
@@ -284,7 +282,8 @@ class Journey(Printed):
         what is given cannot be recorded. This journey is as it was in any case.
         """
         given: Given = (*findings, *findings_by_name.items()) if findings_by_name else findings
-        call = tuple.__new__(Call, (event, given, day, on, override, _state_name(to), inferred))  # half the time
+        name = to if to is None else _state_name(to)
+        call = tuple.__new__(Call, (event, given, day, on, override, name, inferred))  # half the time of Call(...)
         return self._taken(call, "stop")
 
     def take(self, record: Record | Step, on_deviation: OnDeviation = "stop") -> Journey:
@@ -292,9 +291,8 @@ class Journey(Printed):
 
         With ``on_deviation="record"``, what only needs a reason is noted as a deviation.
         """
-        _check_record(record)
         check_on_deviation(on_deviation)
-        return self._taken(record, on_deviation)
+        return self._taken(_call_of(record), on_deviation)
 
     def consider(
         self,
@@ -316,13 +314,12 @@ class Journey(Printed):
 
     def ask(self, record: Record | Step) -> Decision:
         """Return whether a record may be taken now, and why; raise as ``consider`` does."""
-        _check_record(record)
-        return self._asked(record)
+        return self._asked(_call_of(record))
 
     def misuse(self, record: Record | Step) -> tuple[Problem, ...]:
         """Return what is wrong with a record as such, whatever the pathway would decide."""
         try:
-            self._understood(record)
+            self._understood(_call_of(record))
         except InvalidRecord as error:
             return error.problems
         return ()
@@ -337,12 +334,12 @@ class Journey(Printed):
 
     def decisions(self) -> tuple[Decision, ...]:
         """Return the decision behind every step, as it was when the step was taken."""
-        decided: list[Decision] = []
+        decided_on: list[Decision] = []
         journey = Journey(self.pathway, began=self.began)
         for step in self.steps:
-            decided.append(journey._considered(step))
+            decided_on.append(journey._considered(_call_of(step)))
             journey = journey.take(step)
-        return tuple(decided)
+        return tuple(decided_on)
 
     @classmethod
     def replay(
@@ -373,74 +370,57 @@ class Journey(Printed):
 
     # How a record is read.
 
-    def _taken(self, call: Recordable, on_deviation: OnDeviation) -> Journey:
+    def _taken(self, call: Call, on_deviation: OnDeviation) -> Journey:
         known, given, day = self._understood(call)
-        slots = known.effects.enter(self._slots, len(self.steps), given, day)
-        plain = call.override is None and call.to is None
-        row = decide(known.rows.get(self.state.name, ()), slots) if plain else None
+        _, _, _, _, override, to, inferred = call
+        state, steps, engine = self.state, self.steps, self._engine
+        slots = known.effects.enter(self._slots, len(steps), given, day)
+        plain = override is None and to is None
+        row = decide(known.rows.get(state.name, ()), slots) if plain else None
+        findings = tuple(given.values())
         deviations: tuple[Deviation, ...] = ()
         if row is None:
-            decision = self._decision(call, known, given, day, slots, on_deviation)
+            candidate = Candidate(known.event, findings, day, inferred)
+            decision = partial(decided, engine, state, steps, candidate, slots, override, to, on_deviation)
             if plain and on_deviation == "stop":
                 raise TransitionNotAllowed(decision)
-            decision.check()
-            if not decision.allowed:
-                raise TransitionNotAllowed(decision)
-            row, deviations = cast("Row", decision.row), decision.deviations
-        known.effects.accept(slots, given, len(self.steps))
-        target = row.leads_to(self.state)
-        step = Step(known.event, tuple(given.values()), day, target, deviations, call.to, call.inferred)
-        return self._followed_by(step, slots)
-
-    def _followed_by(self, step: Step, slots: Slots) -> Journey:
-        """Return the journey one step on."""
-        journey = object.__new__(Journey)
-        put = object.__setattr__
+            row, deviations = _let_through(decision())
+        known.effects.accept(slots, given, len(steps))
+        step = Step(known.event, findings, day, row.leads_to(state), deviations, to, inferred)
+        journey, put = object.__new__(Journey), object.__setattr__
         put(journey, "pathway", self.pathway)
         put(journey, "began", self.began)
-        put(journey, "steps", (*self.steps, step))
-        put(journey, "_engine", self._engine)
+        put(journey, "steps", (*steps, step))
+        put(journey, "_engine", engine)
         put(journey, "_slots", slots)
         return journey
 
-    def _asked(self, call: Recordable) -> Decision:
+    def _asked(self, call: Call) -> Decision:
         """Return the decision on a call; raise where its reasons or its target do not fit."""
         decision = self._considered(call)
         decision.check()
         return decision
 
-    def _considered(self, call: Recordable) -> Decision:
+    def _considered(self, call: Call) -> Decision:
         known, given, day = self._understood(call, asking=True)
         slots = known.effects.enter(self._slots, len(self.steps), given, day)
-        return self._decision(call, known, given, day, slots, "stop")
-
-    def _decision(
-        self,
-        call: Recordable,
-        known: EventRows,
-        given: Mapping[str, Finding],
-        day: Day,
-        slots: Slots,
-        on_deviation: OnDeviation,
-    ) -> Decision:
         candidate = Candidate(known.event, tuple(given.values()), day, call.inferred)
-        rows, verdicts = known.rows.get(self.state.name, ()), Verdicts(self._engine.layout, slots)
-        return Decision(
-            self.state, rows, verdicts, call.override, call.to, on_deviation,
-            engine=self._engine, past=self.steps, candidate=candidate,
-        )  # fmt: skip
+        return decided(self._engine, self.state, self.steps, candidate, slots, call.override, call.to)
 
-    def _understood(self, call: Recordable, *, asking: bool = False) -> tuple[EventRows, dict[str, Finding], Day]:
+    def _understood(self, call: Call, *, asking: bool = False) -> tuple[EventRows, dict[str, Finding], Day]:
         """Return the event, its findings by name and its day, or raise all that is wrong at once."""
+        event, findings, day, on, override, to, inferred = call
         problems: list[Problem] = []
-        known = self._known_event(call.event, problems)
+        known = self._known_event(event, problems)
         facts = self._engine.facts if known is None else known.facts
         given: dict[str, Finding] = {}
-        for entry in call.findings:
+        for entry in findings:
             if type(entry) is Finding:
                 fact = facts.get(entry.fact.name)
-                if fact is entry.fact or fact == entry.fact:
-                    finding = entry if entry.day is None and fact is entry.fact else Finding(fact, entry.stored)
+                if fact is entry.fact and entry.day is None:
+                    finding = entry
+                elif fact is not None and fact == entry.fact:
+                    finding = Finding(fact, entry.stored)
                 else:
                     problems.append(self._not_recordable(entry.fact.name, known, facts))
                     continue
@@ -453,16 +433,15 @@ class Journey(Printed):
             if name in given:
                 problems.append(Problem(f"{name} is given twice: leave one out", name))
             given[name] = finding
-        day = call.day
-        if day is not None or call.on is not None:
-            day = self._understood_day(day, call.on, problems)
-        if known is not None and known.must and call.inferred is None and not asking:
+        if day is not None or on is not None:
+            day = self._understood_day(day, on, problems)
+        if known is not None and known.must and inferred is None and not asking:
             problems += [
                 Problem(f"{known.event.name} must record {name}: give {name}=...", name)
                 for name in known.must
                 if name not in given and not any(problem.where == name for problem in problems)
             ]
-        if not (call.override is None and call.to is None and call.inferred is None):
+        if not (override is None and to is None and inferred is None):
             self._check_words(known, call, problems)
         if problems or known is None:
             raise _misuse(known, problems)
@@ -531,7 +510,7 @@ class Journey(Printed):
                 wrong = "there is no earlier step on the same day"
             elif not isinstance(day, int) or isinstance(day, bool) or abs(day) > FARTHEST_DAY:
                 wrong = f"{brief(day)} is no day: write a whole number of at most six digits, or leave it out"
-            elif (last := self.last_stated_day) is not None and day < last:
+            elif (last := self._slots[STATED]) is not None and day < last:
                 wrong = f"{the_day(day)} is before {the_day(last)}, which came first: days never go back"
             else:
                 return day
@@ -543,7 +522,7 @@ class Journey(Printed):
         day = self.steps[-1].day
         return SAME_DAY if day is None else day
 
-    def _check_words(self, known: EventRows | None, call: Recordable, problems: list[Problem]) -> None:
+    def _check_words(self, known: EventRows | None, call: Call, problems: list[Problem]) -> None:
         """Note what is wrong with the reasons given and with where a step is said to lead."""
         override, to, inferred = cast("tuple[object, object, object]", (call.override, call.to, call.inferred))
         if inferred is not None and not says_something(inferred):
@@ -562,9 +541,19 @@ class Journey(Printed):
                 problems.append(Problem(text, "to"))
 
 
-def _check_record(record: object) -> None:
-    if not isinstance(record, Record | Step):
+def _call_of(record: Record | Step) -> Call:
+    """Return a record as a call, or raise ``InvalidRecord`` for what is none."""
+    if not isinstance(cast("object", record), Record | Step):
         raise InvalidRecord(f"{brief(record)} is no record: write Record(event, findings, day=...)")
+    return Call(record.event, record.findings, record.day, record.on, record.override, record.to, record.inferred)
+
+
+def _let_through(decision: Decision) -> tuple[Row, tuple[Deviation, ...]]:
+    """Return the row that decides, with what the reasons given let through; raise where that is not enough."""
+    decision.check()
+    if decision.row is None or not decision.allowed:
+        raise TransitionNotAllowed(decision)
+    return decision.row, decision.deviations
 
 
 def check_on_deviation(on_deviation: object) -> None:

@@ -175,7 +175,6 @@ class Layout:
     """
 
     def __init__(self, guards: Iterable[Criterion]) -> None:
-        self.guards = tuple(guards)
         self.initial: Slots = [None, None]
         self._values: dict[Quantity | Fact, int] = {}
         self._occasions: dict[tuple[Event, ...], int] = {}
@@ -183,11 +182,8 @@ class Layout:
         self._baselines: dict[Baseline | Snapshot, int] = {}
         self._checks: dict[Criterion, Check] = {}
         self._effects: dict[Event, EventEffects] = {}
-        for guard in self.guards:
+        for guard in guards:
             self._compiled(guard)
-
-    def __reduce__(self) -> tuple[type[Layout], tuple[tuple[Criterion, ...]]]:
-        return Layout, (self.guards,)
 
     def knows(self, guard: Criterion) -> bool:
         """Return whether this layout was made for a guard."""
@@ -488,8 +484,9 @@ def _not(part: Check) -> Check:
 class Verdicts(dict[Criterion, Verdict]):
     """The verdicts of criteria over some slots; each leaf is asked once, however often it is looked up."""
 
+    __slots__ = ("layout", "slots")
+
     def __init__(self, layout: Layout, slots: Slots) -> None:
-        super().__init__()
         self.layout, self.slots = layout, slots
 
     def __missing__(self, guard: Criterion) -> Verdict:
