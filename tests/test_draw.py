@@ -306,18 +306,21 @@ SUBJECTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
 def test_mermaid_understands_every_picture(subject):
     """Mermaid itself finds every box, phase and arrow, with its words."""
     check_mermaid(subject)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
 def test_graphviz_understands_every_picture(subject):
     """Graphviz itself finds every box, phase and arrow."""
     check_dot(subject)
 
 
+@pytest.mark.slow
 @given(st.data())
 @examples(0.25)
 def test_mermaid_understands_any_words(data):
@@ -327,6 +330,7 @@ def test_mermaid_understands_any_words(data):
     check_mermaid(data.draw(testing.journeys(pathway, max_steps=4)))
 
 
+@pytest.mark.slow
 @given(st.data())
 @examples(0.12)
 def test_graphviz_understands_any_words(data):
@@ -347,6 +351,7 @@ def boxes_of(found):
                 yield label["text"], (x, y + label.get("size", 10) / 3, 0.9 * label["width"], 9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
 def test_no_words_lie_upon_others(subject):
     """Laid out by Graphviz, no label covers another, and none covers a box."""

@@ -53,7 +53,7 @@ def address(tmp_path_factory):
 
 def until_it_listens(port):
     """Wait until somebody answers at a port."""
-    for _ in range(600):
+    for _ in range(1800):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
@@ -72,7 +72,7 @@ def page(address):
         page = browser.new_page(viewport={"width": 1200, "height": 1600})
         page.elsewhere = []
         page.route(lambda url: not url.startswith(address), lambda route: refused(page, route))
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(180_000)
         page.goto(address)
         yield page
         browser.close()
@@ -86,12 +86,14 @@ def refused(page, route):
 
 
 def happens(page, event, reasons=(), **findings):
-    """Choose an event, enter its findings by their labels, and record it."""
+    """Choose an event, enter its findings by their labels, the day last, and record it once the page knows them."""
     choose(page, event)
     if page.get_by_text("What else was found").count():
         page.get_by_text("What else was found").click()
-    for label, value in findings.items():
+    day = findings.pop("day")
+    for label, value in (*findings.items(), ("day", day)):
         enter(page, label.replace("_", " "), value)
+    page.get_by_text(re.compile(rf"^{re.escape(event)}: .*\bday {day}\b")).first.wait_for()
     for reason in reasons:
         page.get_by_label(f"Reason for: {reason}").fill("for the class")
     page.get_by_role("button", name="Record it").click()
@@ -113,6 +115,7 @@ def enter(page, label, value):
     match field.evaluate("field => field.tagName"):
         case "INPUT":
             field.fill(value)
+            field.blur()
         case "SELECT":
             field.select_option(label=value)
         case _:

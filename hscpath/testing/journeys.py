@@ -393,7 +393,7 @@ class Traveller:
     def along(self, shortest: Journey) -> None:
         """Walk as another journey does, from the start, with its steps varied as long as its rest still holds."""
         self.journey = Journey(self.map.pathway)
-        rest = stretches(shortest)[: self.most]
+        rest = row_steps(shortest)[: self.most]
         while rest:
             if self.left > len(rest) and self.choose(6) == 5:
                 self._vary(self.stay, rest)
@@ -401,7 +401,7 @@ class Traveller:
             if not self._vary(partial(self._step, [leg.row], 0), rest):
                 self.journey = leg.followed(self.journey) or self.journey
 
-    def _vary(self, step: Callable[[], bool], rest: Iterable[Stretch]) -> bool:
+    def _vary(self, step: Callable[[], bool], rest: Iterable[RowStep]) -> bool:
         """Take a step if the rest still holds after it, and return whether it was taken."""
         before = self.journey
         if step() and _hold(self.journey, rest):
@@ -418,7 +418,7 @@ class Traveller:
         if len(before.steps) >= least:
             return
         ended = before.state.final
-        ending = stretches(before)[-1:] if ended and not anywhere else []
+        ending = row_steps(before)[-1:] if ended and not anywhere else []
         self.journey = Journey.replay(self.map.pathway, before.steps[: -1 if ended else None])
         while len(self.journey.steps) < least - len(ending) and (self.stay() or (anywhere and self._go_on())):
             pass
@@ -436,7 +436,7 @@ def _ends(row: Transition) -> bool:
 
 
 @attrs.frozen(eq=False)
-class Stretch:
+class RowStep:
     """A step of a journey as a record, the row it takes, and how many days it comes after the last day stated."""
 
     record: Record
@@ -455,21 +455,21 @@ class Stretch:
             return None
 
 
-def stretches(journey: Journey) -> list[Stretch]:
+def row_steps(journey: Journey) -> list[RowStep]:
     """Return the steps of a journey, each with its row and the days since the last day stated."""
-    found: list[Stretch] = []
+    found: list[RowStep] = []
     last = 0
     for step, decision in zip(journey.steps, journey.decisions(), strict=True):
         day = step.day if isinstance(step.day, int) else None
         record = Record(
             step.event, step.findings, day=step.day, override=step.override, to=step.to, inferred=step.inferred
         )
-        found.append(Stretch(record, cast("Row", decision.row).transition, None if day is None else day - last))
+        found.append(RowStep(record, cast("Row", decision.row).transition, None if day is None else day - last))
         last = last if day is None else day
     return found
 
 
-def _hold(journey: Journey, rest: Iterable[Stretch]) -> bool:
+def _hold(journey: Journey, rest: Iterable[RowStep]) -> bool:
     """Return whether the rest of a journey can be taken after this one."""
     after: Journey | None = journey
     for leg in rest:

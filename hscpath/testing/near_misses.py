@@ -19,7 +19,7 @@ from hscpath.journey import Journey, Record, ReplayStopped
 from hscpath.layout import Slots
 from hscpath.pathway import Pathway
 from hscpath.solve import Choose, CompiledLeaf, Given, Question
-from hscpath.testing.journeys import MOST_STEPS, Aim, Stretch, chooser, rotated, stretches, walked
+from hscpath.testing.journeys import MOST_STEPS, Aim, RowStep, chooser, rotated, row_steps, walked
 from hscpath.verdict import MET
 
 Draw: TypeAlias = st.DrawFn
@@ -86,7 +86,7 @@ def _near_misses(draw: Draw, aim: Aim) -> NearMiss:
 
 def sound_steps(journey: Journey) -> list[Sound]:
     """Return the steps of a journey, each with its log and the journey before it."""
-    taken = stretches(journey)
+    taken = row_steps(journey)
     before = accumulate(journey.steps[:-1], Journey.take, initial=Journey(journey.pathway))
     return [Sound(taken, each) for each in islice(before, len(taken))]
 
@@ -94,7 +94,7 @@ def sound_steps(journey: Journey) -> list[Sound]:
 class Sound:
     """A sound log, and the step of it to which something is done."""
 
-    def __init__(self, taken: Sequence[Stretch], before: Journey) -> None:
+    def __init__(self, taken: Sequence[RowStep], before: Journey) -> None:
         self.before, self.place = before, len(before.steps)
         self.records = tuple(leg.record for leg in taken)
         self.record, self.row = self.records[self.place], taken[self.place].row
