@@ -1,5 +1,7 @@
 """The clinical content: it reads as a protocol, cites its sources, and real patients run through it."""
 
+import re
+
 import attrs
 import pytest
 from hypothesis import given
@@ -234,6 +236,22 @@ def test_the_content_is_exported_whole():
     """Facts, events, states and guidelines are all names of the one module."""
     for thing in (*PATHWAY.facts, *PATHWAY.events, *PATHWAY.states, *GUIDELINES):
         assert any(value is thing for value in vars(lupus).values()), thing
+
+
+def test_the_door_of_the_package_holds_no_more_than_it_says():
+    """Definitions and sources stay behind their modules."""
+    assert not {"TREATED", "STABLE_KIDNEY", "ALEXANDER_2025", "in_course", "Quantity"} & set(dir(lupus))
+    assert {"UPCR", "DIED", "LIVING", "EBMT_2025", "POINTS", "DEFAULTS", "GUIDELINES"} <= set(lupus.__all__)
+
+
+@pytest.mark.parametrize("name", lupus.GUIDELINES)
+def test_a_guideline_is_named_by_whose_it_is(name):
+    """By its body, author or journal with the year; a trial by its own name, and what is only numbered by its number."""
+    guideline = lupus.GUIDELINES[name]
+    assert getattr(lupus, name) is guideline
+    years = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)
+    assert years == ([guideline.version] if guideline.version.isdigit() else [])
+    assert years or name.casefold() in (guideline.name.casefold(), guideline.version.casefold())
 
 
 # Sources.

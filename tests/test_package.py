@@ -117,6 +117,7 @@ def test_the_model_loads_only_attrs_and_transitions():
     modules = loaded("from hscpath import Journey; import hscpath.lupus; hscpath.lupus.PATHWAY")
     assert {"attrs", "transitions"} <= modules
     assert not modules & {"cattrs", "tomli_w", "tomllib", "typer", "rich", "hypothesis", "pytest", "difflib", "json"}
+    assert not modules & {"hscpath.files", "hscpath.invariants", "hscpath.rates", "hscpath.diseases"}
 
 
 def test_the_core_needs_four_packages():
