@@ -28,7 +28,8 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import module_from_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
@@ -163,12 +164,12 @@ def _found(name: str, usual: str, called: str, fits: Callable[[Any], bool]) -> t
     """Return the module that a name speaks of, what is chosen in it, and the value of that."""
     where, _, chosen = (name, "", "") if name.endswith(".py") else _in_full(name).partition(":")
     chosen = chosen or usual
-    module = _from_file(where) if where.endswith(".py") else _imported(where)
+    module = _imported(where)
     known = [each for each, value in vars(module).items() if fits(value) and not each.startswith("_")]
     hint = did_you_mean(chosen, known) if known else f"give it a {called} of that name"
-    if not hasattr(module, chosen):
+    value = getattr(module, chosen, None)
+    if value is None:
         raise UnknownPathway(f"{where} has no {chosen!r}; {hint}")
-    value = getattr(module, chosen)
     if not fits(value):
         raise UnknownPathway(f"{where}:{chosen} is no {called}, but {brief(value)}; {hint}")
     return module, chosen, value
@@ -188,8 +189,10 @@ def _short_names() -> dict[str, str]:
 
 
 def _imported(where: str) -> ModuleType:
+    if where.endswith(".py") and not Path(where).is_file():
+        raise UnknownPathway(f"{where}: there is no such file")
     try:
-        return import_module(where)
+        return _run(where) if where.endswith(".py") else import_module(where)
     except ModuleNotFoundError as missing:
         lacking = missing.name or ""
         if not f"{where}.".startswith(f"{lacking}."):
@@ -200,22 +203,17 @@ def _imported(where: str) -> ModuleType:
         hint = did_you_mean(last, known) if known else "see that it can be imported from here"
         raise UnknownPathway(f"there is no module {lacking!r}; {hint}") from None
     except (Exception, SystemExit) as error:
-        raise _unusable(where, error) from error
+        raise UnknownPathway(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
 
 
-def _from_file(name: str) -> ModuleType:
-    spec = spec_from_file_location(f"a pathway in {name}", Path(name).resolve())
-    assert spec is not None and spec.loader is not None  # noqa: PT018, S101 - its name ends in .py
-    module = sys.modules[spec.name] = module_from_spec(spec)  # its classes look their module up
+def _run(file: str) -> ModuleType:
+    """Return a file as a module. Its classes look their module up by name, so it is there before it is run."""
+    name = f"a pathway in {file}"
+    loader = SourceFileLoader(name, str(Path(file).resolve()))
+    sys.modules[name] = module = module_from_spec(ModuleSpec(name, loader, origin=file))
     try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[spec.name]
-        raise _unusable(name, error) from error
+        loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
-
-
-def _unusable(where: str, error: BaseException) -> UnknownPathway:
-    if isinstance(error, FileNotFoundError) and error.filename == str(Path(where).resolve()):
-        return UnknownPathway(f"{where}: there is no such file")
-    return UnknownPathway(f"{where} cannot be imported: {type(error).__name__}: {error}")

@@ -205,7 +205,7 @@ def test_a_module_where_the_command_is_given_can_be_named(here, monkeypatch):
         ("leaves.py", "leaves.py cannot be imported: SystemExit: 3"),
         ("broken", "broken cannot be imported: ZeroDivisionError: division by zero"),
         ("lacking", "lacking cannot be imported: No module named 'sodium'"),
-        ("lacking.py", "lacking.py cannot be imported: ModuleNotFoundError: No module named 'sodium'"),
+        ("lacking.py", "lacking.py cannot be imported: No module named 'sodium'"),
         ("unspelt.py", "unspelt.py cannot be imported: SyntaxError"),
         ("absent.py", "absent.py cannot be imported: FileNotFoundError: [Errno 2] No such file or directory: 'x'"),
         ("bare.py", "bare.py has no 'PATHWAY'; did you mean"),

@@ -246,7 +246,7 @@ def test_the_door_of_the_package_holds_no_more_than_it_says():
 
 @pytest.mark.parametrize("name", lupus.GUIDELINES)
 def test_a_guideline_is_named_by_whose_it_is(name):
-    """By its body, author or journal with the year; a trial by its own name, and what is only numbered by its number."""
+    """By its body, author or journal with the year; a trial by its own name, what is only numbered by that."""
     guideline = lupus.GUIDELINES[name]
     assert getattr(lupus, name) is guideline
     years = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)
