@@ -19,10 +19,10 @@ from hscpath.pathway import Pathway, State, Transition
 
 __all__ = ["Mix", "Rates", "Spread", "Then", "Way", "then"]
 
-_ALMOST = Fraction(1, 10**9)
+_SHARE_TOLERANCE = Fraction(1, 10**9)
 """How far shares that were computed may be from 1 in all."""
 
-_LONGEST = 999_999
+_MAX_DAYS = 999_999
 """The most days that anything may take."""
 
 
@@ -183,11 +183,11 @@ class Rates(Shown):
 
 
 def _line(way: Way, moves: tuple[Move, ...]) -> str:
-    told = [f"{move.event.label}{_after(coming.days)}" for coming, move in zip(way.events, moves, strict=True)]
+    events = [f"{move.event.label}{_after(coming.days)}" for coming, move in zip(way.events, moves, strict=True)]
     to = [move.after for move in moves if move.after != move.before]
     leads = f": {moves[-1].after}" if to else ""
     source = f" [{way.cite}]" if way.cite else ""
-    return f"  {float(as_ratio(way.share) * 100):.4g} %  {', then '.join(told) or 'nothing more'}{leads}{source}"
+    return f"  {float(as_ratio(way.share) * 100):.4g} %  {', then '.join(events) or 'nothing more'}{leads}{source}"
 
 
 def _after(days: int | Spread) -> str:
@@ -246,7 +246,7 @@ def read(rates: Rates, pathway: Pathway) -> tuple[Mapping[str, Choices], Choices
 
     Raises ``InvalidRates`` with everything that is wrong.
     """
-    reader = _Reader(pathway)
+    reader = _RatesReader(pathway)
     ways = {name: reader.choices(name, some) for name, some in rates.ways.items()}
     ends = reader.ends(rates) if rates.ends else None
     if pathway.initial.name not in rates.ways:
@@ -256,7 +256,7 @@ def read(rates: Rates, pathway: Pathway) -> tuple[Mapping[str, Choices], Choices
     return cast("Mapping[str, Choices]", ways), ends
 
 
-class _Reader:
+class _RatesReader:
     """Reads rates part by part, and notes what is wrong instead of stopping at it."""
 
     def __init__(self, pathway: Pathway) -> None:
@@ -294,7 +294,7 @@ class _Reader:
                 self.note(f"{where}: {brief(share)} is no share: write a number from 0 to 1")
             shares.append(ratio)
         total = sum(shares, Fraction(0))
-        if abs(total - 1) > _ALMOST and all(share >= 0 for share in shares):
+        if abs(total - 1) > _SHARE_TOLERANCE and all(share >= 0 for share in shares):
             self.note(f"{where}: the shares come to {total if total.denominator < 1000 else float(total)}, not to 1")
             return ()
         return tuple(float(sum(shares[: number + 1]) / total) if total else 0.0 for number in range(len(shares)))
@@ -340,7 +340,7 @@ class _Reader:
         quantiles: list[int] = []
         for day in given.quantiles if isinstance(given, Spread) else (given,):
             whole = isinstance(day, int | float) and not isinstance(day, bool) and isfinite(day) and day == int(day)
-            if not whole or abs(cast("float", day)) > _LONGEST:
+            if not whole or abs(cast("float", day)) > _MAX_DAYS:
                 self.note(f"{where}: {brief(day)} is no whole number of days")
             elif cast("float", day) < 0:
                 self.note(f"{where}: after {day} days: no event comes before the one before it")

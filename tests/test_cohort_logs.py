@@ -25,7 +25,7 @@ from hscpath import (
     TransitionNotAllowed,
 )
 from hscpath.cohort import audit, audits
-from hscpath.cohort.walk import Alphabet, Letter, combined
+from hscpath.cohort.walk import Alphabet, RowLetter, combined
 from tests.ward import PATHWAY
 
 
@@ -386,7 +386,7 @@ def test_a_log_is_audited_on_a_pathway():
 
 
 def test_a_patient_who_is_not_there_is_told():
-    """Asking for a journey that the log does not have says so."""
+    """ColumnVerdicts for a journey that the log does not have says so."""
     found = audit(log(), PATHWAY)
     assert found.journey(1).state.name == "bed"
     with pytest.raises(LookupError, match="the log has no patient 2"):
@@ -568,7 +568,7 @@ def test_reasons_of_a_thousand_wordings_are_decided_as_few():
 def test_what_is_decided_once_is_not_decided_again():
     """Who meets the same letter in the same state again finds the outcome that was found before."""
     alphabet = Alphabet(PATHWAY, "record")
-    letter = alphabet.number_of(Letter(1, (2, 2)))
+    letter = alphabet.number_of(RowLetter(1, (2, 2)))
     cells = alphabet.cells(np.array([letter]), np.array([1], np.int16))
     alphabet.fill(cells)
     first = alphabet.outcome_of(int(cells[0]))

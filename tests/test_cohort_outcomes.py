@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hscpath import Event, EventGroup, InvalidFile, InvalidRecord, Pathway, State, StateGroup
 from hscpath.cohort import audit, audits
-from hscpath.cohort.outcomes import NOT_YET, LeftOut, incidence, occupancy, paths
+from hscpath.cohort.outcomes import NO_OUTCOME, Exclusions, incidence, occupancy, paths
 
 WELL, ILL, DEAD = State("well", "feels well"), State("ill", "is ill"), State("dead", "has died", final=True)
 FELL_ILL, LOST = Event("fell_ill", "fell ill"), Event("lost", "contact lost")
@@ -54,7 +54,7 @@ def test_three_states_with_recovery_agree_with_a_table_computed_by_hand():
     for day, shares in by_hand.items():
         assert course.at(day) == pytest.approx(shares)
     assert course.frame.filter(day=3)["seen"].to_list() == [1, 2, 0]
-    assert course.patients, course.left_out == (4, LeftOut())
+    assert course.patients, course.left_out == (4, Exclusions())
     # Var of p(1): 1/4 of 1/4. Day 3 moves all of well; of p_ill = 1/2, half goes each way, 2 being at risk.
     error_of_dead = math.sqrt(Fraction(1, 16) / 4 + Fraction(1, 4) * Fraction(1, 4) / 2)
     assert course.errors[-1][course.states.index("dead")] == pytest.approx(error_of_dead)
@@ -121,7 +121,7 @@ def test_competing_outcomes_agree_with_another_estimator():
     times, ends = random_outcomes(200, 4)
     moves = told(*([(0, "in"), (int(day), ["in", "x", "y"][end])] for day, end in zip(times, ends, strict=True)))
     mine = incidence(moves, ["x", "y"])
-    assert mine.states == (NOT_YET, "x", "y")
+    assert mine.states == (NO_OUTCOME, "x", "y")
     for code, state in ((1, "x"), (2, "y")):
         fitted = lifelines.AalenJohansenFitter().fit(times, ends, event_of_interest=code)
         for day, share in fitted.cumulative_density_.iloc[:, 0].items():
@@ -200,7 +200,7 @@ def test_after_contact_is_lost_nothing_is_claimed_until_it_is_found_again():
     course = occupancy(moves, lost=LOST)
     assert course.at(10) == {"well": 0.5, "dead": 0.5}
     assert course.at(60) == {"well": 0.5, "dead": 0.5}
-    assert course.left_out == LeftOut(unseen=1)
+    assert course.left_out == Exclusions(unseen=1)
     assert str(course).endswith("left out: 1 move found only when the patient was seen again\n"
                                 "on day 60, with 1 of them still under observation:\n"
                                 "  well: 50.0 %\n  dead: 50.0 %")  # fmt: skip
@@ -211,14 +211,14 @@ def test_after_contact_is_lost_nothing_is_claimed_until_it_is_found_again():
 def test_a_later_event_of_the_same_day_ends_the_loss():
     """Contact that is found again on the day it was lost was never lost."""
     moves = told([(0, "well"), (5, "well", "lost"), (5, "well"), (9, "dead")])
-    assert occupancy(moves, lost=["lost"]).left_out == LeftOut()
+    assert occupancy(moves, lost=["lost"]).left_out == Exclusions()
 
 
 def test_a_move_without_a_day_is_left_out_and_counted():
     """When it is not known when a patient fell ill, the time between the days that are known is not used."""
     moves = told([(0, "well"), (None, "ill"), (20, "dead")], [(0, "well"), (10, "ill"), (30, "ill")])
     course = occupancy(moves)
-    assert course.left_out == LeftOut(undated=1, unseen=1)
+    assert course.left_out == Exclusions(undated=1, unseen=1)
     assert course.at(10) == {"well": 0, "ill": 1, "dead": 0}
     assert "1 move without a day, 1 move found only" in str(course)
     assert occupancy(told([(0, "well"), (None, "ill")], [(0, "well"), (9, "ill")])).at(9)["ill"] == 1
@@ -228,16 +228,16 @@ def test_a_day_that_follows_from_the_days_around_it_is_known():
     """Between two events of one day everything is of that day; what only adds to the record needs no day."""
     moves = told([(0, "well"), (4, "well"), (None, "ill"), (4, "ill"), (None, "ill"), (9, "dead")])
     course = occupancy(moves)
-    assert (course.at(4)["ill"], course.at(9)["dead"], course.left_out) == (1, 1, LeftOut())
+    assert (course.at(4)["ill"], course.at(9)["dead"], course.left_out) == (1, 1, Exclusions())
 
 
 def test_patients_without_any_day_are_counted():
     """A patient of whom no day is known takes no part; where nobody has one there is no estimate."""
     moves = told([(None, "well"), (None, "ill")], [(0, "well"), (3, "ill")])
     course = occupancy(moves)
-    assert (course.patients, course.left_out) == (1, LeftOut(patients=1))
+    assert (course.patients, course.left_out) == (1, Exclusions(patients=1))
     assert str(course.left_out) == "1 patient with no day to count from"
-    assert str(LeftOut(undated=2, patients=3)) == "2 moves without a day, 3 patients with no day to count from"
+    assert str(Exclusions(undated=2, patients=3)) == "2 moves without a day, 3 patients with no day to count from"
     with pytest.raises(InvalidRecord, match="no patient has a row with a day"):
         occupancy(told([(None, "well")]))
     with pytest.raises(InvalidRecord, match="no patient has a row with a day"):
@@ -256,7 +256,7 @@ def test_patients_stopped_at_their_first_row_are_counted_as_left_out():
         [(0, "fell_ill"), (9, "died")], *[[(0, "slipped")]] * 5, [(0, "died"), (4, "fell_ill")], [(0, "lost")]
     )
     for course in (occupancy(told), incidence(told, DEAD)):
-        assert (course.patients, course.left_out) == (2, LeftOut(refused=1, unrecorded=5))
+        assert (course.patients, course.left_out) == (2, Exclusions(refused=1, unrecorded=5))
         assert str(course).splitlines()[0] == (
             "2 of 8 patients, day 0 to 9; left out: 1 patient refused before there was a day to count from, "
             "5 patients with a row that cannot be recorded before there was a day to count from"
@@ -274,13 +274,13 @@ def test_a_refused_patient_is_observed_until_the_refusal_and_counted():
         [(0, "lost"), (5, "fell_ill"), (20, "died"), (21, "died")],
     )
     course = occupancy(told, until=30)
-    assert course.left_out == LeftOut(after_refusal=2, after_unrecorded=1)
+    assert course.left_out == Exclusions(after_refusal=2, after_unrecorded=1)
     assert str(course.left_out) == (
         "all that follows a refusal of 2 patients, all that follows a row that cannot be recorded of 1 patient"
     )
     assert course.frame.filter(day=20)["seen"].to_list() == [0, 2, 0]
     assert course.at(20)["has died"] == 1
-    assert incidence(told, DEAD, until=30).left_out == LeftOut(after_refusal=1, after_unrecorded=1)
+    assert incidence(told, DEAD, until=30).left_out == Exclusions(after_refusal=1, after_unrecorded=1)
 
 
 @pytest.mark.parametrize("made", [pl.DataFrame, pl.DataFrame.lazy], ids=["frame", "scan"])
@@ -291,7 +291,7 @@ def test_who_was_stopped_is_known_however_a_log_is_cut_and_sorted(made, monkeypa
     rows += [(n, 9 + n, "slipped") for n in range(4)] + [(n, 0, "died") for n in range(20, 23)]
     log = pl.DataFrame(rows, schema=["patient", "day", "event"], orient="row").sample(fraction=1, shuffle=True, seed=2)
     course = occupancy(audit(made(log), TOY))
-    assert (course.patients, course.left_out) == (9, LeftOut(refused=3, after_unrecorded=4))
+    assert (course.patients, course.left_out) == (9, Exclusions(refused=3, after_unrecorded=4))
     assert [course.observed(day) for day in (5, 6, 7, 8, 9, 30)] == [9, 8, 7, 6, 5, 5]
 
 
@@ -301,7 +301,7 @@ def test_patients_who_never_had_the_event_to_count_from_are_told():
         [(0, "fell_ill"), (9, "died")], [(0, "lost")], [(0, "lost"), (2, "died")], [(0, "lost"), (3, "what")]
     )
     course = incidence(told, DEAD, since=FELL_ILL)
-    assert (course.patients, course.left_out) == (1, LeftOut(without=1, refused=1, unrecorded=1))
+    assert (course.patients, course.left_out) == (1, Exclusions(without=1, refused=1, unrecorded=1))
     assert str(course.left_out).startswith("1 patient without the event to count from, 1 patient refused before")
     assert str(course).startswith("1 of 4 patients, day 0 to 9;")
 
@@ -358,16 +358,16 @@ def test_rows_whose_event_is_not_recorded_are_no_occasion():
     """A row without an event is neither a loss of contact nor a day to count from."""
     moves = told([(0, "well", None), (4, "well", "lost"), (9, "ill", "seen")])
     assert occupancy(moves, since="lost").last == 5
-    assert occupancy(moves, lost=LOST).left_out == LeftOut(unseen=1)
+    assert occupancy(moves, lost=LOST).left_out == Exclusions(unseen=1)
 
 
 def test_an_outcome_that_is_there_from_the_start_counts_from_the_first_day():
     """Who begins with the outcome has it; who never has it does not; states told alike are one outcome."""
     moves = told([(0, "ill"), (9, "well")], [(2, "well"), (4, "ill"), (5, "dead")], [(0, "well"), (7, "well")])
-    assert incidence(moves, "ill").at(0) == {NOT_YET: pytest.approx(2 / 3), "ill": pytest.approx(1 / 3)}
+    assert incidence(moves, "ill").at(0) == {NO_OUTCOME: pytest.approx(2 / 3), "ill": pytest.approx(1 / 3)}
     assert incidence(moves, ILL).at(7)["ill"] == pytest.approx(2 / 3)
     merged = incidence(moves, [ILL, DEAD], labels={"ill": "in trouble", "dead": "in trouble", "well": "fine"})
-    assert merged.states == (NOT_YET, "in trouble")
+    assert merged.states == (NO_OUTCOME, "in trouble")
     assert merged.at(9)["in trouble"] == pytest.approx(2 / 3)
 
 
@@ -528,7 +528,7 @@ def test_outcomes_have_to_be_states_of_somebody():
     with pytest.raises(InvalidRecord, match="outcomes: name at least one state"):
         incidence(moves, [])
     with pytest.raises(InvalidRecord, match="outcomes: none can be called 'none of these yet'"):
-        incidence(moves, "ill", labels={"well": "fine", "ill": NOT_YET})
+        incidence(moves, "ill", labels={"well": "fine", "ill": NO_OUTCOME})
     assert incidence(moves, DEAD, labels=TOY).at(5)["has died"] == 0
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from hscpath.cohort import Auditor, Shape, audit, audits, scan
-from hscpath.cohort.sources import Source
+from hscpath.cohort.sources import LogSource
 from hscpath.files import pathway_to_json
 from tests.command_line import run
 from tests.ward import PATHWAY
@@ -106,7 +106,7 @@ def test_steps_come_in_pieces_too(monkeypatch):
     pieces = list(found.steps_in_pieces())
     assert len(pieces) > 5
     assert pl.concat(pieces).equals(found.steps)
-    assert Source(LOG.lazy(), Shape()).rows == len(LOG)
+    assert LogSource(LOG.lazy(), Shape()).rows == len(LOG)
     assert found.transitions["count"].sum() == len(found.steps)
     assert str(found.pathway.name) == "ward"
 

@@ -313,7 +313,7 @@ def test_a_cohort_is_the_same_in_another_process():
 
 def test_patients_beyond_the_first_piece_are_those_again_under_new_numbers(monkeypatch):
     """A smaller cohort is the beginning of a larger one, and what goes beyond the first piece repeats it."""
-    monkeypatch.setattr(made, "PIECE", 40)
+    monkeypatch.setattr(made, "MAX_SIMULATED", 40)
     few, many = simulate(WARD, 30, 1, ON_THE_WARD), pl.concat(simulate_in_pieces(WARD, 90, 1, ON_THE_WARD))
     assert many.filter(pl.col("patient") <= 30).equals(few)
     assert many["patient"].unique().to_list() == list(range(1, 91))
@@ -348,7 +348,7 @@ def read_back(path):
 @pytest.mark.parametrize("name", ["ward.parquet", "ward.csv", "ward.jsonl"])
 def test_a_cohort_is_saved_piece_by_piece(tmp_path, monkeypatch, name):
     """What is read back is what was made; JSON Lines leave out what is not recorded, and CSV writes lists as JSON."""
-    monkeypatch.setattr(made, "PIECE", 40)
+    monkeypatch.setattr(made, "MAX_SIMULATED", 40)
     told = []
     save(simulate_in_pieces(WARD, 100, 1, ON_THE_WARD), tmp_path / name, told.append)
     assert [piece["patient"].n_unique() for piece in told] == [40, 40, 20]

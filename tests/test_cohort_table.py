@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hscpath.cohort.table import NOWHERE, Changes, Spots, Table
+from hscpath.cohort.table import MISSING, Changes, PatientRows, Spots
 from hscpath.testing.pathways import EVENTS
 
 MANY = 200
@@ -20,10 +20,10 @@ def test_of_every_row_it_is_told_what_changed_before(here, data):
     assert changes.before_each.tolist() == [sum(here[:row]) for row in rows]
 
 
-@given(st.lists(st.integers(NOWHERE, len(EVENTS) - 1), max_size=MANY))
+@given(st.lists(st.integers(MISSING, len(EVENTS) - 1), max_size=MANY))
 def test_the_rows_of_each_event_are_found_in_order(event):
     """Each event is found where it happened and nowhere else, and what is no event of the pathway is none of them."""
     events, zeros = np.array(event, np.int16), np.zeros(len(event), np.int32)
-    table = Table(np.zeros(1, np.intp), zeros, events, zeros, None, None, EVENTS, {})
+    table = PatientRows(np.zeros(1, np.intp), zeros, events, zeros, None, None, EVENTS, {})
     for number, each in enumerate(EVENTS):
         assert table.rows_of(each).tolist() == np.flatnonzero(events == number).tolist()

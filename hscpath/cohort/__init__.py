@@ -12,10 +12,10 @@ except ModuleNotFoundError as missing:
 
 from hscpath.cohort.audits import Audit, Auditor, audit
 from hscpath.cohort.log import Shape
-from hscpath.cohort.outcomes import LeftOut, Occupancy, incidence, occupancy, paths
+from hscpath.cohort.outcomes import Exclusions, Occupancy, incidence, occupancy, paths
 from hscpath.cohort.saving import save
 from hscpath.cohort.simulation import simulate, simulate_in_pieces
 from hscpath.cohort.sources import scan
 
 __all__ = ["Audit", "Auditor", "Shape", "audit", "scan"]
-__all__ += ["LeftOut", "Occupancy", "incidence", "occupancy", "paths", "save", "simulate", "simulate_in_pieces"]
+__all__ += ["Exclusions", "Occupancy", "incidence", "occupancy", "paths", "save", "simulate", "simulate_in_pieces"]

@@ -6,7 +6,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar, cast
 
 import attrs
@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.log import PARTS, Piece, Reader, Shape, records
+from hscpath.cohort.log import PARTS, Piece, PieceReader, Shape, records
 from hscpath.cohort.problems import SHOWN, words
-from hscpath.cohort.rules import Ruling, check_known, facts_asked, violations
-from hscpath.cohort.sources import Source, Whole, as_polars
+from hscpath.cohort.rules import Ruling, check_known, facts_in, violations
+from hscpath.cohort.sources import LogSource, WholePatients, as_polars
 from hscpath.cohort.table import Places
 from hscpath.cohort.values import why_not
-from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Cells, Outcome, States, combined
+from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Cells, RowOutcome, States, combined
 from hscpath.decisions import TransitionNotAllowed
 from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean, number_of
 from hscpath.invariants import Invariant
@@ -67,8 +67,6 @@ class Auditor(Shown):
     pathway: Pathway
     shape: Shape = attrs.field(factory=Shape)
     on_deviation: OnDeviation = attrs.field(default="record")
-    also: frozenset[str] = attrs.field(default=frozenset(), kw_only=True)
-    """Facts whose values matter although no row asks about them."""
     alphabet: Alphabet = attrs.field(init=False, eq=False, default=attrs.Factory(_alphabet, takes_self=True))
     """What rows came to so far: made with the auditor, so that all who share it share one."""
 
@@ -76,21 +74,21 @@ class Auditor(Shown):
         return f"of logs on {self.pathway.name}"
 
     def __reduce__(self) -> tuple[Callable[..., Auditor], tuple[object, ...]]:
-        return _auditor, (self.pathway, self.shape, self.on_deviation, self.also)
+        return Auditor, (self.pathway, self.shape, self.on_deviation)
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> PieceReader:
         """What reads a piece."""
-        return Reader(self.shape, self.pathway, self.also)
+        return PieceReader(self.shape, self.pathway)
 
     def __call__(self, batch: Any) -> pl.DataFrame:
         """Return what became of each patient in a batch that holds whole patients."""
-        return Audit.of(Source(as_polars(batch), self.shape), self).patients
+        return Audit.of(LogSource(as_polars(batch), self.shape), self).patients
 
-    def walk(self, whole: Whole) -> Walked:
+    def walk(self, whole: WholePatients, reader: PieceReader | None = None) -> Walked:
         """Return what became of every row of whole patients, whose rows stand together."""
         alphabet = self.alphabet
-        piece = self.reader.read(*whole)
+        piece = (reader or self.reader).read(*whole)
         letters = alphabet.read(piece)
         after, accepted = alphabet.walk(letters, piece.table)
         before = np.empty_like(after)
@@ -160,16 +158,16 @@ class Auditor(Shown):
         columns = [(which, len(distinct))]
         columns += [] if override is None else [(override.number[rows] + 1, len(override.texts) + 1)]
         code, examples = combined(columns, len(rows))
-        told: list[tuple[Deviation, ...]] = []
+        noted: list[tuple[Deviation, ...]] = []
         for row in examples:
             reason = None if override is None else override.at(int(rows[row]))
-            told.append(self.alphabet.decide(*self.alphabet.parts_of(int(cells[row])), reason).deviations)
-        many = np.array([len(each) for each in told], np.intp)
+            noted.append(self.alphabet.decide(*self.alphabet.parts_of(int(cells[row])), reason).deviations)
+        many = np.array([len(each) for each in noted], np.intp)
         begins = np.cumsum(many) - many
         repeated = np.repeat(np.arange(len(rows)), many[code])
         inside = np.arange(len(repeated)) - np.repeat(np.cumsum(many[code]) - many[code], many[code])
-        flat = [each for some in told for each in some]
-        said = pl.DataFrame({
+        flat = [each for some in noted for each in some]
+        criteria = pl.DataFrame({
             "criterion": pl.Series([each.criterion.phrase for each in flat], dtype=pl.String),
             "kind": pl.Series([each.kind for each in flat], dtype=pl.String),
             "reason": pl.Series([each.reason for each in flat], dtype=pl.String),
@@ -179,7 +177,7 @@ class Auditor(Shown):
             "patient": walked.piece.frame[self.shape.patient].gather(places),
             "step": pl.Series(places - table.begun[places], dtype=pl.UInt32),
             "event": _named(table.event[places], self._events),
-        }).hstack(said)  # fmt: skip
+        }).hstack(criteria)  # fmt: skip
 
     def counted(self, walked: Walked) -> Counter[int]:
         """Return how many rows came to what, by letter and state."""
@@ -203,32 +201,28 @@ class Auditor(Shown):
         """Return the rows at which anything was let through."""
         return np.flatnonzero(self.alphabet.deviates.take(walked.cells))
 
-    def _outcomes(self, walked: Walked, rows: Places) -> tuple[Places, list[Outcome]]:
+    def _outcomes(self, walked: Walked, rows: Places) -> tuple[Places, list[RowOutcome]]:
         """Return the outcome of rows: a number for each, and the outcomes so numbered."""
         distinct, which = np.unique(walked.cells[rows], return_inverse=True)
         return which, [self.alphabet.outcome_of(int(cell)) for cell in distinct]
 
-    def _reasons(self, piece: Piece, rows: Places, which: Places, outcomes: list[Outcome]) -> pl.Series:
+    def _reasons(self, piece: Piece, rows: Places, which: Places, outcomes: list[RowOutcome]) -> pl.Series:
         """Return why each of these rows was not taken: what is wrong with it, or what the engine says."""
         so = [np.isin(rows, problem.rows) for problem in piece.wrong]
         code, examples = combined([(which, len(outcomes)), *((each, 2) for each in so)], len(rows))
-        told: list[str] = []
+        reasons: list[str] = []
         for row in examples:
             parts = [
                 words(problem.kind, problem.where) for problem, each in zip(piece.wrong, so, strict=True) if each[row]
             ]
             reason = outcomes[which[row]].reason
-            told.append("; ".join([*parts, reason] if reason else parts))
-        return pl.Series(told, dtype=pl.String).gather(code)
+            reasons.append("; ".join([*parts, reason] if reason else parts))
+        return pl.Series(reasons, dtype=pl.String).gather(code)
 
 
 def _named(numbers: NDArray[Any], names: tuple[str, ...]) -> pl.Series:
     """Return numbers as the names that they stand for."""
     return pl.Series(names, dtype=pl.Enum(names)).gather(numbers)
-
-
-def _auditor(pathway: Pathway, shape: Shape, on_deviation: OnDeviation, also: frozenset[str]) -> Auditor:
-    return Auditor(pathway, shape, on_deviation, also=also)
 
 
 # --- The whole -----------------------------------------------------------------------------------
@@ -251,23 +245,23 @@ class Audit(Shown):
     ...     "day": [0, 30, 4],
     ...     "event": ["nephritis_diagnosed", "cells_reinfused", "died"],
     ... })
-    >>> told = audit(log, PATHWAY)
-    >>> print(told)
+    >>> audited = audit(log, PATHWAY)
+    >>> print(audited)
     2 patients, 3 events: 1 complete, 1 refused, 0 that cannot be recorded
-    >>> told.patients["reason"].to_list()
+    >>> audited.patients["reason"].to_list()
     ['stem cells reinfused: cannot happen in this state (lupus nephritis diagnosed)', None]
-    >>> told.journey("ana")
+    >>> audited.journey("ana")
     <Journey: lupus nephritis diagnosed, 1 step>
     """
 
-    source: Source
+    source: LogSource
     auditor: Auditor
     patients: pl.DataFrame
     counts: Counter[int]
     wrong: Wrongs
 
     @classmethod
-    def of(cls, source: Source, auditor: Auditor, on_piece: Callable[[int], None] | None = None) -> Audit:
+    def of(cls, source: LogSource, auditor: Auditor, on_piece: Callable[[int], None] | None = None) -> Audit:
         """Audit a log; *on_piece* is told how many rows were read."""
         auditor.shape.check(source.schema, auditor.pathway)
         frames: list[pl.DataFrame] = []
@@ -280,7 +274,7 @@ class Audit(Shown):
             if on_piece is not None:
                 on_piece(rows)
         if not frames:
-            frames.append(_audited(auditor, Whole(source.none, np.empty(0, np.intp)))[0])
+            frames.append(_audited(auditor, WholePatients(source.none, np.empty(0, np.intp)))[0])
         return cls(source, auditor, pl.concat(frames), counts, wrong)
 
     @property
@@ -369,18 +363,18 @@ class Audit(Shown):
         """
         rules = tuple(invariants)
         check_known(rules, self.pathway)
-        asking = attrs.evolve(self.auditor, also=facts_asked(rules))
+        shape, alphabet = self.auditor.shape, self.auditor.alphabet
 
         def broken(walked: Walked) -> pl.DataFrame:
             table = walked.piece.table
-            ruling = Ruling(asking.alphabet, table, walked.cells, walked.after)
-            return violations(ruling, rules, walked.piece.frame[asking.shape.patient].gather(table.first))
+            ruling = Ruling(alphabet, table, walked.cells, walked.after)
+            return violations(ruling, rules, walked.piece.frame[shape.patient].gather(table.first))
 
-        return self._concat(broken, asking)
+        return self._concat(broken, PieceReader(shape, self.pathway, facts_in(rules)))
 
-    def _concat(self, made_of: Callable[[Walked], pl.DataFrame], auditor: Auditor | None = None) -> pl.DataFrame:
-        walk = (auditor or self.auditor).walk
-        nothing = walk(Whole(self.source.none, np.empty(0, np.intp)))
+    def _concat(self, made_of: Callable[[Walked], pl.DataFrame], reader: PieceReader | None = None) -> pl.DataFrame:
+        walk = partial(self.auditor.walk, reader=reader)
+        nothing = walk(WholePatients(self.source.none, np.empty(0, np.intp)))
         return pl.concat([made_of(nothing), *_in_turn(self.source, lambda whole: made_of(walk(whole)))])
 
     # One patient.
@@ -430,7 +424,7 @@ def audit(
     if not isinstance(cast("object", pathway), Pathway):
         raise TypeError(f"audit: {brief(pathway)} is no pathway: give the Pathway on which the patients are")
     shape = Shape(patient, day, event, order, in_order)
-    return Audit.of(Source(as_polars(frame), shape), Auditor(pathway, shape, on_deviation))
+    return Audit.of(LogSource(as_polars(frame), shape), Auditor(pathway, shape, on_deviation))
 
 
 # --- What is wrong with a log --------------------------------------------------------------------
@@ -456,7 +450,7 @@ class Wrongs:
             self.first[key] = min(first, self.first.get(key, first))
         for key, examples in other.examples.items():
             known = self.examples.setdefault(key, [])
-            known += [example for example in examples if example not in known][: _MOST_EXAMPLES - len(known)]
+            known += [example for example in examples if example not in known][: _MAX_EXAMPLES - len(known)]
 
     @classmethod
     def of(cls, piece: Piece, shape: Shape, pathway: Pathway) -> Wrongs:
@@ -469,11 +463,11 @@ class Wrongs:
             found.rows[key] += len(rows)
             found.patients[key] += len(np.unique(piece.table.patient[rows]))
             column = piece.frame[columns.get(where, where)] if kind in SHOWN else piece.frame[shape.event]
-            some = column.gather(rows[:_MOST_LOOKED_AT]).drop_nulls().to_list()
+            some = column.gather(rows[:_MAX_SAMPLED]).drop_nulls().to_list()
             place = int(rows[np.argmin(piece.row[rows])])
             reason = why_not(facts[where], column[place]) if kind == "invalid value" else ""
             found.first[key] = int(piece.row[place]), str(piece.frame[shape.patient][place]), reason
-            found.examples[key] = list({repr(example): example for example in some}.values())[:_MOST_EXAMPLES]
+            found.examples[key] = list({repr(example): example for example in some}.values())[:_MAX_EXAMPLES]
         return found
 
     def table(self, unread: list[str], nobody: int, pathway: Pathway) -> pl.DataFrame:
@@ -482,7 +476,7 @@ class Wrongs:
         *unread* are columns of which the pathway knows nothing, *nobody* is the number of rows without a patient.
         """
         known = [*(fact.name for fact in pathway.facts), *PARTS]
-        told = [
+        rows = [
             (
                 "unknown column",
                 name,
@@ -494,10 +488,10 @@ class Wrongs:
             for name in unread
         ]
         if nobody:
-            told.append(
+            rows.append(
                 ("no patient", "patient", "the row names no patient, and belongs to no journey", nobody, 0, *_NO_ROW)
             )
-        for (kind, where), rows in self.rows.items():
+        for (kind, where), number in self.rows.items():
             examples = self.examples[kind, where]
             text = words(kind, where)
             if examples:
@@ -506,22 +500,22 @@ class Wrongs:
             if examples and kind == "unknown event":
                 hint = did_you_mean(examples[0], [event.name for event in pathway.events])
                 text += f"; {hint}" if hint.startswith("did") else ""
-            told.append((kind, where, text, rows, self.patients[kind, where], *self.first[kind, where]))
+            rows.append((kind, where, text, number, self.patients[kind, where], *self.first[kind, where]))
         texts, counts = (
             dict.fromkeys(("kind", "where", "text"), pl.String),
             dict.fromkeys(("rows", "patients"), pl.UInt64),
         )
         schema = {**texts, **counts, "row": pl.UInt32, "patient": pl.String, "reason": pl.String}
-        found = pl.DataFrame(told, schema=schema, orient="row")
+        found = pl.DataFrame(rows, schema=schema, orient="row")
         return found.sort(pl.col("row").is_not_null(), -pl.col("rows").cast(pl.Int64), "kind", "where")
 
 
 _NO_ROW: tuple[int | None, str | None, str] = (None, None, "")
-_MOST_LOOKED_AT = 1000
-_MOST_EXAMPLES = 3
+_MAX_SAMPLED = 1000
+_MAX_EXAMPLES = 3
 
 
-def _audited(auditor: Auditor, whole: Whole) -> tuple[pl.DataFrame, Counter[int], Wrongs, int]:
+def _audited(auditor: Auditor, whole: WholePatients) -> tuple[pl.DataFrame, Counter[int], Wrongs, int]:
     walked = auditor.walk(whole)
     return (
         auditor.verdicts(walked),
@@ -531,7 +525,7 @@ def _audited(auditor: Auditor, whole: Whole) -> tuple[pl.DataFrame, Counter[int]
     )
 
 
-def _in_turn(source: Source, work: Callable[[Whole], Made]) -> Iterator[Made]:
+def _in_turn(source: LogSource, work: Callable[[WholePatients], Made]) -> Iterator[Made]:
     """Yield what work makes of each piece, in order; a few pieces are worked on at a time, and no more are held."""
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from hscpath.cohort.table import (
     Changes,
     Counts,
-    Held,
+    CumulativeSum,
+    LatestValue,
+    PatientRows,
     Places,
     Sizes,
     Spots,
-    Sum,
-    Table,
     Whether,
     after_none,
     names,
@@ -63,14 +63,14 @@ class Range(NamedTuple):
     from_above: Whether
 
 
-class Asking:
+class ColumnVerdicts:
     """Requirements asked at some rows of a table.
 
     A guard is asked before its event counts as having happened; *after* asks what is known once it has,
     and, if something is *imagined*, what another event would ask that came next, with nothing recorded at it.
     """
 
-    def __init__(self, table: Table, rows: Places, *, after: bool = False, imagined: Event | None = None) -> None:
+    def __init__(self, table: PatientRows, rows: Places, *, after: bool = False, imagined: Event | None = None) -> None:
         self.table = table
         self.rows = rows
         self._patient = table.patient.take(rows)
@@ -94,12 +94,11 @@ class Asking:
             case Compare():
                 return self._compare(guard)
             case OneOf():
-                wanted = [guard.choice.options.index(option) for option in guard.options]
                 if guard.choice.several:
-                    bits = sum(1 << number for number in wanted)
+                    bits = guard.choice.code(guard.options)
                     return self._held(guard, guard.fact, lambda stored: (stored & _within(stored, bits)) != 0)
                 is_wanted = np.zeros(len(guard.choice.options), np.bool_)
-                is_wanted[wanted] = True
+                is_wanted[[guard.choice.code(option) for option in guard.options]] = True
                 return self._held(guard, guard.fact, is_wanted.take)
             case IsTrue():
                 return self._held(guard, guard.fact, lambda stored: stored != 0)
@@ -167,7 +166,7 @@ class Asking:
             found = self._starts[key] = np.where(has, begun + since.lead, len(self.table.event))
         return found
 
-    def _kept(self, thing: Fact | Baseline | Snapshot) -> Held | None:
+    def _kept(self, thing: Fact | Baseline | Snapshot) -> LatestValue | None:
         """Return what is held of something, unless nothing is known of it at an event that is only imagined."""
         if self._imagined is not None and thing in self._imagined.must:
             return None
@@ -179,7 +178,7 @@ class Asking:
         if held is None:
             return np.full(len(self.rows), UNKNOWN.value, np.int8)
         count, known = self._count(held.changes), self._own(held.changes) > 0
-        answered = _ALL if held.known is None else held.known
+        answered = _ALL_KNOWN if held.known is None else held.known
 
         def answers() -> tuple[Criterion, Verdicts]:
             return guard, after_none(UNKNOWN.value, _verdicts(answered, is_met(held.stored)))
@@ -206,7 +205,7 @@ class Asking:
 
     def _reached(self, tally: Tally, since: Occasion | None, limit: int) -> Verdicts:
         """Return whether a sum has reached a limit: if not, what was left out might have made it."""
-        verdict = _verdicts(_ALL, self._sum(tally, since) >= limit)
+        verdict = _verdicts(_ALL_KNOWN, self._sum(tally, since) >= limit)
         if tally.recorded is not None:
             short = np.flatnonzero(verdict == UNMET.value)
             verdict[short[~self._exact(tally.recorded, since, short)]] = UNKNOWN.value
@@ -221,11 +220,13 @@ class Asking:
 
     def _range(self, fact: Numeric, since: Occasion | None) -> Range:
         if isinstance(fact, Tally):
-            exact = _ALL if fact.recorded is None else self._exact(fact.recorded, since, np.arange(len(self.rows)))
-            return Range(self._sum(fact, since), _ALL, exact)
+            exact = (
+                _ALL_KNOWN if fact.recorded is None else self._exact(fact.recorded, since, np.arange(len(self.rows)))
+            )
+            return Range(self._sum(fact, since), _ALL_KNOWN, exact)
         held = self._kept(fact)
         if held is None:
-            return Range(np.zeros(len(self.rows), np.int64), ~_ALL, ~_ALL)
+            return Range(np.zeros(len(self.rows), np.int64), ~_ALL_KNOWN, ~_ALL_KNOWN)
         count = self._count(held.changes)
         stored, known = (each.take(count) for each in held.after)
         known &= self._own(held.changes) > 0
@@ -242,7 +243,7 @@ class Asking:
             sums.append(self._since(self.table.count(tally, self._lead), since))
         return sum(sums[1:], sums[0]) if sums else np.zeros(len(self.rows), np.int64)
 
-    def _since(self, summed: Sum, since: Occasion | None) -> Sizes:
+    def _since(self, summed: CumulativeSum, since: Occasion | None) -> Sizes:
         changes, size, lead = summed
         if since is None and size is None:
             return self._own(changes)
@@ -271,7 +272,7 @@ class Asking:
         if guard.since is not None:
             happened &= place.take(count) >= self._start(guard.since)
         if guard.at_least_ago is None and guard.at_most_ago is None:
-            return _verdicts(_ALL, happened)
+            return _verdicts(_ALL_KNOWN, happened)
         if self._imagined is not None:
             return happened.astype(np.int8)  # known to have happened, and not how long ago
         table, now = self.table, self.rows
@@ -282,7 +283,7 @@ class Asking:
         if guard.at_most_ago is not None:
             inside &= days <= guard.at_most_ago
         if table.dated is None:
-            return _verdicts(_ALL, inside & happened)
+            return _verdicts(_ALL_KNOWN, inside & happened)
         then = place.take(count)
         if table.moment is not None:
             then = table.moment.take(then)
@@ -290,7 +291,7 @@ class Asking:
         return _verdicts(known, inside & happened)
 
 
-_ALL: Whether = np.ones((), np.bool_)
+_ALL_KNOWN: Whether = np.ones((), np.bool_)
 """What is known, where everything is."""
 
 
@@ -303,7 +304,7 @@ def _verdicts(known: Whether, so: Whether) -> Verdicts:
     """Return met where something is known to be so, unmet where it is known not to be, else unknown."""
     verdict = so.astype(np.int8)
     verdict += verdict
-    return verdict if known is _ALL else _where(known, verdict)
+    return verdict if known is _ALL_KNOWN else _where(known, verdict)
 
 
 def _where(known: Whether, verdict: Verdicts) -> Verdicts:

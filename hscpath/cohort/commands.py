@@ -15,7 +15,7 @@ from hscpath.cohort.audits import Audit, Auditor
 from hscpath.cohort.log import Shape
 from hscpath.cohort.reports import document, outline
 from hscpath.cohort.saving import check_name, save
-from hscpath.cohort.sources import PARQUET, Source, scan
+from hscpath.cohort.sources import PARQUET, LogSource, scan
 from hscpath.errors import InvalidFile
 from hscpath.judgement import OnDeviation
 from hscpath.pathway import Pathway
@@ -35,13 +35,13 @@ def audited(
     Raises ``InvalidFile`` for a file that holds no log, and ``OSError`` for one that cannot be read.
     """
     with path.open("rb") as file:
-        begun = file.read(_HEAD)
-        file.seek(-min(_HEAD, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        begun = file.read(_PROBED_BYTES)
+        file.seek(-min(_PROBED_BYTES, file.seek(0, os.SEEK_END)), os.SEEK_END)
         _, newline, ended = file.read().rpartition(b"\n")
     if begun.startswith(b"PAR1") and path.suffix.lower() not in PARQUET:
         raise InvalidFile(f"{path}: is Parquet by what it holds: give it a name that ends in .parquet")
     try:
-        source = Source(scan(path, pathway, shape), shape)
+        source = LogSource(scan(path, pathway, shape), shape)
         if path.suffix.lower() == ".csv":
             _check_csv(path, begun, ended if newline else b"")
         shape.check(source.schema, pathway)
@@ -49,11 +49,11 @@ def audited(
             raise InvalidFile(f"{path}: holds no rows, only the names of columns: there is nothing to audit")
         return Audit.of(source, Auditor(pathway, shape, on_deviation), lambda rows: on_piece(rows, source.rows))
     except pl.exceptions.PolarsError as error:
-        said = str(error).partition("\n")[0]
-        raise InvalidFile(f"{path}: cannot be read as {path.suffix[1:]}: {_cure(path, said)}") from None
+        message = str(error).partition("\n")[0]
+        raise InvalidFile(f"{path}: cannot be read as {path.suffix[1:]}: {_cure(path, message)}") from None
 
 
-_HEAD = 10_000
+_PROBED_BYTES = 10_000
 _NOT_UTF8 = "it is not in UTF-8: save it so (Excel: 'CSV UTF-8'; pandas: encoding='utf-8')"
 
 
@@ -72,19 +72,19 @@ def _check_csv(path: Path, begun: bytes, ended: bytes) -> None:
         raise InvalidFile(f"{path}: is cut short: its last line has fewer fields than there are names of columns")
 
 
-def _cure(path: Path, said: str) -> str:
+def _cure(path: Path, message: str) -> str:
     """Return what the reader of a file said, or what is probably the cure."""
-    if "utf-8" in said.lower():
+    if "utf-8" in message.lower():
         return _NOT_UTF8
-    if "PAR1" in said:
+    if "PAR1" in message:
         return "it is cut short, or no Parquet"
     match path.suffix.lower():
         case ".csv":
-            return _odd_row(path) or said
+            return _odd_row(path) or message
         case ".jsonl" | ".ndjson":
-            return _odd_line(path) or said
+            return _odd_line(path) or message
         case _:
-            return said
+            return message
 
 
 def _odd_row(path: Path) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from hscpath.cohort.problems import Wrong, wrong_at
-from hscpath.cohort.table import NOWHERE, Counts, Places, Whether
+from hscpath.cohort.table import MISSING, Counts, Places, Whether
 from hscpath.cohort.values import TEXTS, distinct
 from hscpath.days import SAME_DAY
 from hscpath.files.records import read_day
@@ -40,15 +40,15 @@ class Days(NamedTuple):
         dated = series.is_not_null().to_numpy() if series.null_count() else np.ones(rows, np.bool_)
         if isinstance(kind, DATES):
             dates = series.dt.date() if isinstance(kind, pl.Datetime) else series
-            day = dates.to_physical().cast(pl.Int64).fill_null(_LATEST).to_numpy()
+            day = dates.to_physical().cast(pl.Int64).fill_null(_BEYOND_ANY_DAY).to_numpy()
             return cls._checked(_since_first(day, first, patient), dated)
         if isinstance(kind, TEXTS):
             return cls._from_text(series, dated, first, patient)
         if kind.is_integer():
-            return cls._checked(series.cast(pl.Int64, strict=False).fill_null(_LATEST).to_numpy(), dated)
+            return cls._checked(series.cast(pl.Int64, strict=False).fill_null(_BEYOND_ANY_DAY).to_numpy(), dated)
         number = series.cast(pl.Float64).fill_null(0.0).to_numpy()
-        whole = np.isfinite(number) & (np.rint(number) == number) & (np.abs(number) < _LATEST)
-        return cls._checked(np.where(whole, number, _LATEST).astype(np.int64), dated)
+        whole = np.isfinite(number) & (np.rint(number) == number) & (np.abs(number) < _BEYOND_ANY_DAY)
+        return cls._checked(np.where(whole, number, _BEYOND_ANY_DAY).astype(np.int64), dated)
 
     @classmethod
     def _checked(cls, day: NDArray[np.int64], dated: Whether) -> Days:
@@ -62,11 +62,11 @@ class Days(NamedTuple):
         number, texts = distinct(series)
         read = [day_of(cast("str | None", text)) for text in texts]
         same = np.array([day is SAME_DAY for day in read], np.bool_)[number]
-        day = np.array([day if isinstance(day, int) else _LATEST for day in read], np.int64)[number]
-        date = np.array([day.toordinal() if isinstance(day, dt.datetime) else _LATEST for day in read], np.int64)[
-            number
-        ]
-        dates = date < _LATEST
+        day = np.array([day if isinstance(day, int) else _BEYOND_ANY_DAY for day in read], np.int64)[number]
+        date = np.array(
+            [day.toordinal() if isinstance(day, dt.datetime) else _BEYOND_ANY_DAY for day in read], np.int64
+        )[number]
+        dates = date < _BEYOND_ANY_DAY
         if dates.any():
             whole = np.array([isinstance(day, int) for day in read], np.bool_)[number]
             counted = np.add.reduceat(whole, first, dtype=np.intp) > 0
@@ -75,7 +75,7 @@ class Days(NamedTuple):
         days = cls._checked(np.where(dated & ~same, day, 0), dated & ~same)
         return days._replace(same=same if same.any() else None)
 
-    def told(self, series: pl.Series) -> list[object]:
+    def as_recorded(self, series: pl.Series) -> list[object]:
         """Return each day as a record holds it; one that cannot be read, as it was given."""
         given: list[object] = [int(day) if dated else None for day, dated in zip(self.day, self.dated, strict=True)]
         for place in () if self.same is None else np.flatnonzero(self.same):
@@ -91,9 +91,9 @@ class Days(NamedTuple):
 
     def latest(self, first: Places, patient: Counts) -> NDArray[np.int32]:
         """Return the last day that was stated up to each row, which is before all days where none was."""
-        places = np.where(self.dated, np.arange(len(self.day)), NOWHERE)
+        places = np.where(self.dated, np.arange(len(self.day)), MISSING)
         last = np.maximum.accumulate(places)
-        return np.where(last < first[patient], np.int32(-_LATEST), self.day[last])
+        return np.where(last < first[patient], np.int32(-_BEYOND_ANY_DAY), self.day[last])
 
     def resolved(
         self, first: Places, patient: Counts, wrong: list[Wrong]
@@ -109,13 +109,13 @@ class Days(NamedTuple):
         if self.same is None:
             return self.day, None if len(stated) == len(self.day) else self.dated, None
         wrong += wrong_at("no earlier step", "day", first[self.same[first]])
-        own = np.where(self.same, NOWHERE, np.arange(len(self.day)))
+        own = np.where(self.same, MISSING, np.arange(len(self.day)))
         own[first] = first
         moment = np.maximum.accumulate(own)
         return self.day[moment], self.dated[moment], moment
 
 
-_LATEST = 2**30
+_BEYOND_ANY_DAY = 2**30
 
 
 def _since_first(date: NDArray[np.int64], first: Places, patient: Counts) -> NDArray[np.int64]:
@@ -170,7 +170,7 @@ def order_of(day: pl.Series, order: pl.Series | None, first: Places, patient: Co
     by = _by_clock(day, days, patient) if order is None else _by_order(order, first, patient)
     if by:
         keys = pl.DataFrame([pl.Series("patient", patient), *by])
-        later = [False, *(each.name != "clock" for each in by)]  # before the first time that is told, rows stay first
+        later = [False, *(each.name != "clock" for each in by)]  # before the first time of day, rows stay first
         sorted_by = keys.select(pl.arg_sort_by(*keys.columns, nulls_last=later, maintain_order=True)).to_series()
         before = sorted_by.to_numpy().astype(np.intp)
         days = days.at(before)
@@ -185,13 +185,13 @@ def order_of(day: pl.Series, order: pl.Series | None, first: Places, patient: Co
 
 
 def _by_clock(day: pl.Series, days: Days, patient: Counts) -> list[pl.Series]:
-    """Return the time of each dated row, if any is told; one without a day has that of the row before it."""
+    """Return the time of each dated row, if any is frame; one without a day has that of the row before it."""
     clock = _clock(day)
     if clock is None:
         return []
-    told = pl.DataFrame({"patient": patient, "clock": clock, "dated": days.dated})
+    frame = pl.DataFrame({"patient": patient, "clock": clock, "dated": days.dated})
     dated = pl.when("dated").then("clock").alias("clock")
-    return [told.select(dated.forward_fill().over("patient")).to_series()]
+    return [frame.select(dated.forward_fill().over("patient")).to_series()]
 
 
 def _by_order(order: pl.Series, first: Places, patient: Counts) -> list[pl.Series]:
@@ -201,10 +201,10 @@ def _by_order(order: pl.Series, first: Places, patient: Counts) -> list[pl.Serie
     number = order.cast(pl.Float64, strict=False)
     other = (number.is_null() & order.is_not_null()).to_numpy()
     spelt = pl.Series(np.logical_or.reduceat(other, first)[patient])
-    told = pl.DataFrame({"number": number, "text": order, "spelt": spelt})
+    frame = pl.DataFrame({"number": number, "text": order, "spelt": spelt})
     by_number = pl.when("spelt").then(0.0).otherwise("number").alias("number")
     exactly = pl.when(~pl.col("spelt")).then(pl.col("text").cast(pl.Int64, strict=False)).alias("exactly")
-    return told.select(by_number, exactly, pl.when("spelt").then("text").alias("text")).get_columns()
+    return frame.select(by_number, exactly, pl.when("spelt").then("text").alias("text")).get_columns()
 
 
 def within_calendar(series: pl.Series) -> pl.Series:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hscpath.cohort.days import DATES, Days, order_of, within_calendar
 from hscpath.cohort.problems import Wrong, wrong_at
-from hscpath.cohort.table import NOWHERE, Counts, Places, Recorded, Table, Whether
+from hscpath.cohort.table import MISSING, Counts, PatientRows, Places, Recorded, Whether
 from hscpath.cohort.values import EXACT, TEXTS, as_given, distinct, is_number, values
 from hscpath.criteria import Event, Fact, Flag, Quantity
 from hscpath.errors import InvalidFile, did_you_mean, says_something
@@ -56,10 +56,10 @@ class Shape:
         twice = sorted({name for name in self.keys if self.keys.count(name) > 1})
         problems += [f"the column {name!r} cannot be two things at once" for name in twice]
         text = {self.event: "events are text", **{name: f"{name!r} is text" for name in PARTS if name in schema}}
-        for name, said in text.items():
+        for name, expected in text.items():
             kind = schema.get(name, pl.String())
             if not isinstance(kind, (*TEXTS, pl.Null)):
-                problems.append(f"the column {name!r} holds {kind}: {said}")
+                problems.append(f"the column {name!r} holds {kind}: {expected}")
         day = schema.get(self.day, pl.Int64())
         if not (day.is_numeric() or isinstance(day, (*TEXTS, *DATES, pl.Null))):
             problems.append(
@@ -104,7 +104,7 @@ class Piece(NamedTuple):
 
     frame: pl.DataFrame
     row: Places
-    table: Table
+    table: PatientRows
     wrong: list[Wrong]
     notes: list[Wrong]
     days: Days
@@ -121,11 +121,11 @@ class Texts(NamedTuple):
     def at(self, row: int) -> str | None:
         """Return the text of a row, or ``None`` where it has none."""
         number = int(self.number[row])
-        return None if number == NOWHERE else self.texts[number]
+        return None if number == MISSING else self.texts[number]
 
 
 @attrs.frozen(eq=False, slots=False)
-class Reader:
+class PieceReader:
     """What reads pieces of logs of one shape on one pathway."""
 
     shape: Shape
@@ -133,10 +133,10 @@ class Reader:
     also: frozenset[str] = frozenset()
 
     @cached_property
-    def asked(self) -> frozenset[str]:
+    def needed(self) -> frozenset[str]:
         """The facts whose values matter: those that rows (or others) ask about, and those that events must record."""
-        asked = {thing.name for things in self.pathway.subjects for thing in things if not isinstance(thing, Event)}
-        return self.also.union(asked, {fact.name for event in self.pathway.events for fact in event.must})
+        mentioned = {thing.name for things in self.pathway.subjects for thing in things if not isinstance(thing, Event)}
+        return self.also.union(mentioned, {fact.name for event in self.pathway.events for fact in event.must})
 
     @cached_property
     def _events(self) -> list[str]:
@@ -177,12 +177,12 @@ class Reader:
                 moved = (np.diff(row) < 0) & (np.diff(patient) == 0)
                 notes += wrong_at("not in order", "day", np.flatnonzero(moved) + 1)
         event = _numbered(frame[shape.event], self._events)
-        wrong = wrong_at("unknown event", "event", np.flatnonzero(event == NOWHERE))
+        wrong = wrong_at("unknown event", "event", np.flatnonzero(event == MISSING))
         recorded = self._recorded(frame, event, wrong)
         day, dated, moment = days.resolved(first, patient, wrong)
-        table = Table(first, patient, event, day, dated, moment, self.pathway.events, recorded)
+        table = PatientRows(first, patient, event, day, dated, moment, self.pathway.events, recorded)
         to, override, inferred = (_texts(frame, name) for name in ("to", "override", "inferred"))
-        _musts(table, None if inferred is None else inferred.number != NOWHERE, recorded, wrong)
+        _musts(table, None if inferred is None else inferred.number != MISSING, recorded, wrong)
         for name, texts, speaks in (("override", override, _reasons), ("inferred", inferred, says_something)):
             if texts is not None:
                 silent = np.array([*(not speaks(text) for text in texts.texts), False])
@@ -196,14 +196,14 @@ class Reader:
         facts = [fact for fact in facts if frame[fact.name].null_count() < len(frame)]
         given = frame.select(fact.name for fact in facts)
         holds = given.select(pl.all().is_not_null())
-        strays = self._strays(holds, event)
-        unread = self._all_valid([fact for fact in facts if fact.name not in self.asked | strays], given)
+        misplaced = self._misplaced(holds, event)
+        unread = self._all_valid([fact for fact in facts if fact.name not in self.needed | misplaced], given)
         recorded: dict[str, Recorded] = {}
         for fact in facts:
             if fact.name in unread:
                 continue
             here, series = holds[fact.name].to_numpy(), given[fact.name].drop_nulls()
-            if fact.name in strays:
+            if fact.name in misplaced:
                 right = self._may[fact.name].take(event)
                 wrong.append(Wrong("misplaced", fact.name, np.flatnonzero(here & ~right)))
                 here, series = here & right, series.filter(right[here])
@@ -217,19 +217,19 @@ class Reader:
             recorded[fact.name] = Recorded(here, stored)
         return recorded
 
-    def _strays(self, holds: pl.DataFrame, event: NDArray[np.int16]) -> frozenset[str]:
+    def _misplaced(self, holds: pl.DataFrame, event: NDArray[np.int16]) -> frozenset[str]:
         """Return the facts that are recorded at an event which does not record them."""
         number = event.astype(np.intp)
         others: dict[bytes, pl.Series] = {}
-        strays: list[str] = []
+        misplaced: list[str] = []
         for series in holds:
             may = self._may[series.name]
             other = others.get(may.tobytes())
             if other is None:
                 other = others[may.tobytes()] = pl.Series(~may.take(number))
             if (series & other).any():
-                strays.append(series.name)
-        return frozenset(strays)
+                misplaced.append(series.name)
+        return frozenset(misplaced)
 
     def _all_valid(self, facts: list[Fact], frame: pl.DataFrame) -> frozenset[str]:
         """Return those of which a glance tells that they can store every value: of numbers, the ends do."""
@@ -244,7 +244,7 @@ class Reader:
         return frozenset(valid)
 
 
-def _twice(frame: pl.DataFrame, table: Table) -> Places:
+def _twice(frame: pl.DataFrame, table: PatientRows) -> Places:
     """Return the rows that say the same as the row before them."""
     alike = (np.diff(table.event) == 0) & (np.diff(table.day) == 0) & (np.diff(table.patient) == 0)
     later = np.flatnonzero(alike) + 1
@@ -266,10 +266,10 @@ def begins(patient: pl.Series) -> Places:
     number = (
         patient.to_numpy() if is_number(patient.dtype) and not patient.dtype.is_float() else patient.rle_id().to_numpy()
     )
-    return np.concatenate((_START[: len(number)], np.flatnonzero(number[1:] != number[:-1]) + 1))
+    return np.concatenate((_FIRST_PLACE[: len(number)], np.flatnonzero(number[1:] != number[:-1]) + 1))
 
 
-_START: Places = np.zeros(1, np.intp)
+_FIRST_PLACE: Places = np.zeros(1, np.intp)
 
 
 def _numbered(series: pl.Series, names: list[str]) -> NDArray[np.int16]:
@@ -277,10 +277,10 @@ def _numbered(series: pl.Series, names: list[str]) -> NDArray[np.int16]:
     kind = series.dtype
     if isinstance(kind, pl.Enum):
         known = {name: number for number, name in enumerate(names)}
-        number = np.array([known.get(text, NOWHERE) for text in kind.categories] + [NOWHERE], np.int16)
-        return np.take(number, series.to_physical().cast(pl.Int64).fill_null(NOWHERE).to_numpy())
+        number = np.array([known.get(text, MISSING) for text in kind.categories] + [MISSING], np.int16)
+        return np.take(number, series.to_physical().cast(pl.Int64).fill_null(MISSING).to_numpy())
     found = series.cast(pl.String).cast(pl.Enum(names), strict=False).to_physical()
-    return (found.cast(pl.Int16).fill_null(NOWHERE) if found.null_count() else found).to_numpy().astype(np.int16)
+    return (found.cast(pl.Int16).fill_null(MISSING) if found.null_count() else found).to_numpy().astype(np.int16)
 
 
 def _texts(frame: pl.DataFrame, name: str) -> Texts | None:
@@ -289,7 +289,7 @@ def _texts(frame: pl.DataFrame, name: str) -> Texts | None:
         return None
     number, texts = distinct(frame[name].cast(pl.String))
     known = cast("list[str]", texts[:-1])
-    return Texts(np.where(number == len(known), NOWHERE, number), known)
+    return Texts(np.where(number == len(known), MISSING, number), known)
 
 
 def override_of(text: str) -> str | Mapping[str, str]:
@@ -309,7 +309,7 @@ def _reasons(text: str) -> bool:
     return bool(reasons) and all(map(says_something, reasons))
 
 
-def _musts(table: Table, inferred: Whether | None, recorded: dict[str, Recorded], wrong: list[Wrong]) -> None:
+def _musts(table: PatientRows, inferred: Whether | None, recorded: dict[str, Recorded], wrong: list[Wrong]) -> None:
     """Find what events must record and do not; where they were inferred, it is not known from there on.
 
     That is settled in *recorded*, which the table holds, before anything is asked of the table.
@@ -351,7 +351,9 @@ def records(piece: Piece, shape: Shape, pathway: Pathway) -> list[Record]:
             to=row.get("to"),
             inferred=row.get("inferred"),
         )
-        for row, day in zip(piece.frame.iter_rows(named=True), piece.days.told(piece.frame[shape.day]), strict=True)
+        for row, day in zip(
+            piece.frame.iter_rows(named=True), piece.days.as_recorded(piece.frame[shape.day]), strict=True
+        )
     ]
 
 

@@ -24,21 +24,21 @@ from hscpath.criteria import Event, EventGroup
 from hscpath.errors import InvalidRecord, Problem, Shown, brief, did_you_mean, number_of, some_of
 from hscpath.pathway import Pathway, State
 
-Whole: TypeAlias = npt.NDArray[np.int64]
-Real: TypeAlias = npt.NDArray[np.float64]
-Truth: TypeAlias = npt.NDArray[np.bool_]
+Integers: TypeAlias = npt.NDArray[np.int64]
+Reals: TypeAlias = npt.NDArray[np.float64]
+Booleans: TypeAlias = npt.NDArray[np.bool_]
 
 Labels: TypeAlias = Pathway | Mapping[str, str]
 """What to call each state: a pathway's labels, or a label by name. States of one label count as one."""
 
 Events: TypeAlias = Event | EventGroup | str | Iterable[Event | EventGroup | str]
 
-NOT_YET = "none of these yet"
+NO_OUTCOME = "none of these yet"
 """What a patient is called who has come to no outcome."""
 
 
 @attrs.frozen
-class LeftOut:
+class Exclusions:
     """What an estimate could not use, and had to leave out rather than guess."""
 
     undated: int = 0
@@ -108,17 +108,17 @@ class Occupancy(Shown):
     """
 
     states: tuple[str, ...]
-    days: Whole
-    shares: Real
-    errors: Real
-    seen: Whole
+    days: Integers
+    shares: Reals
+    errors: Reals
+    seen: Integers
     patients: int
     last: int
     """The last day on which anybody was under observation."""
-    left_out: LeftOut
-    entered: Whole
+    left_out: Exclusions
+    entered: Integers
     """The days on which stays under observation began, in order."""
-    ended: Whole
+    ended: Integers
     """The days on which they ended, by a move or out of sight, in order."""
 
     def observed(self, day: int) -> int:
@@ -128,7 +128,7 @@ class Occupancy(Shown):
         return int(np.searchsorted(self.entered, day) - np.searchsorted(self.ended, day))
 
     @property
-    def told_on(self) -> int:
+    def well_observed_until(self) -> int:
         """The last day on which at least a tenth of the patients were still under observation."""
         enough = (day for day in np.unique(self.ended)[::-1].tolist() if 10 * self.observed(day) >= self.patients)
         return next(enough, int(self.days[0]))
@@ -155,15 +155,15 @@ class Occupancy(Shown):
         )
 
     def __str__(self) -> str:
-        day = self.told_on
-        told = sorted(self.at(day).items(), key=lambda one: -one[1])
+        day = self.well_observed_until
+        ranked = sorted(self.at(day).items(), key=lambda one: -one[1])
         which = "" if day == self.last else "the last on which at least a tenth was, "
         absent = self.left_out.absent
         some = f"{self.patients:,} of " if absent else ""
         patients = number_of(self.patients + absent, "patient")
         lines = [f"{some}{patients}, day {self.days[0]} to {self.last}; left out: {self.left_out}"]
         lines.append(f"on day {day}, {which}with {self.observed(day):,} of them still under observation:")
-        return "\n".join([*lines, *(f"  {state}: {100 * share:.1f} %" for state, share in told if share > 0)])
+        return "\n".join([*lines, *(f"  {state}: {100 * share:.1f} %" for state, share in ranked if share > 0)])
 
 
 def occupancy(
@@ -229,12 +229,14 @@ def incidence(
         for n in names
         if n not in called
     ]
-    if any(called.get(name) == NOT_YET for name in names):
-        problems.append(Problem(f"outcomes: none can be called {NOT_YET!r}, as those who came to none are", "outcomes"))
+    if any(called.get(name) == NO_OUTCOME for name in names):
+        problems.append(
+            Problem(f"outcomes: none can be called {NO_OUTCOME!r}, as those who came to none are", "outcomes")
+        )
     if problems or not names:
         raise InvalidRecord(*(problems or [Problem("outcomes: name at least one state", "outcomes")]))
-    one_of_these = {name: called[name] if name in names else NOT_YET for name in called}
-    ordered = dict.fromkeys([NOT_YET, *(called[name] for name in names)])
+    one_of_these = {name: called[name] if name in names else NO_OUTCOME for name in called}
+    ordered = dict.fromkeys([NO_OUTCOME, *(called[name] for name in names)])
     read = _read(table, one_of_these, ordered, _absent(moves))
     read = read.counted(from_event=since != (), as_recorded=as_recorded)
     return _estimate(read.up_to_an_outcome(), until, _last(read))
@@ -270,18 +272,19 @@ def paths(moves: object, *, labels: Labels | None = None) -> pl.DataFrame:
 
 # --- What is read ---------------------------------------------------------------------------------
 
-_WHAT_IT_IS = {"patient": "who", "day": "on which day", "before": "in which state before", "after": "and after"}
+_COLUMN_MEANINGS = {"patient": "who", "day": "on which day", "before": "in which state before", "after": "and after"}
 
 
 def _table(moves: object, lost: Events, since: Events) -> pl.DataFrame:
     """Return the rows in order of day, as they may be trusted; raise for all that is wrong with them."""
     table = _steps(moves) if isinstance(moves, Audit) else as_polars(moves).lazy().collect()
-    stopped = pl.col(_STOPPED) if isinstance(moves, Audit) else pl.lit(0)
+    stopped = pl.col(_STOP_COLUMN) if isinstance(moves, Audit) else pl.lit(0)
     occasions = {"lost": _names(lost), "since": _names(since)}
-    needed = [*_WHAT_IT_IS, *(["event"] if any(occasions.values()) else [])]
+    needed = [*_COLUMN_MEANINGS, *(["event"] if any(occasions.values()) else [])]
     problems = [
         Problem(
-            f"no column {name!r} ({_WHAT_IT_IS.get(name, 'what happened')}); {did_you_mean(name, table.columns)}", name
+            f"no column {name!r} ({_COLUMN_MEANINGS.get(name, 'what happened')}); {did_you_mean(name, table.columns)}",
+            name,
         )
         for name in needed
         if name not in table.columns
@@ -331,7 +334,7 @@ def _table(moves: object, lost: Events, since: Events) -> pl.DataFrame:
         pl.col("before").cast(pl.String) != pl.col("after").cast(pl.String).shift(1).over("patient")
     )
     if broken.height:
-        who = some_of([str(patient) for patient in broken["patient"].unique(maintain_order=True).head(_FEW)])
+        who = some_of([str(patient) for patient in broken["patient"].unique(maintain_order=True).head(_MAX_LISTED)])
         raise InvalidRecord(
             Problem(
                 f"before: {broken.height} rows do not go on from the state that the row before led to: patient {who}"
@@ -340,23 +343,23 @@ def _table(moves: object, lost: Events, since: Events) -> pl.DataFrame:
     return ordered
 
 
-_FEW = 5
-_STOPPED = "why the patient was stopped"
+_MAX_LISTED = 5
+_STOP_COLUMN = "why the patient was stopped"
 
 
-def _steps(told: Audit) -> pl.DataFrame:
+def _steps(audit: Audit) -> pl.DataFrame:
     """Return the steps of an audit, each with how its patient ended: the number among the outcomes of audits."""
-    ended = told.patients["outcome"].to_physical().to_numpy()
-    stopped = np.repeat(ended, told.patients["accepted"].to_numpy())
-    return told.steps.with_columns(pl.Series(_STOPPED, stopped, dtype=pl.Int64))
+    ended = audit.patients["outcome"].to_physical().to_numpy()
+    stopped = np.repeat(ended, audit.patients["accepted"].to_numpy())
+    return audit.steps.with_columns(pl.Series(_STOP_COLUMN, stopped, dtype=pl.Int64))
 
 
-def _absent(moves: object) -> LeftOut:
+def _absent(moves: object) -> Exclusions:
     """Return how many patients of an audit were stopped before anything of them was accepted."""
     if not isinstance(moves, Audit):
-        return LeftOut()
+        return Exclusions()
     counted = Counter(moves.patients.filter(accepted=0)["outcome"].to_list())
-    return LeftOut(refused=counted[REFUSED], unrecorded=counted[MISUSE])
+    return Exclusions(refused=counted[REFUSED], unrecorded=counted[MISUSE])
 
 
 def _whole_days(given: pl.Series) -> pl.Series | None:
@@ -367,11 +370,11 @@ def _whole_days(given: pl.Series) -> pl.Series | None:
     if not (kind.is_numeric() or isinstance(kind, pl.Null)):
         return None
     known = given.cast(pl.Float64).fill_nan(None)
-    whole = (known == known.round()) & (known.abs() < _FARTHEST)
+    whole = (known == known.round()) & (known.abs() < _MAX_DAY)
     return known.cast(pl.Int64) if whole.all() else None
 
 
-_FARTHEST = 10**9
+_MAX_DAY = 10**9
 
 
 def _as_it_is(column: pl.Series) -> pl.DataType | type[pl.String]:
@@ -397,21 +400,21 @@ def _names(events: Events) -> list[str]:
 
 
 def _called(table: pl.DataFrame, labels: Labels | None) -> dict[str, str]:
-    """Return what each state is called, in the order in which states are to be told."""
+    """Return what each state is called, in the order in which states are to be given."""
     found: dict[str, None] = {}
     for column in ("before", "after"):
         dtype = table[column].dtype
         found |= dict.fromkeys(dtype.categories if isinstance(dtype, pl.Enum) else ())
     seen = pl.concat([table["before"].cast(pl.String), table["after"].cast(pl.String)]).unique(maintain_order=True)
     found |= dict.fromkeys(seen)
-    told = {state.name: state.label for state in labels.states} if isinstance(labels, Pathway) else dict(labels or {})
-    wrong = [f"labels: {n!r} has none; {did_you_mean(n, told)}" for n in seen if labels is not None and n not in told]
+    given = {state.name: state.label for state in labels.states} if isinstance(labels, Pathway) else dict(labels or {})
+    wrong = [f"labels: {n!r} has none; {did_you_mean(n, given)}" for n in seen if labels is not None and n not in given]
     wrong += [
-        f"labels: {brief(label)} is no text" for label in told.values() if not isinstance(cast("object", label), str)
+        f"labels: {brief(label)} is no text" for label in given.values() if not isinstance(cast("object", label), str)
     ]
     if wrong:
         raise InvalidRecord(*(Problem(text, "labels") for text in wrong))
-    return told or {name: name for name in found}
+    return given or {name: name for name in found}
 
 
 @attrs.frozen(eq=False)
@@ -419,29 +422,29 @@ class _Moves:
     """A table of moves as arrays, in order of patient and day."""
 
     states: tuple[str, ...]
-    patient: Whole
-    day: Whole
-    dated: Truth
-    before: Whole
-    after: Whole
-    lost: Truth
-    since: Truth
-    stopped: Whole
+    patient: Integers
+    day: Integers
+    dated: Booleans
+    before: Integers
+    after: Integers
+    lost: Booleans
+    since: Booleans
+    stopped: Integers
     """Whether what comes after the patient's last row is known to be left out: the number of an audit's outcome."""
-    left_out: LeftOut
+    left_out: Exclusions
 
     @property
-    def first(self) -> Truth:
+    def first(self) -> Booleans:
         """Which rows are a patient's first."""
         return _changes(self.patient)
 
-    def times(self, happened: Truth) -> Whole:
+    def times(self, happened: Booleans) -> Integers:
         """Return how often something has happened to the patient, up to each row and with it."""
         begin = np.maximum.accumulate(np.where(self.first, np.arange(len(happened)), 0))
         total = np.cumsum(happened)
         return total - (total - happened)[begin]
 
-    def only(self, kept: Truth, **others: Any) -> _Moves:
+    def only(self, kept: Booleans, **others: Any) -> _Moves:
         """Return just these rows."""
         names = ("patient", "day", "dated", "before", "after", "lost", "since", "stopped")
         return attrs.evolve(self, **{name: getattr(self, name)[kept] for name in names}, **others)
@@ -477,24 +480,24 @@ class _Moves:
 _NEVER = np.iinfo(np.int64).max
 
 
-def _changes(codes: Whole) -> Truth:
+def _changes(codes: Integers) -> Booleans:
     """Return where another patient begins."""
     return np.concatenate([np.ones(min(1, len(codes)), dtype=np.bool_), codes[1:] != codes[:-1]])
 
 
-def _ends(codes: Whole) -> Truth:
+def _ends(codes: Integers) -> Booleans:
     """Return where a patient ends."""
     return np.concatenate([codes[1:] != codes[:-1], np.ones(min(1, len(codes)), dtype=np.bool_)])
 
 
 def _read(
-    table: pl.DataFrame, called: Mapping[str, str], states: Iterable[str] = (), absent: LeftOut | None = None
+    table: pl.DataFrame, called: Mapping[str, str], states: Iterable[str] = (), absent: Exclusions | None = None
 ) -> _Moves:
     """Return the table as arrays."""
     names = tuple(states) or tuple(dict.fromkeys(called.values()))
     code = {name: names.index(label) for name, label in called.items()}
 
-    def coded(column: str) -> Whole:
+    def coded(column: str) -> Integers:
         return table[column].cast(pl.String).replace_strict(code, return_dtype=pl.Int64).cast(pl.Int64).to_numpy()
 
     known = table["day"].is_not_null() | (table["earlier"] == table["later"]).fill_null(value=False)
@@ -508,7 +511,7 @@ def _read(
         table["lost"].to_numpy(),
         table["since"].to_numpy(),
         table["stopped"].cast(pl.Int64).to_numpy(),
-        absent or LeftOut(),
+        absent or Exclusions(),
     )
 
 
@@ -519,10 +522,10 @@ def _read(
 class _Stays:
     """Who stayed where under observation: from just after one day to another, and where it led (-1: out of sight)."""
 
-    state: Whole
-    start: Whole
-    stop: Whole
-    led: Whole
+    state: Integers
+    start: Integers
+    stop: Integers
+    led: Integers
 
 
 def _last(moves: _Moves) -> int:
@@ -586,7 +589,7 @@ def _estimate(moves: _Moves, until: int | None, last: int | None = None) -> Occu
     )  # fmt: skip
 
 
-def _product(stays: _Stays, start: Whole, origin: int) -> tuple[Whole, Real, Real, Whole]:
+def _product(stays: _Stays, start: Integers, origin: int) -> tuple[Integers, Reals, Reals, Integers]:
     """Return the Aalen-Johansen estimate: days, shares, their standard errors, and the numbers under observation.
 
     The errors follow from the same product: those of the day before are carried over, and to them
@@ -622,5 +625,5 @@ def _product(stays: _Stays, start: Whole, origin: int) -> tuple[Whole, Real, Rea
     return np.concatenate([[origin], days]), np.array(shares), np.array(errors), np.vstack([start, at_risk])
 
 
-def _roots(spread: Real) -> Real:
+def _roots(spread: Reals) -> Reals:
     return np.sqrt(np.maximum(np.diag(spread), 0))

@@ -92,8 +92,8 @@ def paths(taken: pl.DataFrame, *, most: int = 12, colours: Mapping[str, Colour] 
             axes.text(
                 step + 0.47, place, number[state], ha="center", va="center", fontsize=8, color=_ink(colour[state])
             )  # fmt: skip
-    told = zip(shown["share"].to_list(), shown["patients"].to_list(), strict=True)
-    axes.set_yticks(range(len(rows)), [f"{100 * share:.1f} %  ({count})" for share, count in told])
+    counted = zip(shown["share"].to_list(), shown["patients"].to_list(), strict=True)
+    axes.set_yticks(range(len(rows)), [f"{100 * share:.1f} %  ({count})" for share, count in counted])
     axes.set(
         xlim=(0, longest), ylim=(len(rows) - 0.4, -0.6), xticks=[], xlabel="states, in the order in which they came"
     )

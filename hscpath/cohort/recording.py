@@ -21,9 +21,9 @@ from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
 T = TypeVar("T")
 
-_EFFORT = 200
+_MAX_TRIALS = 200
 """How many values are tried for one row to decide."""
-_MOST_RECIPES = 8
+_MAX_RECIPES = 8
 """How many recipes of a row are remembered, the latest."""
 
 Recipe: TypeAlias = tuple[tuple[Event, Fact, Span | None], ...]
@@ -117,12 +117,12 @@ class SimulatedPatient:
             return True
         begun = len(self._decided)
         for row in rows:
-            self._effort = _EFFORT
+            self._effort = _MAX_TRIALS
             if self._decides(row):
                 made = tuple(
                     (self.steps[number].known.event, fact, span) for number, fact, span in self._decided[begun:]
                 )
-                row.recipes[:] = [made, *row.recipes][:_MOST_RECIPES]
+                row.recipes[:] = [made, *row.recipes][:_MAX_RECIPES]
                 return True
         return False
 

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.columns import Asking, Verdicts
-from hscpath.cohort.table import NOWHERE, Places, Table, Whether
+from hscpath.cohort.columns import ColumnVerdicts, Verdicts
+from hscpath.cohort.table import MISSING, PatientRows, Places, Whether
 from hscpath.cohort.walk import Alphabet, Cells, States
 from hscpath.criteria import Event
 from hscpath.errors import PathwayError
@@ -19,11 +19,11 @@ from hscpath.journey import Journey
 from hscpath.pathway import Pathway
 from hscpath.verdict import UNMET
 
-FROM_THE_START = -2
+BEFORE_FIRST_STEP = -2
 """The step at which a rule is broken that no journey on the pathway can begin to keep."""
 
 
-def facts_asked(invariants: Iterable[Invariant]) -> frozenset[str]:
+def facts_in(invariants: Iterable[Invariant]) -> frozenset[str]:
     """Return the names of the facts that invariants ask about."""
     guards = (letter.guard for each in invariants for letter in each.rule.letters if isinstance(letter, Breach | Lack))
     return frozenset(thing.name for guard in guards for thing in guard.mentions if not isinstance(thing, Event))
@@ -41,7 +41,7 @@ def check_known(invariants: Iterable[Invariant], pathway: Pathway) -> None:
 class Ruling:
     """The steps of a piece, as rules read them."""
 
-    def __init__(self, alphabet: Alphabet, table: Table, cells: Cells, after: States) -> None:
+    def __init__(self, alphabet: Alphabet, table: PatientRows, cells: Cells, after: States) -> None:
         self.alphabet = alphabet
         self.table = table
         self.after = after
@@ -49,10 +49,10 @@ class Ruling:
         self._distinct, self._which = np.unique(cells[self.taken], return_inverse=True)
 
     def broken(self, invariant: Invariant) -> NDArray[np.intp]:
-        """Return the step at which each patient broke a rule: ``NOWHERE`` if at none, or ``FROM_THE_START``."""
+        """Return the step at which each patient broke a rule: ``MISSING`` if at none, or ``BEFORE_FIRST_STEP``."""
         patients = len(self.table.first)
         if invariant.check(Journey(self.alphabet.pathway)).standing is Standing.VIOLATED:
-            return np.full(patients, FROM_THE_START)
+            return np.full(patients, BEFORE_FIRST_STEP)
         rule = invariant.rule
         kind = np.zeros(len(self.after), np.int8)
         for place, letter in enumerate(rule.letters):
@@ -64,12 +64,12 @@ class Ruling:
     def _is(self, letter: Letter) -> Whether:
         """Return which steps are such an activity."""
         pathway = self.alphabet.pathway
-        told: list[bool] = []
+        matching: list[bool] = []
         for cell in self._distinct:
             outcome, (read, before) = self.alphabet.outcome_of(int(cell)), self.alphabet.parts_of(int(cell))
             assert outcome.after is not None  # noqa: S101 - every step that was taken led somewhere
-            told.append(is_letter(letter, before, pathway.events[read.event], outcome.after))
-        could_be = np.array(told, np.bool_)[self._which]
+            matching.append(is_letter(letter, before, pathway.events[read.event], outcome.after))
+        could_be = np.array(matching, np.bool_)[self._which]
         if isinstance(letter, Data):
             places = np.flatnonzero(could_be)
             could_be[places] = self._is_so(letter, self.taken[places])
@@ -79,9 +79,9 @@ class Ruling:
         """Return which of some steps, that could be it by their order, break what is asked of what was recorded."""
         match letter:
             case Breach():
-                return _unmet(Asking(self.table, rows).verdicts(letter.guard))
+                return _unmet(ColumnVerdicts(self.table, rows).verdicts(letter.guard))
             case Lack():
-                return _unmet(Asking(self.table, rows, after=True).verdicts(letter.guard))
+                return _unmet(ColumnVerdicts(self.table, rows, after=True).verdicts(letter.guard))
             case Closed():
                 return self._is_closed(letter.event, rows)
             case _:
@@ -93,9 +93,9 @@ class Ruling:
         known = self.alphabet.engine.events[event.name]
         for number, state in enumerate(self.alphabet.states):
             here = np.flatnonzero(self.after[rows] == number)
-            asking = Asking(self.table, rows[here], after=True, imagined=event)
+            column = ColumnVerdicts(self.table, rows[here], after=True, imagined=event)
             for row in known.rows.get(state.name, ()):
-                closed[here] &= _unmet(asking.verdicts(row.transition.when))
+                closed[here] &= _unmet(column.verdicts(row.transition.when))
         return closed
 
     # Where that leads.
@@ -108,10 +108,10 @@ class Ruling:
         if len(length):
             length = np.add.reduceat(self.after != self.alphabet.stopped, table.first, dtype=np.intp)
         state = np.zeros(len(length), np.intp)
-        broken = np.full(len(length), NOWHERE)
+        broken = np.full(len(length), MISSING)
         clock = None if rule.days is None else _Clocks(rule, rule.days, table)
         for step in range(int(length.max(initial=0))):
-            going = np.flatnonzero((length > step) & (broken == NOWHERE))
+            going = np.flatnonzero((length > step) & (broken == MISSING))
             rows = table.first[going] + step
             now = kind[rows]
             state[going] = moves[state[going], now]
@@ -120,7 +120,7 @@ class Ruling:
                 over |= clock(going, rows, now)
             broken[going[over]] = step
         final = np.array([each.final for each in self.alphabet.states])
-        ended = np.flatnonzero((length > 0) & (broken == NOWHERE))
+        ended = np.flatnonzero((length > 0) & (broken == MISSING))
         last = self.after[table.first[ended] + length[ended] - 1]
         accepting = np.isin(state[ended], sorted(template.accepting))
         late = ended[final[last] & ~accepting]
@@ -135,7 +135,7 @@ def _unmet(verdict: Verdicts) -> Whether:
 class _Clocks:
     """What is too late, of all patients: an answer that has not come in time, or comes too long after what it needs."""
 
-    def __init__(self, rule: Rule, days: int, table: Table) -> None:
+    def __init__(self, rule: Rule, days: int, table: PatientRows) -> None:
         self.days = days
         self.answers = rule.template.name == "response"
         self.day = table.day
@@ -165,7 +165,7 @@ def violations(ruling: Ruling, invariants: Iterable[Invariant], patients: pl.Ser
     steps: list[NDArray[np.intp]] = []
     for invariant in invariants:
         broken = ruling.broken(invariant)
-        those = np.flatnonzero(broken != NOWHERE)
+        those = np.flatnonzero(broken != MISSING)
         names += [invariant.name] * len(those)
         who.append(those)
         steps.append(broken[those])

@@ -21,12 +21,12 @@ from hscpath.rates import Draw, Even, Move, OneIn, Rates, read
 
 T = TypeVar("T")
 
-PIECE = 10_000
+MAX_SIMULATED = 10_000
 """How many patients are simulated at most, and how many there are in a piece; further pieces repeat the first."""
 
-_MOST_EVENTS = 10_000
+_MAX_EVENTS = 10_000
 """How many events a patient may have before the rates are given up as endless."""
-_MOST_DRAWS = 200
+_MAX_DRAWS = 200
 """How often what the rates record of one patient is drawn before they are given up as impossible."""
 
 Planned: TypeAlias = tuple[Move, State, State, int]
@@ -76,9 +76,9 @@ def simulate_in_pieces(pathway: Pathway, n: int, seed: int, rates: Rates) -> Ite
 
 
 def _pieces(simulation: _Simulation, n: int) -> Iterator[pl.DataFrame]:
-    first = simulation.log(min(n, PIECE))
+    first = simulation.log(min(n, MAX_SIMULATED))
     yield first
-    for begun in range(PIECE, n, PIECE):
+    for begun in range(MAX_SIMULATED, n, MAX_SIMULATED):
         again = first.filter(pl.col("patient") <= n - begun)
         yield again.with_columns(patient=(pl.col("patient") + begun).cast(pl.UInt32))
 
@@ -120,7 +120,7 @@ class _Simulation:
         for move, day in self._moves():
             if day > last:
                 break
-            if len(planned) == _MOST_EVENTS:
+            if len(planned) == _MAX_EVENTS:
                 raise InvalidRates("patients go on without end: let observation end, with ends=[...]")
             after = cast("State", move.after)
             planned.append((move, state, after, day))
@@ -148,7 +148,7 @@ class _Simulation:
         """Return what each event of a patient records; raise ``InvalidRates`` where one can never lead on."""
         simulated, draws = SimulatedPatient(self.solver), 1
         while not all(self._leads(simulated, planned) for planned in life):
-            if draws == _MOST_DRAWS:
+            if draws == _MAX_DRAWS:
                 raise InvalidRates(self._why_not(patient, life, simulated))
             simulated, draws = SimulatedPatient(self.solver), draws + 1
         return simulated.findings()

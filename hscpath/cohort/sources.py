@@ -52,7 +52,7 @@ def scan(path: str | Path, pathway: Pathway, shape: Shape | None = None) -> pl.L
         case ".csv":
             return pl.scan_csv(path, infer_schema=False)
         case ".jsonl" | ".ndjson":
-            found = pl.scan_ndjson(path, infer_schema_length=_LOOKED_AT).collect_schema().names()
+            found = pl.scan_ndjson(path, infer_schema_length=_SCANNED_LINES).collect_schema().names()
             known = (*(shape or Shape()).keys, *PARTS, *(fact.name for fact in pathway.facts))
             return pl.scan_ndjson(path, schema=dict.fromkeys((*found, *known), pl.String))
         case suffix:
@@ -61,11 +61,11 @@ def scan(path: str | Path, pathway: Pathway, shape: Shape | None = None) -> pl.L
 
 
 PARQUET = (".parquet", ".pq")
-_LOOKED_AT = 1000
+_SCANNED_LINES = 1000
 """How many lines are looked at for columns of which the pathway knows nothing."""
 
 
-class Whole(NamedTuple):
+class WholePatients(NamedTuple):
     """Rows of whole patients, which stand together, with the number of each row in the log as given."""
 
     frame: pl.DataFrame
@@ -73,7 +73,7 @@ class Whole(NamedTuple):
 
 
 @attrs.frozen(eq=False, slots=False)
-class Source:
+class LogSource:
     """A log, and which of its columns say what."""
 
     frame: Frame
@@ -107,7 +107,7 @@ class Source:
     def _counted(self) -> tuple[int, int, bool]:
         """How many rows there are, how many are of no patient, and whether a patient ever follows a later one."""
         known = self._patient.drop_nulls()
-        rows, nobody, back = self._told(pl.len(), self._patient.null_count(), (known < known.shift()).any())
+        rows, nobody, back = self._collected(pl.len(), self._patient.null_count(), (known < known.shift()).any())
         return rows, nobody, back
 
     @cached_property
@@ -116,11 +116,11 @@ class Source:
         if not self._counted[2]:
             return False
         known = self._patient.drop_nulls()
-        runs, patients = self._told(known.ne(known.shift()).sum() + 1, known.n_unique())
+        runs, patients = self._collected(known.ne(known.shift()).sum() + 1, known.n_unique())
         return bool(runs > patients)
 
-    def _told(self, *asked: pl.Expr) -> tuple[Any, ...]:
-        scan = self.frame.lazy().select(each.alias(str(number)) for number, each in enumerate(asked))
+    def _collected(self, *sums: pl.Expr) -> tuple[Any, ...]:
+        scan = self.frame.lazy().select(each.alias(str(number)) for number, each in enumerate(sums))
         return scan.collect(engine="streaming").row(0)
 
     @property
@@ -133,18 +133,18 @@ class Source:
         """How many rows are of no patient, and belong to no journey."""
         return self._counted[1]
 
-    def pieces(self, rows: int) -> Iterator[Whole]:
+    def pieces(self, rows: int) -> Iterator[WholePatients]:
         """Yield the log in pieces of about so many rows, no patient in two of them."""
         if isinstance(self.frame, pl.DataFrame):
             yield from _cut(
-                iter((self._together(Whole(self.frame, np.arange(len(self.frame)))),)), self.shape.patient, rows
+                iter((self._together(WholePatients(self.frame, np.arange(len(self.frame)))),)), self.shape.patient, rows
             )
         elif self._scattered:
             yield from self._gathered(self.frame, rows)
         else:
             yield from _cut(_batches(self.frame, self.shape.patient, rows), self.shape.patient, rows)
 
-    def of(self, patient: object) -> Whole:
+    def of(self, patient: object) -> WholePatients:
         """Return the rows of one patient; raise ``LookupError`` if there are none."""
         kind = self.schema[self.shape.patient]
         try:
@@ -155,9 +155,9 @@ class Source:
         rows = self.frame.lazy().with_row_index(row).filter(self._patient.eq(pl.lit(wanted).first())).collect()
         if not len(rows):
             raise LookupError(f"the log has no patient {brief(patient)}")
-        return Whole(rows.drop(row), rows[row].to_numpy().astype(np.intp))
+        return WholePatients(rows.drop(row), rows[row].to_numpy().astype(np.intp))
 
-    def _together(self, whole: Whole) -> Whole:
+    def _together(self, whole: WholePatients) -> WholePatients:
         """Return rows with those of each patient together, and those of nobody left out."""
         frame, row = whole
         patient = frame[self.shape.patient]
@@ -168,9 +168,9 @@ class Source:
         if len(frame) and patient.rle_id()[-1] + 1 > patient.n_unique():
             order = frame.select(pl.arg_sort_by(self._patient, maintain_order=True)).to_series()
             frame, row = frame[order], row[order.to_numpy()]
-        return Whole(frame, row)
+        return WholePatients(frame, row)
 
-    def _gathered(self, scan: pl.LazyFrame, rows: int) -> Iterator[Whole]:
+    def _gathered(self, scan: pl.LazyFrame, rows: int) -> Iterator[WholePatients]:
         """Yield whole patients of a log in which they are scattered: sorted into files by patient first."""
         row, which_part, parts = self._row, f"part, {self._row}", self.rows // rows + 1
         part = (self._patient.hash(0) % parts).alias(which_part)
@@ -183,7 +183,7 @@ class Source:
                 files = sorted(Path(folder).glob(f"{which}-*.arrow"))
                 if files:
                     frame = pl.concat([pl.read_ipc(file) for file in files]).sort(row)
-                    yield self._together(Whole(frame.drop(row), frame[row].to_numpy().astype(np.intp)))
+                    yield self._together(WholePatients(frame.drop(row), frame[row].to_numpy().astype(np.intp)))
 
 
 def _called(patient: object, kind: pl.DataType) -> pl.Series:
@@ -196,21 +196,21 @@ def _called(patient: object, kind: pl.DataType) -> pl.Series:
     return wanted
 
 
-def _batches(scan: pl.LazyFrame, patient: str, rows: int) -> Iterator[Whole]:
+def _batches(scan: pl.LazyFrame, patient: str, rows: int) -> Iterator[WholePatients]:
     """Yield a scan in batches, as they come."""
     begun = 0
     for batch in scan.collect_batches(chunk_size=rows):
-        whole = Whole(batch, np.arange(begun, begun + len(batch)))
+        whole = WholePatients(batch, np.arange(begun, begun + len(batch)))
         begun += len(batch)
         if batch[patient].null_count():
             known = batch[patient].is_not_null()
-            whole = Whole(batch.filter(known), whole.row[known.to_numpy()])
+            whole = WholePatients(batch.filter(known), whole.row[known.to_numpy()])
         yield whole
 
 
-def _cut(batches: Iterator[Whole], patient: str, rows: int) -> Iterator[Whole]:
+def _cut(batches: Iterator[WholePatients], patient: str, rows: int) -> Iterator[WholePatients]:
     """Yield batches cut where one patient ends and another begins, at about so many rows."""
-    held: list[Whole] = []
+    held: list[WholePatients] = []
     size = 0
     for batch in batches:
         held.append(batch)
@@ -222,15 +222,15 @@ def _cut(batches: Iterator[Whole], patient: str, rows: int) -> Iterator[Whole]:
         begin = 0
         for cut in np.unique(first[np.searchsorted(first, np.arange(rows, size + 1, rows), side="right") - 1]):
             if cut > begin:
-                yield Whole(whole.frame[begin:cut], whole.row[begin:cut])
+                yield WholePatients(whole.frame[begin:cut], whole.row[begin:cut])
                 begin = int(cut)
-        held = [Whole(whole.frame[begin:], whole.row[begin:])]
+        held = [WholePatients(whole.frame[begin:], whole.row[begin:])]
         size -= begin
     if size:
         yield _joined(held)
 
 
-def _joined(wholes: list[Whole]) -> Whole:
+def _joined(wholes: list[WholePatients]) -> WholePatients:
     if len(wholes) == 1:
         return wholes[0]
-    return Whole(pl.concat([each.frame for each in wholes]), np.concatenate([each.row for each in wholes]))
+    return WholePatients(pl.concat([each.frame for each in wholes]), np.concatenate([each.row for each in wholes]))

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, assert_never, cast
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from hscpath.criteria import Baseline, Event, Fact, Quantity, Snapshot, Tally
+from hscpath.criteria import Baseline, Choice, Event, Fact, Flag, Quantity, Snapshot, Tally
 
 Places: TypeAlias = NDArray[np.intp]
 """Where something stands in the log, in ascending order."""
@@ -27,7 +27,7 @@ Sizes: TypeAlias = NDArray[Any]
 
 Made = TypeVar("Made")
 
-NOWHERE = -1
+MISSING = -1
 
 _SMALL, _LARGE = 2**30, 2**62
 
@@ -103,7 +103,7 @@ class Recorded:
 
 
 @attrs.frozen(eq=False, slots=False)
-class Held:
+class LatestValue:
     """What is held of something after each change: the value, and whether it is known, if not always."""
 
     changes: Changes
@@ -130,7 +130,7 @@ class Seen(NamedTuple):
     place: Places
 
 
-class Sum(NamedTuple):
+class CumulativeSum(NamedTuple):
     """How much was summed after so many changes, from none on, of whichever patients: 1 each, if it is not said."""
 
     changes: Changes
@@ -139,7 +139,7 @@ class Sum(NamedTuple):
 
 
 @attrs.frozen(eq=False, slots=False)
-class Table:
+class PatientRows:
     """A piece of a log in order of patient and step, as arrays.
 
     *first* is the place at which each patient begins, *patient* the number of each row's patient.
@@ -190,12 +190,16 @@ class Table:
 
     # What an event records holds at its own row; that it happened, *lead* rows later.
 
-    def held(self, thing: Fact | Baseline | Snapshot, lead: int) -> Held:
+    def held(self, thing: Fact | Baseline | Snapshot, lead: int) -> LatestValue:
         """Return what is held of a fact, or was when an event last happened."""
-        if isinstance(thing, Baseline | Snapshot):
-            key = "noted", thing.fact.name, names(thing.occasion.events), lead
-            return self.kept(key, lambda: self._noted(thing.fact, self.seen(thing.occasion.events, lead)))
-        return self.kept(("held", thing.name), lambda: self._recorded(thing))
+        match thing:
+            case Baseline() | Snapshot():
+                key = "noted", thing.fact.name, names(thing.occasion.events), lead
+                return self.kept(key, lambda: self._noted(thing.fact, self.seen(thing.occasion.events, lead)))
+            case Quantity() | Flag() | Choice():
+                return self.kept(("held", thing.name), lambda: self._recorded(thing))
+            case _:
+                assert_never(thing)
 
     def seen(self, events: tuple[Event, ...], lead: int) -> Seen:
         """Return where any of some events last happened."""
@@ -209,11 +213,11 @@ class Table:
         """Return where an event could last have recorded a quantity and did not."""
         return self.kept(("omitted", fact.name), lambda: self._last(self._left_out(fact), 0))
 
-    def count(self, tally: Tally, lead: int) -> Sum:
+    def count(self, tally: Tally, lead: int) -> CumulativeSum:
         """Return how often a tally's events happened."""
         return self.kept(("count", names(tally.gains), names(tally.losses), lead), lambda: self._counted(tally, lead))
 
-    def total(self, fact: Quantity) -> Sum:
+    def total(self, fact: Quantity) -> CumulativeSum:
         """Return how much of a quantity was recorded."""
         return self.kept(("total", fact.name), lambda: self._totalled(fact))
 
@@ -227,16 +231,16 @@ class Table:
     def _changes(self, here: Whether, lead: int) -> Changes:
         return Changes(here, self.kept(("first", lead), lambda: Spots.of(self.first + lead)))
 
-    def _recorded(self, fact: Fact) -> Held:
+    def _recorded(self, fact: Fact) -> LatestValue:
         recorded = self.values_of(fact)
-        return Held(self._changes(recorded.here, 0), recorded.stored, recorded.known, lambda: recorded.places)
+        return LatestValue(self._changes(recorded.here, 0), recorded.stored, recorded.known, lambda: recorded.places)
 
-    def _noted(self, fact: Fact, seen: Seen) -> Held:
+    def _noted(self, fact: Fact, seen: Seen) -> LatestValue:
         then, places = self.held(fact, 0), seen.place[1:]
         count = then.changes.before(Spots.of(places + 1))
         stored, known = (each.take(count) for each in then.after)
         known &= count > then.changes.before_each.take(self.patient.take(places))
-        return Held(seen.changes, stored, known, lambda: then.place.take(count))
+        return LatestValue(seen.changes, stored, known, lambda: then.place.take(count))
 
     def _days_at(self, places: Places) -> NDArray[np.int32]:
         then = places if self.moment is None else self.moment.take(places)
@@ -258,16 +262,16 @@ class Table:
                 could[self.rows_of(event)] = True
         return np.flatnonzero(could & ~self.values_of(fact).given)
 
-    def _counted(self, tally: Tally, lead: int) -> Sum:
+    def _counted(self, tally: Tally, lead: int) -> CumulativeSum:
         changes, place = self.seen(tuple(dict.fromkeys((*tally.gains, *tally.losses))), lead)
         if not tally.losses and len(set(tally.gains)) == len(tally.gains):
-            return Sum(changes, None, lead)
+            return CumulativeSum(changes, None, lead)
         weights = np.array([tally.gains.count(event) - tally.losses.count(event) for event in self.events], np.int64)
-        return Sum(changes, _summed(weights.take(self.event.take(place[1:]))), lead)
+        return CumulativeSum(changes, _summed(weights.take(self.event.take(place[1:]))), lead)
 
-    def _totalled(self, fact: Quantity) -> Sum:
+    def _totalled(self, fact: Quantity) -> CumulativeSum:
         held = self.held(fact, 0)
-        return Sum(held.changes, _summed(held.stored if held.known is None else held.stored * held.known), 0)
+        return CumulativeSum(held.changes, _summed(held.stored if held.known is None else held.stored * held.known), 0)
 
 
 def names(events: Iterable[Event]) -> tuple[str, ...]:

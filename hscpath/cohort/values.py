@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple, assert_never, cast
+from typing import NamedTuple, assert_never, cast
 
 import attrs
 import numpy as np
@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from hscpath.cohort.table import Sizes, Whether
-from hscpath.criteria import Choice, Fact, Flag, Quantity
+from hscpath.criteria import Choice, Fact, Flag, Quantity, Stored
 from hscpath.errors import InvalidFinding
 
 EXACT = 2**53
@@ -81,8 +81,8 @@ def _each(fact: Fact, series: pl.Series) -> Values:
     number, different = distinct(series)
     made = [_stored(fact, value) for value in different]
     valid = np.array([value is not None for value in made], np.bool_)
-    plain = [_plain(fact, value) for value in made]
-    stored = np.array(plain, np.int64 if all(abs(value) < EXACT for value in plain) else object)
+    codes = [0 if value is None else fact.code(value) for value in made]
+    stored = np.array(codes, np.int64 if all(abs(code) < EXACT for code in codes) else object)
     return Values(stored[number], _unless_all(valid[number]))
 
 
@@ -97,22 +97,29 @@ def as_given(fact: Fact, value: object) -> object:
     >>> as_given(PREGNANT, "true"), as_given(AGENT, '["mycophenolate", "belimumab"]')
     (True, ['mycophenolate', 'belimumab'])
     """
-    match fact, value:
-        case Flag(), str(text):
-            return _FLAGS.get(text.strip().lower(), text)
-        case Choice(several=True), str(text) if text.lstrip().startswith("["):
-            try:
-                return cast("object", json.loads(text))
-            except (ValueError, RecursionError):
-                return text
-        case _:
+    match fact:
+        case Quantity():
             return value
+        case Flag():
+            return _FLAGS.get(value.strip().lower(), value) if isinstance(value, str) else value
+        case Choice():
+            return _listed(value) if fact.several and isinstance(value, str) else value
+        case _:
+            assert_never(fact)
+
+
+def _listed(text: str) -> object:
+    """Return the list that a text holds as JSON, or the text."""
+    try:
+        return cast("object", json.loads(text)) if text.lstrip().startswith("[") else text
+    except (ValueError, RecursionError):
+        return text
 
 
 _FLAGS = {"true": True, "false": False}
 
 
-def _stored(fact: Fact, value: object) -> object:
+def _stored(fact: Fact, value: object) -> Stored | None:
     given = as_given(fact, value)
     if isinstance(fact, Choice):
         return fact.read(given)
@@ -134,17 +141,6 @@ def why_not(fact: Fact, value: object) -> str:
     except InvalidFinding as error:
         return str(error).removeprefix(f"{fact.name}: ")
     return ""
-
-
-def _plain(fact: Fact, stored: Any) -> int:
-    """Return a stored value as a number: of an option its place, of several the bits of their places."""
-    if stored is None:
-        return 0
-    if not isinstance(fact, Choice):
-        return int(stored)
-    if not fact.several:
-        return fact.options.index(stored)
-    return sum(1 << fact.options.index(option) for option in stored)
 
 
 def _sets(fact: Choice, series: pl.Series) -> Values:

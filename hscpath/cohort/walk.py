@@ -16,9 +16,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from hscpath.cohort.columns import Asking
+from hscpath.cohort.columns import ColumnVerdicts
 from hscpath.cohort.log import Piece, Texts, override_of
-from hscpath.cohort.table import NOWHERE, Places, Table, Whether
+from hscpath.cohort.table import MISSING, PatientRows, Places, Whether
 from hscpath.criteria import Criterion, Event, conjuncts
 from hscpath.engine import compiled
 from hscpath.errors import InvalidRecord
@@ -31,13 +31,13 @@ Letters: TypeAlias = NDArray[np.int32]
 
 Cells: TypeAlias = NDArray[np.int32]
 
-_NOT_YET = -1
+_UNDECIDED = -1
 
 
 # --- What one event comes to ---------------------------------------------------------------------
 
 
-class Letter(NamedTuple):
+class RowLetter(NamedTuple):
     """All that decides about a row besides the state: the event, what each criterion answers, and what is said.
 
     No *verdicts* are those of a row that cannot be recorded; no *event* is one that is not known.
@@ -50,7 +50,7 @@ class Letter(NamedTuple):
 
 
 @attrs.frozen(eq=False)
-class Outcome:
+class RowOutcome:
     """What a row came to in a state: the state after it, or why it was not taken."""
 
     after: State | None
@@ -87,21 +87,21 @@ class Alphabet:
         self.states = pathway.states
         self.stopped = len(self.states)
         self.initial = self.states.index(pathway.initial)
-        self.asked = tuple(self._asked(event) for event in pathway.events)
-        self.letters: list[Letter] = []
-        self.outcomes: list[Outcome] = []
-        self._number: dict[Letter, int] = {}
+        self.criteria = tuple(self._criteria_of(event) for event in pathway.events)
+        self.letters: list[RowLetter] = []
+        self.outcomes: list[RowOutcome] = []
+        self._number: dict[RowLetter, int] = {}
         self._state = {state.name: number for number, state in enumerate(self.states)}
         self._lock = Lock()
         self._width = self.stopped + 1
-        self.after = np.full(0, _NOT_YET, np.int16)
-        self.outcome = np.full(0, _NOT_YET, np.int32)
+        self.after = np.full(0, _UNDECIDED, np.int16)
+        self.outcome = np.full(0, _UNDECIDED, np.int32)
         self.departs, self.undocumented = np.zeros(0, np.int32), np.zeros(0, np.int32)
         self.deviates = np.zeros(0, np.bool_)
         self._remembered: dict[int, Letters] = {}
-        self._misuse = self.number_of(Letter(NOWHERE, None))
+        self._misuse = self.number_of(RowLetter(MISSING, None))
 
-    def _asked(self, event: Event) -> tuple[Criterion, ...]:
+    def _criteria_of(self, event: Event) -> tuple[Criterion, ...]:
         """Return every criterion that the rows of an event ask for one by one."""
         rows = (row.transition for known in self.engine.events[event.name].rows.values() for row in known)
         guards = (guard for row in rows for guard in (row.when, row.expects))
@@ -109,7 +109,7 @@ class Alphabet:
 
     # Letters.
 
-    def number_of(self, letter: Letter) -> int:
+    def number_of(self, letter: RowLetter) -> int:
         """Return the number of a letter, which is new where it has not occurred before."""
         with self._lock:
             if letter not in self._number:
@@ -122,8 +122,8 @@ class Alphabet:
         cells = len(self.letters) * self._width
         if cells > len(self.after):
             more = max(cells, 2 * len(self.after)) - len(self.after)
-            after = np.concatenate((self.after, np.full(more, _NOT_YET, np.int16)))
-            self.outcome = np.concatenate((self.outcome, np.full(more, _NOT_YET, np.int32)))
+            after = np.concatenate((self.after, np.full(more, _UNDECIDED, np.int16)))
+            self.outcome = np.concatenate((self.outcome, np.full(more, _UNDECIDED, np.int32)))
             self.departs = np.concatenate((self.departs, np.zeros(more, np.int32)))
             self.undocumented = np.concatenate((self.undocumented, np.zeros(more, np.int32)))
             self.deviates = np.concatenate((self.deviates, np.zeros(more, np.bool_)))
@@ -137,37 +137,36 @@ class Alphabet:
         for problem in piece.wrong:
             cast("Whether", wrong)[problem.rows] = True
         stop = self.on_deviation == "stop" and piece.override is not None
-        said = piece.to, waived(cast("Texts", piece.override)) if stop else None
+        texts = piece.to, waived(cast("Texts", piece.override)) if stop else None
         for number, event in enumerate(table.events):
             rows = table.rows_of(event)
             if len(rows):
-                letters[rows] = self._read(table, number, rows, said, wrong)
+                letters[rows] = self._read(table, number, rows, texts, wrong)
         return letters
 
-    def _read(self, table: Table, event: int, rows: Places, said: Said, wrong: Whether | None) -> Letters:
+    def _read(self, table: PatientRows, event: int, rows: Places, texts: RowTexts, wrong: Whether | None) -> Letters:
         """Return the letters of the rows of one event."""
-        guards = self.asked[event]
-        asking = Asking(table, rows)
-        verdicts = [asking.verdicts(guard) for guard in guards]
+        guards = self.criteria[event]
+        verdicts = list(map(ColumnVerdicts(table, rows).verdicts, guards))
         columns: list[tuple[NDArray[Any], int]] = [(each, len(Verdict)) for each in verdicts]
         is_wrong = np.zeros(len(rows), np.bool_) if wrong is None else wrong[rows]
-        columns += [(texts.number[rows] + 1, len(texts.texts) + 1) for texts in said if texts]
+        columns += [(each.number[rows] + 1, len(each.texts) + 1) for each in texts if each]
         columns += [(is_wrong, 2)] if is_wrong.any() else []
 
         def letter_of(row: np.intp) -> int:
             answers = None if is_wrong[row] else tuple(int(each[row]) for each in verdicts)
-            to, override = (None if texts is None else texts.at(int(rows[row])) for texts in said)
-            return self.number_of(Letter(event, answers, to, override))
+            to, override = (each and each.at(int(rows[row])) for each in texts)
+            return self.number_of(RowLetter(event, answers, to, override))
 
         code, size = coded(columns, len(rows))
-        if len(columns) > len(guards) or len(Verdict) ** len(guards) > _MOST_CODES:
+        if len(columns) > len(guards) or len(Verdict) ** len(guards) > _MAX_CODES:
             code, examples = _numbered(code, size)
             return np.array([letter_of(row) for row in examples], np.int32).take(code)
         known = self._remembered.get(event)
         if known is None:
-            known = self._remembered.setdefault(event, np.full(size, NOWHERE, np.int32))
+            known = self._remembered.setdefault(event, np.full(size, MISSING, np.int32))
         letters = known.take(code)
-        new = np.flatnonzero(letters == NOWHERE)
+        new = np.flatnonzero(letters == MISSING)
         if len(new):
             codes, examples = np.unique(code[new], return_index=True)
             known[codes] = [letter_of(row) for row in new[examples]]
@@ -191,7 +190,7 @@ class Alphabet:
         """Have the engine decide what has not been met before."""
         for cell in np.unique(cells):
             with self._lock:
-                if self.after[cell] == _NOT_YET:
+                if self.after[cell] == _UNDECIDED:
                     number, state = divmod(int(cell), self._width)
                     outcome = self.decide(self.letters[number], self.states[state])
                     self.outcome[cell] = len(self.outcomes)
@@ -201,25 +200,25 @@ class Alphabet:
                     self.deviates[cell] = bool(outcome.deviations)
                     self.after[cell] = self.stopped if outcome.after is None else self._state[outcome.after.name]
 
-    def outcome_of(self, cell: int) -> Outcome:
+    def outcome_of(self, cell: int) -> RowOutcome:
         """Return what a letter comes to in a state, both as a cell."""
         return self.outcomes[int(self.outcome[cell])]
 
-    def parts_of(self, cell: int) -> tuple[Letter, State]:
+    def parts_of(self, cell: int) -> tuple[RowLetter, State]:
         """Return the letter and the state of a cell."""
         number, state = divmod(cell, self._width)
         return self.letters[number], self.states[state]
 
-    def decide(self, letter: Letter, state: State, override: str | None = None) -> Outcome:
+    def decide(self, letter: RowLetter, state: State, override: str | None = None) -> RowOutcome:
         """Return what a letter comes to in a state: as the engine decides, from the answers alone."""
-        if letter.event == NOWHERE:
-            return Outcome(None, MISUSE)
+        if letter.event == MISSING:
+            return RowOutcome(None, MISUSE)
         event = self.pathway.events[letter.event]
         ends = [row.leads_to(state).name for row in self.engine.events[event.name].rows.get(state.name, ())]
         strays = bool(letter.to is not None and ends and letter.to not in ends)
         if letter.verdicts is None or strays:
-            return Outcome(None, MISUSE, _STRAYS if strays else "")
-        answers = dict(zip(self.asked[letter.event], map(Verdict, letter.verdicts), strict=True))
+            return RowOutcome(None, MISUSE, _WRONG_TARGET if strays else "")
+        answers = dict(zip(self.criteria[letter.event], map(Verdict, letter.verdicts), strict=True))
         given = letter.override if override is None else override
         reasons = None if given is None else override_of(given)
         rows = self.engine.events[event.name].rows.get(state.name, ())
@@ -227,13 +226,13 @@ class Alphabet:
             judgement = judge(state, rows, answers, reasons, letter.to, self.on_deviation)
         except InvalidRecord as error:
             where = error.problems[0].where
-            return Outcome(None, MISUSE, f"{where}: {_STRANGE[where]}")
+            return RowOutcome(None, MISUSE, f"{where}: {_MISUSE_TEXTS[where]}")
         row = judgement.row
         if row is None or not judgement.allowed:
-            return Outcome(None, REFUSED, reason_of(event, judgement))
-        return Outcome(row.leads_to(state), COMPLETE, "", judgement.deviations)
+            return RowOutcome(None, REFUSED, reason_of(event, judgement))
+        return RowOutcome(row.leads_to(state), COMPLETE, "", judgement.deviations)
 
-    def walk(self, letters: Letters, table: Table) -> tuple[States, Places]:
+    def walk(self, letters: Letters, table: PatientRows) -> tuple[States, Places]:
         """Return the state after every row, the number of states where a patient has stopped, and the steps of each."""
         after = np.full(len(letters), self.stopped, np.int16)
         taken = np.diff(table.first, append=len(letters))
@@ -249,7 +248,7 @@ class Alphabet:
             cells = base.take(now)
             cells += state
             state = self.after.take(cells)
-            new = state == _NOT_YET
+            new = state == _UNDECIDED
             if new.any():
                 self.fill(cells[new])
                 state = self.after.take(cells)
@@ -261,7 +260,7 @@ class Alphabet:
         return after, taken
 
 
-Said: TypeAlias = tuple[Texts | None, Texts | None]
+RowTexts: TypeAlias = tuple[Texts | None, Texts | None]
 """Where rows are said to lead, and what they waive."""
 
 
@@ -273,16 +272,16 @@ def waived(override: Texts) -> Texts:
     """
     numbers: dict[str, int] = {}
     of_each = [numbers.setdefault(_waives(override_of(text)), len(numbers)) for text in override.texts]
-    return Texts(np.array([*of_each, NOWHERE], np.int64)[override.number], list(numbers))
+    return Texts(np.array([*of_each, MISSING], np.int64)[override.number], list(numbers))
 
 
 def _waives(reasons: str | Mapping[str, str]) -> str:
-    return _ANY if isinstance(reasons, str) else json.dumps(dict.fromkeys(reasons, _ANY))
+    return _SOME_REASON if isinstance(reasons, str) else json.dumps(dict.fromkeys(reasons, _SOME_REASON))
 
 
-_ANY = "a reason"
-_STRAYS = "to: the event does not lead there"
-_STRANGE: Mapping[str, str] = {
+_SOME_REASON = "a reason"
+_WRONG_TARGET = "to: the event does not lead there"
+_MISUSE_TEXTS: Mapping[str, str] = {
     "to": "what is recorded decides that this leads elsewhere",
     "override": "the reasons do not fit what needs one",
 }
@@ -304,27 +303,27 @@ def coded(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> tuple[NDArr
     code: NDArray[Any] = np.zeros(rows, np.uint16)
     size = 1
     for values, many in columns:
-        if size * many > _MOST_CODES:
+        if size * many > _MAX_CODES:
             code, examples = _numbered(code, size)
             size = len(examples)
-        kind = np.dtype(np.uint16 if size * many <= _MOST_CODES else np.int64)
+        kind = np.dtype(np.uint16 if size * many <= _MAX_CODES else np.int64)
         code = code.astype(kind, copy=False) * kind.type(many) + values.astype(kind)
         size *= many
     return code, size
 
 
-_MOST_CODES = 2**16 - 1
+_MAX_CODES = 2**16 - 1
 
 
 def _numbered(code: NDArray[Any], size: int) -> tuple[Places, Places]:
     """Return codes without gaps, and a row that has each."""
-    if size > len(code) + _MOST_CODES:
+    if size > len(code) + _MAX_CODES:
         _, examples, number = np.unique(code, return_index=True, return_inverse=True)
         return number, examples
     code = code.astype(np.intp)
-    row = np.full(size, NOWHERE)
+    row = np.full(size, MISSING)
     row[code] = np.arange(len(code))
-    occurs = np.flatnonzero(row != NOWHERE)
+    occurs = np.flatnonzero(row != MISSING)
     number = np.zeros(size, np.intp)
     number[occurs] = np.arange(len(occurs))
     return number.take(code), row.take(occurs)
