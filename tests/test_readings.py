@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from hscpath import Record, TransitionNotAllowed, Verdict, files, testing
 from hscpath.chart import Chart
-from hscpath.cohort.columns import Asking
-from hscpath.cohort.log import Reader, Shape
+from hscpath.cohort.columns import ColumnVerdicts
+from hscpath.cohort.log import PieceReader, Shape
 from hscpath.layout import Candidate
 from hscpath.proof.logic import KnownEvents, KnownMoment, z3
 from tests import reference
@@ -50,7 +50,7 @@ def verdict_of(reading):
 def columns_of(logs, pathway):
     """Return logs as a table of a registry, and the number of the record that each of its rows is."""
     frame = table({f"p{n}": log for n, log in enumerate(logs)}, pathway)
-    reader = Reader(Shape(in_order=True), pathway, frozenset(fact.name for fact in pathway.facts))
+    reader = PieceReader(Shape(in_order=True), pathway, frozenset(fact.name for fact in pathway.facts))
     piece = reader.read(frame, np.arange(len(frame)))
     assert not piece.wrong
     return piece.table, [(log, number) for log in logs for number in range(len(log))]
@@ -87,11 +87,11 @@ def test_all_readings_agree_on_a_chart(data):
     for event in pathway.events:
         rows = columns.rows_of(event)
         for after in (False, True):
-            asking = Asking(columns, rows, after=after)
+            column = ColumnVerdicts(columns, rows, after=after)
             here = [chart_at(*places[row], after=after) for row in rows]
             for guard in (*pathway.guards, *more):
                 expected = [chart.check(guard).value for chart in here]
-                assert asking.verdicts(guard).tolist() == expected, guard.key
+                assert column.verdicts(guard).tolist() == expected, guard.key
 
 
 def chart_at(log, number, *, after):

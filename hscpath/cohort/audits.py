@@ -110,6 +110,7 @@ class Auditor(Shown):
         kind[stopped] = np.array([KINDS.index(outcome.kind) for outcome in outcomes], np.int8)[which]
         deviating = self._deviating(walked)
         whose, cells = piece.table.patient[deviating], walked.cells[deviating]
+        # bincount with weights adds up by patient in one pass; its floats are exact for counts as small as these.
         noted = (np.bincount(whose, each.take(cells), len(first)) for each in (alphabet.departs, alphabet.undocumented))
         departs, undocumented = (each.astype(np.uint32) for each in noted)
         known = pl.DataFrame({
@@ -121,6 +122,7 @@ class Auditor(Shown):
             "departs": departs,
             "undocumented": undocumented,
         })  # fmt: skip
+        # Whoever did not stop is given the row behind the last of *refused*, which is null.
         place = np.full(len(first), len(stopped), np.intp)
         place[stopped] = np.arange(len(stopped))
         refused = pl.DataFrame({
@@ -162,6 +164,8 @@ class Auditor(Shown):
         for row in examples:
             reason = None if override is None else override.at(int(rows[row]))
             noted.append(self.alphabet.decide(*self.alphabet.parts_of(int(cells[row])), reason).deviations)
+        # A row becomes as many rows as it has deviations: each repeats its row, and counts within it by what
+        # is left of a running number once the number at which its row began is taken off.
         many = np.array([len(each) for each in noted], np.intp)
         begins = np.cumsum(many) - many
         repeated = np.repeat(np.arange(len(rows)), many[code])

@@ -134,6 +134,7 @@ class ColumnVerdicts:
             verdict = self.verdicts(part)
             met += verdict == MET.value
             possible += verdict != UNMET.value
+        # Both are met (2), only the second is unknown (1), neither is unmet (0): the verdicts' own values.
         return (met >= least).astype(np.int8) + (possible >= least)
 
     # What holds at each row.
@@ -278,6 +279,7 @@ class ColumnVerdicts:
         table, now = self.table, self.rows
         if table.moment is not None:
             now = table.moment.take(now)
+        # Days of rows that are not dated are taken along, and their answers are put to unknown below.
         days = table.day.take(now) - table.days_of(events, self._lead).take(count)
         inside = days >= (guard.at_least_ago or 0)
         if guard.at_most_ago is not None:
@@ -309,6 +311,7 @@ def _verdicts(known: Whether, so: Whether) -> Verdicts:
 
 def _where(known: Whether, verdict: Verdicts) -> Verdicts:
     """Return a verdict where it is known, else unknown."""
+    # Unknown becomes 0, so that multiplying by whether it is known leaves the others as they are.
     verdict -= UNKNOWN.value
     verdict *= known.view(np.int8)
     verdict += UNKNOWN.value

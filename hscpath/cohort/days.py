@@ -91,6 +91,7 @@ class Days(NamedTuple):
 
     def latest(self, first: Places, patient: Counts) -> NDArray[np.int32]:
         """Return the last day that was stated up to each row, which is before all days where none was."""
+        # The greatest place so far among dated rows is the last dated row: a forward fill without a loop.
         places = np.where(self.dated, np.arange(len(self.day)), MISSING)
         last = np.maximum.accumulate(places)
         return np.where(last < first[patient], np.int32(-_BEYOND_ANY_DAY), self.day[last])
@@ -109,6 +110,7 @@ class Days(NamedTuple):
         if self.same is None:
             return self.day, None if len(stated) == len(self.day) else self.dated, None
         wrong += wrong_at("no earlier step", "day", first[self.same[first]])
+        # Rows of the same day have no place of their own, so the greatest so far is the row whose day they share.
         own = np.where(self.same, MISSING, np.arange(len(self.day)))
         own[first] = first
         moment = np.maximum.accumulate(own)

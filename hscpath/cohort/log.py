@@ -220,6 +220,7 @@ class PieceReader:
     def _misplaced(self, holds: pl.DataFrame, event: NDArray[np.int16]) -> frozenset[str]:
         """Return the facts that are recorded at an event which does not record them."""
         number = event.astype(np.intp)
+        # Many facts are recorded at the same events: the rows at which they may not be are found once for all of these.
         others: dict[bytes, pl.Series] = {}
         misplaced: list[str] = []
         for series in holds:

@@ -440,6 +440,7 @@ class _Moves:
 
     def times(self, happened: Booleans) -> Integers:
         """Return how often something has happened to the patient, up to each row and with it."""
+        # One sum over all rows, of which each patient's share is what was added since the patient's first row.
         begin = np.maximum.accumulate(np.where(self.first, np.arange(len(happened)), 0))
         total = np.cumsum(happened)
         return total - (total - happened)[begin]
@@ -599,12 +600,14 @@ def _product(stays: _Stays, start: Integers, origin: int) -> tuple[Integers, Rea
     moved = (stays.led >= 0) & (stays.led != stays.state)
     days = np.unique(stays.stop[moved])
     at = np.searchsorted(days, stays.stop[moved])
+    # Day, source and target as the digits of one number, so that one sort counts all moves of each kind.
     key, count = np.unique((at * size + stays.state[moved]) * size + stays.led[moved], return_counts=True)
     at, source, target = key // size**2, key // size % size, key % size
     at_risk = np.zeros((len(days), size), dtype=np.int64)
     for state in range(size):
         here = stays.state == state
         entered, left = np.sort(stays.start[here]), np.sort(stays.stop[here])
+        # At risk just before a day are those who came before it, less those who had left before it.
         at_risk[:, state] = np.searchsorted(entered, days) - np.searchsorted(left, days)
     share = start / start.sum()
     spread = (np.diag(share) - np.outer(share, share)) / start.sum()

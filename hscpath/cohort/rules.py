@@ -56,6 +56,7 @@ class Ruling:
         rule = invariant.rule
         kind = np.zeros(len(self.after), np.int8)
         for place, letter in enumerate(rule.letters):
+            # A step may be several letters at once: a bit for each, which together number a column of the automaton.
             kind[self.taken[self._is(letter)]] += 1 << place
         return self._walked(rule, kind)
 

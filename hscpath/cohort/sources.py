@@ -220,6 +220,7 @@ def _cut(batches: Iterator[WholePatients], patient: str, rows: int) -> Iterator[
         whole = _joined(held)
         first = begins(whole.frame[patient])
         begin = 0
+        # Each cut is moved back to where its patient begins, so that nobody stands in two pieces.
         for cut in np.unique(first[np.searchsorted(first, np.arange(rows, size + 1, rows), side="right") - 1]):
             if cut > begin:
                 yield WholePatients(whole.frame[begin:cut], whole.row[begin:cut])

@@ -60,6 +60,8 @@ class Changes:
     """
 
     def __init__(self, here: Whether, first: Spots) -> None:
+        # A rank structure: the count before each word is stored, and the rest is the number of bits set below
+        # a place in its word. That is one and a half bits a row, where a count for every row takes 32.
         bits = np.zeros(len(here) // 64 * 8 + 8, np.uint8)
         packed = np.packbits(here, bitorder="little")
         bits[: len(packed)] = packed
@@ -163,6 +165,7 @@ class PatientRows:
         """The places sorted by event, and where each event begins among them."""
         bits = len(self.event).bit_length()
         kind = np.dtype(np.int32 if len(self.events) << bits < _SMALL else np.int64)
+        # Event and place in one number: sorted, the high bits group the events and the low bits are the places.
         key: Sizes = (self.event.astype(kind) << bits) + np.arange(len(self.event), dtype=kind)
         key.sort()  # which is quicker than sorting the places by their events
         begins: Sizes = np.arange(len(self.events) + 1, dtype=kind) << bits

@@ -152,6 +152,7 @@ def _sets(fact: Choice, series: pl.Series) -> Values:
     filled = np.flatnonzero(length)
     valid, stored = length > 0, np.zeros(len(series), np.int64 if len(fact.options) < 62 else object)
     if len(filled):
+        # reduceat joins the values from each start up to the next, so lists that are empty must have none.
         starts = (np.cumsum(length) - length)[filled]
         bits = np.array([1 << n for n in range(len(fact.options))], stored.dtype)[made.stored]
         stored[filled] = np.bitwise_or.reduceat(bits, starts)

@@ -121,6 +121,8 @@ class Alphabet:
     def _make_room(self) -> None:
         cells = len(self.letters) * self._width
         if cells > len(self.after):
+            # Doubling keeps the copying in proportion to what is kept. Other threads look at *after* first and take no
+            # lock for that, so it is replaced last.
             more = max(cells, 2 * len(self.after)) - len(self.after)
             after = np.concatenate((self.after, np.full(more, _UNDECIDED, np.int16)))
             self.outcome = np.concatenate((self.outcome, np.full(more, _UNDECIDED, np.int32)))
@@ -159,6 +161,8 @@ class Alphabet:
             return self.number_of(RowLetter(event, answers, to, override))
 
         code, size = coded(columns, len(rows))
+        # Verdicts alone, if few enough, are a number with a fixed meaning: its letter is looked up in a table
+        # that serves every piece. All else is numbered anew in each piece.
         if len(columns) > len(guards) or len(Verdict) ** len(guards) > _MAX_CODES:
             code, examples = _numbered(code, size)
             return np.array([letter_of(row) for row in examples], np.int32).take(code)
@@ -241,6 +245,7 @@ class Alphabet:
         base = letters * np.int32(self._width)
         state = np.full(len(rows), self.initial, np.int16)
         for step in range(int(length[0]) if len(length) else 0):
+            # Patients stand by falling length, so those who go on are always the first ones: a slice, no selection.
             going = len(length) - int(np.searchsorted(length[::-1], step, side="right"))
             if going < len(rows):
                 who, rows, length, state = who[:going], rows[:going], length[:going], state[:going]
@@ -307,6 +312,7 @@ def coded(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> tuple[NDArr
             code, examples = _numbered(code, size)
             size = len(examples)
         kind = np.dtype(np.uint16 if size * many <= _MAX_CODES else np.int64)
+        # Columns are the digits of one number, each in its own base; 16 bits for it halve what is moved about.
         code = code.astype(kind, copy=False) * kind.type(many) + values.astype(kind)
         size *= many
     return code, size
@@ -321,6 +327,7 @@ def _numbered(code: NDArray[Any], size: int) -> tuple[Places, Places]:
         _, examples, number = np.unique(code, return_index=True, return_inverse=True)
         return number, examples
     code = code.astype(np.intp)
+    # No sorting: each code writes its row into its own place, and the places that were written occur.
     row = np.full(size, MISSING)
     row[code] = np.arange(len(code))
     occurs = np.flatnonzero(row != MISSING)
