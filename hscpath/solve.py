@@ -118,7 +118,7 @@ class Question:
         place = next((n for n, each in enumerate(self.rows) if each.transition is row), None)
         if place is None:
             raise LookupError(f"the row {str(row)!r} does not start where the journey stands")
-        return _wanted(self.layout, self.rows[: place + 1], clear)
+        return wanted_by(self.layout, self.rows[: place + 1], clear)
 
     def slots(self, given: Given) -> Slots:
         """Return the slots as the guards see them, with what is open not recorded."""
@@ -254,7 +254,7 @@ class Wanted:
 
 
 @lru_cache(maxsize=2048)
-def _wanted(layout: Layout, rows: tuple[Row, ...], clear: bool) -> tuple[Wanted, ...]:
+def wanted_by(layout: Layout, rows: tuple[Row, ...], clear: bool) -> tuple[Wanted, ...]:
     """Return what has to be so for the last of some rows to decide."""
     row = rows[-1].transition
     asked = [(rival.transition.when, UNMET) for rival in rows[:-1]]

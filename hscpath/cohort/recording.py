@@ -7,17 +7,17 @@ it turns out to be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias, TypeVar
+from collections.abc import Container, Iterable, Sequence
+from typing import TypeAlias, TypeVar
 
 import attrs
 
-from hscpath.criteria import Criterion, Event, Fact, Finding, Stored, leaves
-from hscpath.engine import EventRows, Row, compiled
-from hscpath.layout import Check, Slots
+from hscpath.criteria import Event, Fact, Finding, Stored
+from hscpath.engine import EventRows, compiled
+from hscpath.layout import Slots
 from hscpath.pathway import Pathway, State
-from hscpath.solve import Choose, Span, spans_by
-from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
+from hscpath.solve import Choose, Span, Wanted, spans_by, wanted_by
+from hscpath.verdict import UNKNOWN, Verdict
 
 T = TypeVar("T")
 
@@ -30,20 +30,11 @@ Recipe: TypeAlias = tuple[tuple[Event, Fact, Span | None], ...]
 """What made a row decide: at which events which facts were recorded, with one of which values, or left out."""
 
 
-class Demand(NamedTuple):
-    """A criterion with the verdict that it has to have, the facts it mentions, and each of its leaves with theirs."""
-
-    check: Check
-    verdict: Verdict
-    facts: frozenset[str]
-    leaves: tuple[tuple[Check, frozenset[str]], ...]
-
-
 @attrs.frozen(eq=False)
 class RowDemands:
     """All that makes a row decide with nothing let through, and the recipes by which it did before."""
 
-    demands: tuple[Demand, ...]
+    demands: tuple[Wanted, ...]
     recipes: list[Recipe] = attrs.field(factory=list[Recipe])
 
 
@@ -60,17 +51,9 @@ class RowSolver:
         if key not in self._rows:
             rows = self.engine.events[event.name].rows[before.name]
             leading = (place for place, row in enumerate(rows) if row.leads_to(before) == after)
-            self._rows[key] = tuple(RowDemands(tuple(self._demands(rows[: place + 1]))) for place in leading)
+            demands = (wanted_by(self.engine.layout, rows[: place + 1], clear=True) for place in leading)
+            self._rows[key] = tuple(map(RowDemands, demands))
         return self._rows[key]
-
-    def _demands(self, rows: tuple[Row, ...]) -> Iterator[Demand]:
-        row, check = rows[-1], self.engine.layout.check
-        wanted = [(rival.transition.when, UNMET) for rival in rows[:-1]]
-        wanted += [(guard, MET) for guard in (*row.hard, *row.soft)]
-        for guard, verdict in wanted:
-            yield Demand(
-                check(guard), verdict, _facts(guard), tuple((check(leaf), _facts(leaf)) for leaf in leaves(guard))
-            )
 
     def one_of(self, things: Sequence[T]) -> T:
         """Return one of several things."""
@@ -80,10 +63,6 @@ class RowSolver:
         """Return things with one of them first, and those before it last."""
         start = self.choose(len(things)) if things else 0
         return [*things[start:], *things[:start]]
-
-
-def _facts(guard: Criterion) -> frozenset[str]:
-    return frozenset(thing.name for thing in guard.mentions if not isinstance(thing, Event))
 
 
 @attrs.define(eq=False)
@@ -140,16 +119,13 @@ class SimulatedPatient:
         """Record what a recipe says, and return whether the row decides; if not, all is as it was."""
         begun = len(self._decided)
         for event, fact, span in recipe:
-            number = next(
-                (n for n in self._back() if fact.name in self.steps[n].open and self.steps[n].known.event is event),
-                None,
-            )
-            if number is None:
+            places = [place for place in self._open({fact.name}) if self.steps[place[0]].known.event is event]
+            if not places:
                 break
-            self._decide(number, fact, span)
+            self._decide(*places[0], span)
         else:
             slots = self._slots(len(self.steps) - 1)
-            if all(demand.check(slots) is demand.verdict for demand in row.demands):
+            if all(demand.fits(slots) for demand in row.demands):
                 return True
         self._undo(begun)
         return False
@@ -163,7 +139,7 @@ class SimulatedPatient:
             if verdict is not demand.verdict:
                 if verdict is not UNKNOWN:
                     return False
-                places.append([(n, fact) for n in self._back() for fact in self._mentioned(n, demand)])
+                places.append(self._open({thing.name for thing in demand.guard.mentions}))
         if not places:
             return True
         self._effort -= 1
@@ -182,7 +158,7 @@ class SimulatedPatient:
 
     def _spans(self, number: int, fact: Fact, row: RowDemands) -> list[Span]:
         """Return the values of an open fact, grouped by what the row's criteria make of them."""
-        checks = [check for demand in row.demands for check, facts in demand.leaves if fact.name in facts]
+        checks = [leaf.check for demand in row.demands for leaf in demand.leaves]
         begun = len(self._decided)
 
         def verdicts(stored: Stored) -> tuple[Verdict, ...]:
@@ -193,11 +169,10 @@ class SimulatedPatient:
 
         return spans_by(fact, verdicts)
 
-    def _back(self) -> range:
-        return range(len(self.steps) - 1, -1, -1)
-
-    def _mentioned(self, number: int, demand: Demand) -> Iterator[Fact]:
-        return (fact for name, fact in self.steps[number].open.items() if name in demand.facts)
+    def _open(self, names: Container[str]) -> list[tuple[int, Fact]]:
+        """Return which of some facts are open, and at which event, the latest first."""
+        steps = reversed(list(enumerate(self.steps)))
+        return [(number, fact) for number, step in steps for name, fact in step.open.items() if name in names]
 
     # What is recorded.
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from hscpath.cohort.columns import ColumnVerdicts
 from hscpath.cohort.log import Piece, Texts, override_of
 from hscpath.cohort.table import MISSING, PatientRows, Places, Whether
-from hscpath.criteria import Criterion, Event, conjuncts
+from hscpath.criteria import Criterion, Event
 from hscpath.engine import compiled
 from hscpath.errors import InvalidRecord
 from hscpath.judgement import Deviation, Judgement, OnDeviation, judge
@@ -103,9 +103,8 @@ class Alphabet:
 
     def _criteria_of(self, event: Event) -> tuple[Criterion, ...]:
         """Return every criterion that the rows of an event ask for one by one."""
-        rows = (row.transition for known in self.engine.events[event.name].rows.values() for row in known)
-        guards = (guard for row in rows for guard in (row.when, row.expects))
-        return tuple(dict.fromkeys(part for guard in guards for part in conjuncts(guard)))
+        rows = (row for known in self.engine.events[event.name].rows.values() for row in known)
+        return tuple(dict.fromkeys(part for row in rows for part in (*row.hard, *row.soft)))
 
     # Letters.
 
@@ -218,14 +217,13 @@ class Alphabet:
         if letter.event == MISSING:
             return RowOutcome(None, MISUSE)
         event = self.pathway.events[letter.event]
-        ends = [row.leads_to(state).name for row in self.engine.events[event.name].rows.get(state.name, ())]
-        strays = bool(letter.to is not None and ends and letter.to not in ends)
-        if letter.verdicts is None or strays:
-            return RowOutcome(None, MISUSE, _WRONG_TARGET if strays else "")
+        rows = self.engine.events[event.name].rows.get(state.name, ())
+        leads_there = letter.to is None or not rows or any(row.leads_to(state).name == letter.to for row in rows)
+        if letter.verdicts is None or not leads_there:
+            return RowOutcome(None, MISUSE, "" if leads_there else _WRONG_TARGET)
         answers = dict(zip(self.criteria[letter.event], map(Verdict, letter.verdicts), strict=True))
         given = letter.override if override is None else override
         reasons = None if given is None else override_of(given)
-        rows = self.engine.events[event.name].rows.get(state.name, ())
         try:
             judgement = judge(state, rows, answers, reasons, letter.to, self.on_deviation)
         except InvalidRecord as error:
