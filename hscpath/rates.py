@@ -218,7 +218,7 @@ class OneIn:
     upto: tuple[float, ...]
 
 
-Draw: TypeAlias = Even | OneIn
+ValueDraw: TypeAlias = Even | OneIn
 
 
 @attrs.frozen
@@ -230,7 +230,7 @@ class Move:
     """``None`` for what may happen in any state, and changes none."""
     after: State | None
     days: Even
-    findings: tuple[tuple[Fact, Draw], ...]
+    findings: tuple[tuple[Fact, ValueDraw], ...]
 
 
 @attrs.frozen
@@ -355,7 +355,7 @@ class _RatesReader:
             self.note(f"{where}, {what}: {given}: write a spread from the least to the greatest")
         return Even(tuple(quantiles))
 
-    def findings(self, where: str, event: Event, coming: Then) -> Iterator[tuple[Fact, Draw]]:
+    def findings(self, where: str, event: Event, coming: Then) -> Iterator[tuple[Fact, ValueDraw]]:
         facts: dict[str, Fact] = {fact.name: fact for fact in event.facts}
         given = dict(coming.findings)
         for name, what in given.items():

@@ -14,15 +14,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.log import PARTS, Piece, PieceReader, Shape, records
-from hscpath.cohort.problems import SHOWN, words
+from hscpath.cohort.faults import Fault, Faults, added_up, faults_of, problem_table
+from hscpath.cohort.log import Piece, PieceReader, Shape, records
+from hscpath.cohort.problems import words
 from hscpath.cohort.rules import Ruling, check_known, facts_in, violations
 from hscpath.cohort.sources import LogSource, WholePatients, as_polars
 from hscpath.cohort.table import Places
-from hscpath.cohort.values import why_not
 from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Cells, RowOutcome, States, combined
 from hscpath.decisions import TransitionNotAllowed
-from hscpath.errors import InvalidRecord, Shown, brief, did_you_mean, number_of
+from hscpath.errors import InvalidRecord, Shown, brief, number_of
 from hscpath.invariants import Invariant
 from hscpath.journey import Journey, ReplayStopped, check_on_deviation
 from hscpath.judgement import Deviation, OnDeviation
@@ -262,7 +262,7 @@ class Audit(Shown):
     auditor: Auditor
     patients: pl.DataFrame
     counts: Counter[int]
-    wrong: Wrongs
+    faults: Faults
 
     @classmethod
     def of(cls, source: LogSource, auditor: Auditor, on_piece: Callable[[int], None] | None = None) -> Audit:
@@ -270,16 +270,16 @@ class Audit(Shown):
         auditor.shape.check(source.schema, auditor.pathway)
         frames: list[pl.DataFrame] = []
         counts: Counter[int] = Counter()
-        wrong = Wrongs()
+        faults: list[tuple[tuple[str, str], Fault]] = []
         for verdicts, counted, problems, rows in _in_turn(source, lambda whole: _audited(auditor, whole)):
             frames.append(verdicts)
             counts.update(counted)
-            wrong.add(problems)
+            faults += problems.items()
             if on_piece is not None:
                 on_piece(rows)
         if not frames:
             frames.append(_audited(auditor, WholePatients(source.none, np.empty(0, np.intp)))[0])
-        return cls(source, auditor, pl.concat(frames), counts, wrong)
+        return cls(source, auditor, pl.concat(frames), counts, added_up(faults))
 
     @property
     def pathway(self) -> Pathway:
@@ -340,10 +340,8 @@ class Audit(Shown):
         be recorded the *reason*, with that value.
         It counts the rows behind a patient's first refusal too, which no verdict rests on.
         """
-        shape, pathway = self.auditor.shape, self.pathway
-        schema = self.source.schema
-        unread = shape.unread(schema, pathway)
-        return self.wrong.table(unread, self.nobody, pathway)
+        unread = self.auditor.shape.unread(self.source.schema, self.pathway)
+        return problem_table(self.faults, unread, self.nobody, self.pathway)
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -431,100 +429,12 @@ def audit(
     return Audit.of(LogSource(as_polars(frame), shape), Auditor(pathway, shape, on_deviation))
 
 
-# --- What is wrong with a log --------------------------------------------------------------------
-
-
-@attrs.define(eq=False)
-class Wrongs:
-    """What is wrong with rows, added up: how many rows and patients, with a few examples, and the first such row."""
-
-    rows: Counter[tuple[str, str]] = attrs.field(factory=Counter[tuple[str, str]])
-    patients: Counter[tuple[str, str]] = attrs.field(factory=Counter[tuple[str, str]])
-    examples: dict[tuple[str, str], list[object]] = attrs.field(factory=dict[tuple[str, str], list[object]])
-    first: dict[tuple[str, str], tuple[int, str, str]] = attrs.field(
-        factory=dict[tuple[str, str], tuple[int, str, str]]
-    )
-    """The number of the first such row, its patient, and why its value cannot be recorded."""
-
-    def add(self, other: Wrongs) -> None:
-        """Add what another piece has."""
-        self.rows.update(other.rows)
-        self.patients.update(other.patients)
-        for key, first in other.first.items():
-            self.first[key] = min(first, self.first.get(key, first))
-        for key, examples in other.examples.items():
-            known = self.examples.setdefault(key, [])
-            known += [example for example in examples if example not in known][: _MAX_EXAMPLES - len(known)]
-
-    @classmethod
-    def of(cls, piece: Piece, shape: Shape, pathway: Pathway) -> Wrongs:
-        """Return what is wrong with the rows of a piece."""
-        found = cls()
-        columns = {"event": shape.event, "day": shape.day}
-        facts = {fact.name: fact for fact in pathway.facts}
-        for kind, where, rows in (*piece.wrong, *piece.notes):
-            key = kind, where
-            found.rows[key] += len(rows)
-            found.patients[key] += len(np.unique(piece.table.patient[rows]))
-            column = piece.frame[columns.get(where, where)] if kind in SHOWN else piece.frame[shape.event]
-            some = column.gather(rows[:_MAX_SAMPLED]).drop_nulls().to_list()
-            place = int(rows[np.argmin(piece.row[rows])])
-            reason = why_not(facts[where], column[place]) if kind == "invalid value" else ""
-            found.first[key] = int(piece.row[place]), str(piece.frame[shape.patient][place]), reason
-            found.examples[key] = list({repr(example): example for example in some}.values())[:_MAX_EXAMPLES]
-        return found
-
-    def table(self, unread: list[str], nobody: int, pathway: Pathway) -> pl.DataFrame:
-        """Return one row for each kind of problem, with what may be meant: of the log itself, then the commonest first.
-
-        *unread* are columns of which the pathway knows nothing, *nobody* is the number of rows without a patient.
-        """
-        known = [*(fact.name for fact in pathway.facts), *PARTS]
-        rows = [
-            (
-                "unknown column",
-                name,
-                f"{name!r} is no fact of this pathway; {did_you_mean(name, known)}",
-                0,
-                0,
-                *_NO_ROW,
-            )
-            for name in unread
-        ]
-        if nobody:
-            rows.append(
-                ("no patient", "patient", "the row names no patient, and belongs to no journey", nobody, 0, *_NO_ROW)
-            )
-        for (kind, where), number in self.rows.items():
-            examples = self.examples[kind, where]
-            text = words(kind, where)
-            if examples:
-                such = ", ".join(map(brief, examples))
-                text += f", such as {such}" if kind in SHOWN else f" ({such})"
-            if examples and kind == "unknown event":
-                hint = did_you_mean(examples[0], [event.name for event in pathway.events])
-                text += f"; {hint}" if hint.startswith("did") else ""
-            rows.append((kind, where, text, number, self.patients[kind, where], *self.first[kind, where]))
-        texts, counts = (
-            dict.fromkeys(("kind", "where", "text"), pl.String),
-            dict.fromkeys(("rows", "patients"), pl.UInt64),
-        )
-        schema = {**texts, **counts, "row": pl.UInt32, "patient": pl.String, "reason": pl.String}
-        found = pl.DataFrame(rows, schema=schema, orient="row")
-        return found.sort(pl.col("row").is_not_null(), -pl.col("rows").cast(pl.Int64), "kind", "where")
-
-
-_NO_ROW: tuple[int | None, str | None, str] = (None, None, "")
-_MAX_SAMPLED = 1000
-_MAX_EXAMPLES = 3
-
-
-def _audited(auditor: Auditor, whole: WholePatients) -> tuple[pl.DataFrame, Counter[int], Wrongs, int]:
+def _audited(auditor: Auditor, whole: WholePatients) -> tuple[pl.DataFrame, Counter[int], Faults, int]:
     walked = auditor.walk(whole)
     return (
         auditor.verdicts(walked),
         auditor.counted(walked),
-        Wrongs.of(walked.piece, auditor.shape, auditor.pathway),
+        added_up(faults_of(walked.piece, auditor.shape, auditor.pathway)),
         len(whole.row),
     )
 

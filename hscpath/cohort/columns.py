@@ -50,9 +50,9 @@ from hscpath.criteria import (
 )
 from hscpath.verdict import MET, UNKNOWN, UNMET
 
-Verdicts: TypeAlias = NDArray[np.int8]
+VerdictColumn: TypeAlias = NDArray[np.int8]
 """The values of verdicts: "and" is the least of them, "or" the greatest, "not" what is left to two."""
-_IsMet: TypeAlias = Callable[[Sizes], Whether]
+IsMet: TypeAlias = Callable[[Sizes], Whether]
 
 
 class Range(NamedTuple):
@@ -77,19 +77,19 @@ class ColumnVerdicts:
         self._now = Spots.of(rows + 1)
         self._lead = 0 if after else 1
         self._imagined = imagined
-        self._verdicts: dict[int, Verdicts] = {}
+        self._verdicts: dict[int, VerdictColumn] = {}
         self._counts: dict[int, Counts] = {}
         self._own_counts: dict[int, Counts] = {}
         self._starts: dict[object, Places] = {}
 
-    def verdicts(self, guard: Criterion) -> Verdicts:
+    def verdicts(self, guard: Criterion) -> VerdictColumn:
         """Return whether a criterion is met, unmet or unknown at each row."""
         found = self._verdicts.get(id(guard))
         if found is None:
             found = self._verdicts[id(guard)] = self._meaning(guard)
         return found
 
-    def _meaning(self, guard: Criterion) -> Verdicts:
+    def _meaning(self, guard: Criterion) -> VerdictColumn:
         match guard:
             case Compare():
                 return self._compare(guard)
@@ -117,13 +117,13 @@ class ColumnVerdicts:
 
     # Joined criteria.
 
-    def _all(self, parts: Iterable[Criterion]) -> Verdicts:
+    def _all(self, parts: Iterable[Criterion]) -> VerdictColumn:
         verdict = np.full(len(self.rows), MET.value, np.int8)
         for part in parts:
             np.minimum(verdict, self.verdicts(part), out=verdict)
         return verdict
 
-    def _some(self, least: int, parts: tuple[Criterion, ...]) -> Verdicts:
+    def _some(self, least: int, parts: tuple[Criterion, ...]) -> VerdictColumn:
         if least == 1:
             verdict = np.full(len(self.rows), UNMET.value, np.int8)
             for part in parts:
@@ -173,7 +173,7 @@ class ColumnVerdicts:
             return None
         return self.table.held(thing, self._lead)
 
-    def _held(self, guard: Compare | OneOf | IsTrue, thing: Fact | Baseline | Snapshot, is_met: _IsMet) -> Verdicts:
+    def _held(self, guard: Compare | OneOf | IsTrue, thing: Fact | Baseline | Snapshot, is_met: IsMet) -> VerdictColumn:
         """Return whether what is held of something, and was recorded since then, is met."""
         held = self._kept(thing)
         if held is None:
@@ -181,7 +181,7 @@ class ColumnVerdicts:
         count, known = self._count(held.changes), self._own(held.changes) > 0
         answered = _ALL_KNOWN if held.known is None else held.known
 
-        def answers() -> tuple[Criterion, Verdicts]:
+        def answers() -> tuple[Criterion, VerdictColumn]:
             return guard, after_none(UNKNOWN.value, _verdicts(answered, is_met(held.stored)))
 
         # They are kept with the guard, so that nothing else can come by its id.
@@ -192,7 +192,7 @@ class ColumnVerdicts:
 
     # Sizes.
 
-    def _compare(self, guard: Compare) -> Verdicts:
+    def _compare(self, guard: Compare) -> VerdictColumn:
         # Sizes are whole numbers: above n is at least n + 1, and the other two are opposites.
         more = 1 if guard.relation in (Relation.ABOVE, Relation.AT_MOST) else 0
         if isinstance(guard.limit, Multiple):
@@ -204,7 +204,7 @@ class ColumnVerdicts:
             verdict = self._held(guard, guard.fact, lambda stored: stored >= limit)
         return _opposite(verdict) if guard.relation in (Relation.BELOW, Relation.AT_MOST) else verdict
 
-    def _reached(self, tally: Tally, since: Occasion | None, limit: int) -> Verdicts:
+    def _reached(self, tally: Tally, since: Occasion | None, limit: int) -> VerdictColumn:
         """Return whether a sum has reached a limit: if not, what was left out might have made it."""
         verdict = _verdicts(_ALL_KNOWN, self._sum(tally, since) >= limit)
         if tally.recorded is not None:
@@ -212,7 +212,7 @@ class ColumnVerdicts:
             verdict[short[~self._exact(tally.recorded, since, short)]] = UNKNOWN.value
         return verdict
 
-    def _times(self, guard: Compare, limit: Multiple, more: int) -> Verdicts:
+    def _times(self, guard: Compare, limit: Multiple, more: int) -> VerdictColumn:
         one, other = self._range(guard.fact, guard.since), self._range(limit.fact, None)
         over, under = limit.factor.denominator, limit.factor.numerator
         reached = _times(one.size, over) >= _times(other.size, under, limit.plus * over + more)
@@ -266,7 +266,7 @@ class ColumnVerdicts:
 
     # Time.
 
-    def _happened(self, guard: Happened) -> Verdicts:
+    def _happened(self, guard: Happened) -> VerdictColumn:
         events = guard.occasion.events
         changes, place = self.table.seen(events, self._lead)
         count, happened = self._count(changes), self._own(changes) > 0
@@ -302,14 +302,14 @@ def _within(stored: Sizes, bits: int) -> int:
     return bits if stored.dtype == object else bits & np.iinfo(np.int64).max
 
 
-def _verdicts(known: Whether, so: Whether) -> Verdicts:
+def _verdicts(known: Whether, so: Whether) -> VerdictColumn:
     """Return met where something is known to be so, unmet where it is known not to be, else unknown."""
     verdict = so.astype(np.int8)
     verdict += verdict
     return verdict if known is _ALL_KNOWN else _where(known, verdict)
 
 
-def _where(known: Whether, verdict: Verdicts) -> Verdicts:
+def _where(known: Whether, verdict: VerdictColumn) -> VerdictColumn:
     """Return a verdict where it is known, else unknown."""
     # Unknown becomes 0, so that multiplying by whether it is known leaves the others as they are.
     verdict -= UNKNOWN.value
@@ -318,7 +318,7 @@ def _where(known: Whether, verdict: Verdicts) -> Verdicts:
     return verdict
 
 
-def _opposite(verdict: Verdicts) -> Verdicts:
+def _opposite(verdict: VerdictColumn) -> VerdictColumn:
     return np.subtract(MET.value, verdict, dtype=np.int8)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hscpath.cohort.days import DATES, Days, order_of, within_calendar
 from hscpath.cohort.problems import Wrong, wrong_at
-from hscpath.cohort.table import MISSING, Counts, PatientRows, Places, Recorded, Whether
+from hscpath.cohort.table import MISSING, Counts, PatientRows, Places, RecordedValues, Whether
 from hscpath.cohort.values import EXACT, TEXTS, as_given, distinct, is_number, values
 from hscpath.criteria import Event, Fact, Flag, Quantity
 from hscpath.errors import InvalidFile, did_you_mean, says_something
@@ -190,7 +190,7 @@ class PieceReader:
         notes += wrong_at("twice", "row", _twice(frame, table))
         return Piece(frame, row, table, wrong, notes, days, to, override)
 
-    def _recorded(self, frame: pl.DataFrame, event: NDArray[np.int16], wrong: list[Wrong]) -> dict[str, Recorded]:
+    def _recorded(self, frame: pl.DataFrame, event: NDArray[np.int16], wrong: list[Wrong]) -> dict[str, RecordedValues]:
         """Return what is recorded of each fact that is asked about; note what no event or no fact can hold."""
         facts = [fact for fact in self.pathway.facts if fact.name in frame.columns]
         facts = [fact for fact in facts if frame[fact.name].null_count() < len(frame)]
@@ -198,7 +198,7 @@ class PieceReader:
         holds = given.select(pl.all().is_not_null())
         misplaced = self._misplaced(holds, event)
         unread = self._all_valid([fact for fact in facts if fact.name not in self.needed | misplaced], given)
-        recorded: dict[str, Recorded] = {}
+        recorded: dict[str, RecordedValues] = {}
         for fact in facts:
             if fact.name in unread:
                 continue
@@ -214,7 +214,7 @@ class PieceReader:
                 here = here.copy()
                 here[places] = False
                 stored = stored[valid]
-            recorded[fact.name] = Recorded(here, stored)
+            recorded[fact.name] = RecordedValues(here, stored)
         return recorded
 
     def _misplaced(self, holds: pl.DataFrame, event: NDArray[np.int16]) -> frozenset[str]:
@@ -310,7 +310,9 @@ def _reasons(text: str) -> bool:
     return bool(reasons) and all(map(says_something, reasons))
 
 
-def _musts(table: PatientRows, inferred: Whether | None, recorded: dict[str, Recorded], wrong: list[Wrong]) -> None:
+def _musts(
+    table: PatientRows, inferred: Whether | None, recorded: dict[str, RecordedValues], wrong: list[Wrong]
+) -> None:
     """Find what events must record and do not; where they were inferred, it is not known from there on.
 
     That is settled in *recorded*, which the table holds, before anything is asked of the table.
@@ -330,14 +332,14 @@ def _musts(table: PatientRows, inferred: Whether | None, recorded: dict[str, Rec
                 recorded[fact.name] = _without(given, reset)
 
 
-def _without(given: Recorded, reset: Places) -> Recorded:
+def _without(given: RecordedValues, reset: Places) -> RecordedValues:
     """Return what is recorded, with places from which on nothing is known."""
     known = np.ones(len(given.places), np.bool_) if given.known is None else given.known
     order = np.argsort(np.concatenate((given.places, reset)), kind="stable")
     here = given.here.copy()
     here[reset] = True
     stored = np.concatenate((given.stored, np.zeros(len(reset), given.stored.dtype)))
-    return Recorded(here, stored[order], np.concatenate((known, np.zeros(len(reset), np.bool_)))[order])
+    return RecordedValues(here, stored[order], np.concatenate((known, np.zeros(len(reset), np.bool_)))[order])
 
 
 def records(piece: Piece, shape: Shape, pathway: Pathway) -> list[Record]:

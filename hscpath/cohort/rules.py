@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hscpath.cohort.columns import ColumnVerdicts, Verdicts
+from hscpath.cohort.columns import ColumnVerdicts, VerdictColumn
 from hscpath.cohort.table import MISSING, PatientRows, Places, Whether
 from hscpath.cohort.walk import Alphabet, Cells, States
 from hscpath.criteria import Event
@@ -129,7 +129,7 @@ class Ruling:
         return broken
 
 
-def _unmet(verdict: Verdicts) -> Whether:
+def _unmet(verdict: VerdictColumn) -> Whether:
     return np.equal(verdict, UNMET.value)
 
 

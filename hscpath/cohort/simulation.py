@@ -17,7 +17,7 @@ from hscpath.decisions import TransitionNotAllowed
 from hscpath.errors import InvalidRates, Problem, brief
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
-from hscpath.rates import Draw, Even, Move, OneIn, Rates, read
+from hscpath.rates import Even, Move, OneIn, Rates, ValueDraw, read
 
 T = TypeVar("T")
 
@@ -188,7 +188,7 @@ class _Simulation:
         """Return one of several things, by the shares up to each."""
         return things[min(bisect_right(upto, self.chance()), len(things) - 1)]
 
-    def drawn(self, draw: Draw) -> Stored:
+    def drawn(self, draw: ValueDraw) -> Stored:
         """Return a value that the rates say."""
         match draw:
             case Even():

@@ -78,7 +78,7 @@ class Changes:
 
 
 @attrs.frozen(eq=False, slots=False)
-class Recorded:
+class RecordedValues:
     """What a log holds of one fact: whether anything at each row, and in that order what, and what of it is known.
 
     An option is kept by its number, several by the bits of theirs. What an inferred event must
@@ -157,7 +157,7 @@ class PatientRows:
     dated: Whether | None
     moment: Places | None
     events: tuple[Event, ...]
-    recorded: Mapping[str, Recorded]
+    recorded: Mapping[str, RecordedValues]
     _made: dict[object, Any] = attrs.field(factory=dict[object, Any], init=False)
 
     @cached_property
@@ -186,10 +186,12 @@ class PatientRows:
         places, starts = self._by_event
         return places[starts[number] : starts[number + 1]]
 
-    def values_of(self, fact: Fact) -> Recorded:
+    def values_of(self, fact: Fact) -> RecordedValues:
         """Return what is recorded of a fact."""
         recorded = self.recorded.get(fact.name)
-        return Recorded(np.zeros(len(self.event), np.bool_), np.empty(0, np.int64)) if recorded is None else recorded
+        return (
+            RecordedValues(np.zeros(len(self.event), np.bool_), np.empty(0, np.int64)) if recorded is None else recorded
+        )
 
     # What an event records holds at its own row; that it happened, *lead* rows later.
 
