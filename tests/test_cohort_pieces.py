@@ -84,8 +84,8 @@ def judged(auditor, batch):
 
 def test_an_auditor_can_be_pickled():
     """What it was made with is sent, and not what it has learnt."""
-    again = pickle.loads(pickle.dumps(Auditor(PATHWAY, also=frozenset({"weight"}))))
-    assert (str(again), again.also) == ("of logs on ward", {"weight"})
+    again = pickle.loads(pickle.dumps(Auditor(PATHWAY, Shape(), "record")))
+    assert (str(again), again.on_deviation) == ("of logs on ward", "record")
     assert again(LOG).drop("row").equals(WHOLE.drop("row"))
 
 

@@ -30,6 +30,11 @@ Recipe: TypeAlias = tuple[tuple[Event, Fact, Span | None], ...]
 """What made a row decide: at which events which facts were recorded, with one of which values, or left out."""
 
 
+def _recorded(recipe: Recipe) -> int:
+    """Return how many facts a recipe records."""
+    return sum(span is not None for _, _, span in recipe)
+
+
 @attrs.frozen(eq=False)
 class RowDemands:
     """All that makes a row decide with nothing let through, and the recipes by which it did before."""
@@ -59,7 +64,7 @@ class RowSolver:
         """Return one of several things."""
         return things[self.choose(len(things))]
 
-    def rotated(self, things: Sequence[T]) -> Sequence[T]:
+    def rotated(self, things: Sequence[T]) -> list[T]:
         """Return things with one of them first, and those before it last."""
         start = self.choose(len(things)) if things else 0
         return [*things[start:], *things[:start]]
@@ -92,8 +97,9 @@ class SimulatedPatient:
         open_ = {name: fact for name, fact in known.facts.items() if name not in given}
         self.steps.append(SimulatedEvent(known, day, slots, given, open_))
         rows = self.solver.rows(event, before, after)
-        if any(self._follows(recipe, row) for row in rows for recipe in self.solver.rotated(row.recipes)):
-            return True
+        for row in rows:
+            if any(self._follows(recipe, row) for recipe in sorted(self.solver.rotated(row.recipes), key=_recorded)):
+                return True
         begun = len(self._decided)
         for row in rows:
             self._effort = _MAX_TRIALS
@@ -149,7 +155,8 @@ class SimulatedPatient:
         number, fact = hardest[0]
         left_out = () if fact in self.steps[number].known.event.must else (None,)
         begun = len(self._decided)
-        for span in self.solver.rotated((*left_out, *self._spans(number, fact, row))):
+        # Left out first: what was recorded before may do, and two values of one thing might contradict each other.
+        for span in (*left_out, *self.solver.rotated(self._spans(number, fact, row))):
             self._decide(number, fact, span)
             if self._decides(row):
                 return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from math import inf
 from typing import TypeAlias, TypeVar, assert_never, cast
@@ -44,15 +44,17 @@ def simulate(pathway: Pathway, n: int, seed: int, rates: Rates) -> pl.DataFrame:
     from nothing. Values that no criterion tells apart are all alike.
 
     The same seed gives the same cohort on every machine, and a smaller cohort of it is the beginning of a
-    larger one. At most 10,000 patients are simulated: more are these again, each time with the next 10,000
-    numbers (patients 1, 10,001 and 20,001 have the same events), so that a large log is soon made and rests
-    on 10,000 patients. Raises ``InvalidRates`` for rates that do not fit the pathway or can never be followed
+    larger one. With one seed the same events happen on the same days under every guideline.
+
+    At most 10,000 patients are simulated. A larger log repeats them, each time under the next 10,000
+    numbers: patients 1, 10,001 and 20,001 have the same events. So it is soon made, and its shares rest on
+    10,000 patients. Raises ``InvalidRates`` for rates that do not fit the pathway or can never be followed
     on it.
 
     >>> from hscpath.lupus import RATES, PATHWAY
     >>> cohort = simulate(PATHWAY, 100, 7, RATES)
     >>> cohort.select("patient", "day", "event").head(2).rows()
-    [(1, 0, 'nephritis_diagnosed'), (1, 25, 'kidney_biopsy_reported')]
+    [(1, 0, 'enrolled'), (1, 8, 'immunosuppression_started')]
     """
     return pl.concat(simulate_in_pieces(pathway, n, seed, rates))
 
@@ -89,8 +91,9 @@ class _Simulation:
     def __init__(self, pathway: Pathway, rates: Rates, seed: int) -> None:
         self.pathway = pathway
         self.ways, self.ends = read(rates, pathway)
-        self.chance = _chance(seed)
-        self.solver = RowSolver(pathway, self.number_below)
+        # What is recorded has numbers of its own, so that the same happens to patients whatever a guideline asks for.
+        self.chance, self.findings = Chance(seed, 0), Chance(seed, 1)
+        self.solver = RowSolver(pathway, self.findings.number_below)
 
     def log(self, patients: int) -> pl.DataFrame:
         """Return the log of so many patients."""
@@ -115,8 +118,8 @@ class _Simulation:
     def life(self) -> list[Planned]:
         """Return what happens to a patient, up to death or the end of observation."""
         planned, state = list[Planned](), self.pathway.initial
-        end = self.one_by_share(self.ends.ways, self.ends.upto)[0] if self.ends else None
-        last = inf if end is None else self.spread(end.days)
+        end = self.chance.one_of(self.ends.ways, self.ends.upto)[0] if self.ends else None
+        last = inf if end is None else self.chance.between(end.days)
         for move, day in self._moves():
             if day > last:
                 break
@@ -134,11 +137,11 @@ class _Simulation:
         state, day = self.pathway.initial, 0
         while state.name in self.ways:
             choices = self.ways[state.name]
-            way = self.one_by_share(choices.ways, choices.upto)
+            way = self.chance.one_of(choices.ways, choices.upto)
             if not way:
                 return
             for move in way:
-                day += self.spread(move.days)
+                day += self.chance.between(move.days)
                 yield move, day
             state = cast("State", way[-1].after)
 
@@ -156,7 +159,7 @@ class _Simulation:
     def _leads(self, simulated: SimulatedPatient, planned: Planned) -> bool:
         move, before, after, day = planned
         return simulated.leads(
-            move.event, day, [Finding(fact, self.drawn(draw)) for fact, draw in move.findings], before, after
+            move.event, day, [Finding(fact, self.findings.value(draw)) for fact, draw in move.findings], before, after
         )
 
     def _why_not(self, patient: int, life: Sequence[Planned], simulated: SimulatedPatient) -> Problem:
@@ -171,30 +174,37 @@ class _Simulation:
         why = leads or f"\n{TransitionNotAllowed(decision)}"
         return Problem(f"{where}: refused whatever is recorded, for patient {patient}:{why}")
 
-    # Chance.
+
+class Chance:
+    """Numbers by chance, from the raw bits of a generator with a stream that is fixed for good."""
+
+    def __init__(self, seed: int, use: int) -> None:
+        bits = np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(use,)))
+        blocks = (bits.random_raw(4096).tolist() for _ in count())
+        self.share = ((raw >> 11) * 2.0**-53 for block in blocks for raw in block).__next__
 
     def number_below(self, many: int) -> int:
         """Return one of so many numbers from 0, all alike."""
-        return int(self.chance() * many)
+        return int(self.share() * many)
 
-    def spread(self, even: Even) -> int:
+    def between(self, even: Even) -> int:
         """Return a whole number between two quantiles next to each other, all of these alike."""
         quantiles = even.quantiles
         part = self.number_below(max(1, len(quantiles) - 1))
         low, high = quantiles[part], quantiles[min(part + 1, len(quantiles) - 1)]
         return low + self.number_below(high - low + 1)
 
-    def one_by_share(self, things: Sequence[T], upto: Sequence[float]) -> T:
+    def one_of(self, things: Sequence[T], upto: Sequence[float]) -> T:
         """Return one of several things, by the shares up to each."""
-        return things[min(bisect_right(upto, self.chance()), len(things) - 1)]
+        return things[min(bisect_right(upto, self.share()), len(things) - 1)]
 
-    def drawn(self, draw: ValueDraw) -> Stored:
+    def value(self, draw: ValueDraw) -> Stored:
         """Return a value that the rates say."""
         match draw:
             case Even():
-                return self.spread(draw)
+                return self.between(draw)
             case OneIn():
-                return self.one_by_share(draw.values, draw.upto)
+                return self.one_of(draw.values, draw.upto)
             case _:
                 assert_never(draw)
 
@@ -219,10 +229,3 @@ def _kind(fact: Fact) -> pl.DataType:
             return pl.Enum(fact.options)
         case _:
             assert_never(fact)
-
-
-def _chance(seed: int) -> Callable[[], float]:
-    """Return what gives numbers from 0 to just below 1, from raw bits whose stream is fixed for good."""
-    bits = np.random.PCG64(np.random.SeedSequence(seed))
-    blocks = (bits.random_raw(4096).tolist() for _ in count())
-    return ((raw >> 11) * 2.0**-53 for block in blocks for raw in block).__next__
