@@ -1,7 +1,6 @@
 """Facts take values carefully, and criteria say what they mean in words."""
 
 import math
-import pickle
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 
 from hscpath import (
     ALWAYS,
-    Certainty,
     Chart,
     Choice,
     Citation,
@@ -24,10 +22,8 @@ from hscpath import (
     Verdict,
     at_least,
     months,
-    years,
 )
 from hscpath.criteria import AllOf, AnyOf, Compare, Multiple, conjuncts
-from hscpath.days import Approximate, in_days, the_day
 from hscpath.testing import criteria, stored_values
 
 UPCR = Quantity("upcr", "UPCR", "g/g", low=0, high=50, resolution="0.001", units={"mg/g": "1/1000"})
@@ -381,49 +377,7 @@ def test_facts_compare_as_values_and_not_as_criteria():
     assert str(UPCR) == "UPCR"
 
 
-# Sources.
-
-
-def test_a_citation_says_where_and_how_certain():
-    """A source shows its place, and what was not read in it says so."""
-    kdigo = Citation("KDIGO 2024", "Kidney Int 2024")
-    assert str(kdigo.at("10.2")) == "KDIGO 2024, 10.2"
-    assert str(kdigo.second_hand) == "KDIGO 2024 (confirmed at second hand)"
-    assert str(kdigo.recalled.at("10.2")) == "KDIGO 2024, 10.2 (recalled)"
-    assert kdigo.recalled.certainty is Certainty.RECALLED
-
-
 # Days.
-
-
-@pytest.mark.parametrize(
-    ("words", "days"),
-    [("36 months", 1096), ("84 months", 2557), ("18 years", 6574), ("-2 years", -730), ("1 year", 365)],
-)
-def test_months_and_years_are_days_that_remember_their_words(words, days):
-    """A time in months or years becomes a whole day and stays marked as approximate."""
-    day = Approximate(words)
-    assert day == days
-    assert str(day) == words
-    assert the_day(day) == f"about {words}"
-    assert repr(day) == f"Approximate({words!r})"
-    assert pickle.loads(pickle.dumps(day)).words == words
-
-
-def test_months_and_years_can_be_written_as_numbers():
-    """Half a year and six months are the same day."""
-    assert years(0.5) == months(6) == 183
-    assert in_days(months(6)) == "6 months"
-    assert [in_days(1), in_days(2), the_day(3)] == ["1 day", "2 days", "day 3"]
-
-
-@pytest.mark.parametrize(
-    "words", ["", "3", "3 fortnights", "three months", "1/0 months", "nan months", "1e9 years", "1234567 months"]
-)
-def test_other_times_are_no_days(words):
-    """A time that is not a number of weeks, months or years is refused."""
-    with pytest.raises(ValueError, match="is not a number of weeks, months or years"):
-        Approximate(words)
 
 
 @pytest.mark.parametrize(
