@@ -336,7 +336,7 @@ def compare(
 def _chosen(name: str, under: str | None = None) -> Disease:
     """Return the disease that goes by a name, its pathway built under guidelines if any are asked for."""
     here = str(Path.cwd())
-    if here not in sys.path:
+    if name != DEFAULT and here not in sys.path:
         sys.path.append(here)  # a module that stands here can be named, as `python -m` would find it
     disease = diseases.load(name)
     return disease if under is None else disease.under(under)

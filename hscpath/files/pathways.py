@@ -235,11 +235,13 @@ def _write_activity(activity: Activity, converter: Converter) -> Fields:
             return {"phase": activity.name}
         case Either():
             return {"label": activity.label, "any": [_write_activity(each, converter) for each in activity.activities]}
+        case Event() | EventGroup():
+            return {"event": converter.unstructure(activity)}
         case _:
-            return {_PLACES[type(activity)]: converter.unstructure(activity)}
+            return {"state": converter.unstructure(activity)}
 
 
-_PLACES: Mapping[type, str] = dict.fromkeys(get_args(Occasion), "event") | dict.fromkeys(get_args(Source), "state")
+_SPOKEN_OF: Mapping[str, Kinds] = {"event": get_args(Occasion), "state": get_args(Source)}
 
 
 _DAYS: Final = ("at_least_ago", "at_most_ago")
@@ -411,18 +413,15 @@ class _PathwayReading:
         return rule
 
     def _activity(self, form: Any) -> Activity:
-        fields = cast("Fields", form) if isinstance(form, dict) else {}
-        match fields:
-            case {"event": event, **others} if not others:
-                return cast("Activity", self._of_kinds(event, get_args(Occasion)))
-            case {"state": state, **others} if not others:
-                return cast("Activity", self._of_kinds(state, get_args(Source)))
-            case {"phase": phase, **others} if not others:
+        match form:
+            case {"event": name} | {"state": name} if len(form) == 1:
+                return cast("Activity", self._of_kinds(name, _SPOKEN_OF[next(iter(form))]))
+            case {"phase": phase} if len(form) == 1:
                 return Phase(cast("str", _typed(phase, str, "text")))
-            case {"any": [*parts], "label": label, **others} if not others:
+            case {"any": [*parts], "label": label} if len(form) == 2:
                 return Either(cast("str", _typed(label, str, "text")), tuple(map(self._activity, parts)))
             case _:
-                raise ValueError(f"{brief(cast('object', form))} is no event, state or phase: write {_ACTIVITIES}")
+                raise ValueError(f"{brief(form)} is no event, state or phase: write {_ACTIVITIES}")
 
     def _reader(self, kind: Any) -> Callable[..., Any]:
         if kind not in self.readers:
