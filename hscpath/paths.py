@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import heappop, heappush
-from itertools import chain, count
+from itertools import count
 from math import inf
 from time import monotonic
 from typing import TypeAlias, cast, overload
@@ -17,12 +17,12 @@ from hscpath.engine import Row
 from hscpath.errors import HscpathError, Shown, brief, did_you_mean, on_one_line
 from hscpath.journey import Journey
 from hscpath.pathway import Pathway, State, Transition
-from hscpath.proof.claims import check_asked
+from hscpath.proof.claims import check_arguments
 from hscpath.proof.logic import Undecided
-from hscpath.proof.search import Condition, Move, Table
-from hscpath.proof.stories import Story, find
+from hscpath.proof.search import Condition, Edge, Goal, TransitionSystem
+from hscpath.proof.stories import find
 
-__all__ = ["Found", "LeftOut", "NoJourney", "Path", "Paths", "SimplePaths", "Undecided"]
+__all__ = ["NoJourney", "Omission", "Path", "PathList", "Paths", "SimplePaths", "Undecided"]
 
 Waypoint: TypeAlias = State | Event | Transition
 """What a journey may be asked to go by: a state that is entered, an event that happens, a row that decides."""
@@ -60,7 +60,7 @@ class Path(Shown):
 
 
 @attrs.frozen(repr=False)
-class LeftOut(Shown):
+class Omission(Shown):
     """What a list had to leave out, and why: a state, a row, or the rows of a path with all that follows them."""
 
     what: State | Transition | tuple[Transition, ...]
@@ -72,14 +72,14 @@ class LeftOut(Shown):
 
 
 @attrs.frozen(repr=False)
-class Found(Shown, Sequence[Path]):
+class PathList(Shown, Sequence[Path]):
     """Paths, shortest first, each with a sentence of its own, and what had to be left out.
 
     A pathway that is sound leaves nothing out; ``assert not found.left_out`` says so in a test.
     """
 
     paths: tuple[Path, ...]
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[Omission, ...] = ()
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -95,20 +95,20 @@ class Found(Shown, Sequence[Path]):
         return "\n".join((*map(str, self.paths), *(f"left out: {each}" for each in self.left_out)))
 
     def __repr__(self) -> str:
-        return f"<Found: {len(self.paths)} paths, {len(self.left_out)} left out>"
+        return f"<PathList: {len(self.paths)} paths, {len(self.left_out)} left out>"
 
 
 class SimplePaths(Iterator[Path]):
     """The paths that ``Paths.simple`` finds, one by one; ``left_out`` grows with what could not be decided."""
 
-    def __init__(self, found: Iterator[Journey | LeftOut], namer: _Namer) -> None:
-        self.left_out: list[LeftOut] = []
+    def __init__(self, found: Iterator[Journey | Omission], namer: _Namer) -> None:
+        self.left_out: list[Omission] = []
         self._found = found
         self._namer = namer
 
     def __next__(self) -> Path:
         for found in self._found:
-            if not isinstance(found, LeftOut):
+            if not isinstance(found, Omission):
                 return self._namer.named(found)
             self.left_out.append(found)
         raise StopIteration
@@ -116,27 +116,24 @@ class SimplePaths(Iterator[Path]):
 
 # --- What is looked for -------------------------------------------------------------------------
 
-Follow: TypeAlias = Callable[[int, Move], int | None]
-"""How far along its way a journey is after a move, from how far it was; ``None`` where it must not go."""
+Follow: TypeAlias = Callable[[int, Edge, Transition], int | None]
+"""How far along its way a journey is after an edge of a row, from how far it was; ``None`` where it must not go."""
 
 
 @attrs.frozen(eq=False)
-class _Way:
+class _Route(Goal):
     """A journey to the end of a way; if *clear*, with nothing let through."""
 
+    rows: Mapping[Edge, Transition]
     follow: Follow
     end: int
     clear: bool = attrs.field(kw_only=True)
-    start = 0
 
-    def steps(self, now: int, move: Move) -> Iterable[tuple[int, Condition | None]]:
-        """Return how far a move leads."""
-        after = self.follow(now, move)
-        return () if after is None else ((after, move.is_clear if self.clear else None),)
-
-    def asks(self, _now: int, _state: State) -> tuple[()]:
-        """Return nothing: a journey goes on in steps."""
-        return ()
+    def steps(self, now: int, edge: Edge) -> Iterable[tuple[int, Condition | None]]:
+        """Return how far an edge leads."""
+        row = self.rows[edge]
+        after = self.follow(now, edge, row)
+        return () if after is None else ((after, edge.clear(row.expects) if self.clear else None),)
 
     def reached(self, now: int, _state: State) -> bool:
         """Return whether the end of the way is reached."""
@@ -146,9 +143,9 @@ class _Way:
 def _by(waypoints: Sequence[Waypoint]) -> Follow:
     """Return the way by these waypoints: a step is an event, by a row, and then the state that it enters."""
 
-    def follow(along: int, move: Move) -> int:
-        along += happens(waypoints[along], move.row)
-        return along + (along < len(waypoints) and is_entered(waypoints[along], move.row, move.state))
+    def follow(along: int, edge: Edge, row: Transition) -> int:
+        along += happens(waypoints[along], row)
+        return along + (along < len(waypoints) and is_entered(waypoints[along], row, edge.state))
 
     return follow
 
@@ -163,13 +160,13 @@ def is_entered(waypoint: Waypoint, row: Transition, state: State) -> bool:
     return row.target_from(state) == waypoint != state
 
 
-def _through(moves: Sequence[Move]) -> Follow:
-    """Return the way of these moves, between which no step changes the state."""
+def _through(edges: Sequence[Edge]) -> Follow:
+    """Return the way of these edges, between which no step changes the state."""
 
-    def follow(along: int, move: Move) -> int | None:
-        if move is moves[along]:
+    def follow(along: int, edge: Edge, _row: Transition) -> int | None:
+        if edge is edges[along]:
             return along + 1
-        return along if move.target == move.state else None
+        return along if edge.target == edge.state else None
 
     return follow
 
@@ -177,12 +174,10 @@ def _through(moves: Sequence[Move]) -> Follow:
 def _onward(rows: Sequence[Transition], wanted: Container[int]) -> Follow:
     """Return the way of these rows, step by step, and then to any row that is wanted, short of an end."""
 
-    def follow(along: int, move: Move) -> int | None:
+    def follow(along: int, edge: Edge, row: Transition) -> int | None:
         if along < len(rows):
-            return along + 1 if move.row is rows[along] else None
-        if move.target.final:
-            return None
-        return along + (id(move.row) in wanted)
+            return along + 1 if row is rows[along] else None
+        return None if edge.target.final else along + (id(row) in wanted)
 
     return follow
 
@@ -209,13 +204,13 @@ class Paths:
     """
 
     def __init__(self, pathway: Pathway, *, limit: float = 10.0) -> None:
-        check_asked(pathway, limit)
+        check_arguments(pathway, limit)
         self.pathway = pathway
         self.limit = limit
 
     @cached_property
-    def _table(self) -> Table:
-        return Table(self.pathway)
+    def _system(self) -> TransitionSystem:
+        return TransitionSystem(self.pathway)
 
     def __repr__(self) -> str:
         return f"Paths({self.pathway!r})"
@@ -243,11 +238,11 @@ class Paths:
             raise Undecided(f"whether a journey goes by {_in_words(way)} could not be decided: {found}")
         return found
 
-    def to_each_state(self) -> Found:
+    def to_each_state(self) -> PathList:
         """Return a shortest journey to each state, as ``to`` does; one that nobody reaches is left out."""
         return self._listed((state, self._to(state)) for state in self.pathway.states)
 
-    def covering(self, *, max_steps: int = 12) -> Found:
+    def covering(self, *, max_steps: int = 12) -> PathList:
         """Return a small number of journeys that together take every row.
 
         The shortest journey to a row is led on to rows that none has taken yet, as long as it has at
@@ -281,7 +276,7 @@ class Paths:
         """
         if max_steps is not None:
             _check_steps(max_steps)
-        return SimplePaths(self._simple(inf if max_steps is None else max_steps, clear=clear), _Namer(self._table))
+        return SimplePaths(self._simple(inf if max_steps is None else max_steps, clear=clear), _Namer(self._system))
 
     def waypoints(self, *given: Waypoint | str) -> tuple[Waypoint, ...]:
         """Return what waypoints are meant; raise ``LookupError`` for all that the pathway does not have."""
@@ -327,10 +322,10 @@ class Paths:
     def _tried(self, follow: Follow, end: int, *, clear: bool = True) -> Journey | Undecided | None:
         """Return the shortest journey to the end of a way; ``None`` where there is none."""
         try:
-            found = find(self._table, _Way(follow, end, clear=clear), monotonic() + self.limit)
+            found = find(self._system, _Route(self._system.row, follow, end, clear=clear), monotonic() + self.limit)
         except Undecided as error:
             return error
-        return found.journey if isinstance(found, Story) else None
+        return None if found is None else found.journey
 
     def _to(self, *way: Waypoint) -> Journey | Undecided | None:
         """Return the shortest clear journey by these waypoints, or else the shortest; ``None`` where there is none."""
@@ -348,42 +343,43 @@ class Paths:
         found = self._tried(_onward(rows, wanted), len(rows) + 1) if len(rows) < max_steps else None
         return found if isinstance(found, Journey) and len(found.steps) <= max_steps else None
 
-    def _listed(self, tried: Iterable[tuple[State | Transition, Journey | Undecided | None]]) -> Found:
+    def _listed(self, tried: Iterable[tuple[State | Transition, Journey | Undecided | None]]) -> PathList:
         journeys: list[Journey] = []
-        left_out: list[LeftOut] = []
+        left_out: list[Omission] = []
         for what, found in tried:
             if isinstance(found, Journey):
                 journeys.append(found)
             else:
-                left_out.append(LeftOut(what, f"undecided: {found}" if found else "no journey leads there"))
+                left_out.append(Omission(what, f"undecided: {found}" if found else "no journey leads there"))
         journeys.sort(key=lambda journey: len(journey.steps))
-        return Found(tuple(map(_Namer(self._table).named, journeys)), tuple(left_out))
+        return PathList(tuple(map(_Namer(self._system).named, journeys)), tuple(left_out))
 
-    def _simple(self, max_steps: float, *, clear: bool) -> Iterator[Journey | LeftOut]:
+    def _simple(self, max_steps: float, *, clear: bool) -> Iterator[Journey | Omission]:
         """Yield the journeys of simple paths; of a path's journeys none is shorter than those of a part of it."""
         order = count()
-        frontier: list[tuple[int, int, tuple[Move, ...], Journey | None]]
+        frontier: list[tuple[int, int, tuple[Edge, ...], Journey | None]]
         frontier = [(0, next(order), (), Journey(self.pathway))]
         while frontier:
-            steps, _, moves, journey = heappop(frontier)
+            steps, _, edges, journey = heappop(frontier)
             if journey is None:
-                found = self._tried(_through(moves), len(moves), clear=clear)
+                found = self._tried(_through(edges), len(edges), clear=clear)
                 if isinstance(found, Undecided):
-                    yield LeftOut(tuple(move.row for move in moves), f"undecided, with all that follows: {found}")
+                    rows = tuple(self._system.row[edge] for edge in edges)
+                    yield Omission(rows, f"undecided, with all that follows: {found}")
                 if not isinstance(found, Journey):
                     continue
                 journey = found
                 if len(journey.steps) > steps:
-                    heappush(frontier, (len(journey.steps), next(order), moves, journey))
+                    heappush(frontier, (len(journey.steps), next(order), edges, journey))
                     continue
             if steps > max_steps:
                 return
-            if moves:
+            if edges:
                 yield journey
-            been = {self.pathway.initial, *(move.target for move in moves)}
-            for move in chain.from_iterable(self._table.moves[journey.state]):
-                if move.target not in been and steps < max_steps:
-                    heappush(frontier, (steps + 1, next(order), (*moves, move), None))
+            been = {self.pathway.initial, *(edge.target for edge in edges)}
+            for edge in self._system.edges[journey.state]:
+                if edge.target not in been and steps < max_steps:
+                    heappush(frontier, (steps + 1, next(order), (*edges, edge), None))
 
 
 def _check_steps(given: object) -> None:
@@ -410,18 +406,18 @@ _FIRST, _LAST = 2, 2
 class _Namer:
     """Gives each journey of a list a sentence of its own."""
 
-    def __init__(self, table: Table) -> None:
-        self._rows = table.rows
+    def __init__(self, system: TransitionSystem) -> None:
+        self._rows = system.rows
         self._given: set[str] = set()
 
     def named(self, journey: Journey) -> Path:
         """Return a journey with a sentence that was not given yet."""
-        sentence = told = self._sentence(journey)
+        sentence = shown = self._sentence(journey)
         ways = count(2)
-        while told in self._given:
-            told = f"{sentence} (way {next(ways)})"
-        self._given.add(told)
-        return Path(told, journey)
+        while shown in self._given:
+            shown = f"{sentence} (way {next(ways)})"
+        self._given.add(shown)
+        return Path(shown, journey)
 
     def _sentence(self, journey: Journey) -> str:
         events = list(self._events(journey))

@@ -19,10 +19,10 @@ import pytest
 from hscpath import HscpathError, Journey, Pathway, PathwayError, StateGroup, files
 from hscpath.criteria import ALWAYS, AllOf, AnyOf, Compare, Event, Happened, Not, SomeOf, conjuncts
 from hscpath.lupus import INVARIANTS, PATHWAY
-from hscpath.proof.claims import Asked, Breaks, Decides, Outcome, Prover
+from hscpath.proof import ClaimStatus, Evidence
+from hscpath.proof.claims import Decides, Prover, Satisfies
 from hscpath.proof.logic import Undecided, z3
-from hscpath.proof.search import Search, Table
-from hscpath.proof.stories import find
+from hscpath.proof.search import Condition
 from tests.command_line import CASES
 from tests.refusals import (
     ABSURD,
@@ -211,24 +211,22 @@ def passes(check, pathway):
 
 
 @cache
-def proven():
-    """Return the prover's table of the original, and for each invariant the search that proves it."""
-    table = Table(PATHWAY)
-    return table, {invariant: find(table, Breaks(table, invariant)) for invariant in INVARIANTS}
+def evidence():
+    """Return what the proof of the original found: the search by which each invariant is proven."""
+    found = Evidence()
+    prover = Prover(PATHWAY, evidence=found)
+    for invariant in INVARIANTS:
+        prover.invariant(invariant)
+    return found
 
 
 def broken_by(mutant):
     """Yield the names of the invariants that no longer hold; of each, only what the fault touches is proven again."""
     if not mutant.hard:
         return
-    table, searches = proven()
-    same_states = mutant.pathway.states == PATHWAY.states
-    other = Table(mutant.pathway, table if same_states else None)
-    prover = Prover(other, 60)
-    for invariant, search in searches.items():
-        if same_states and search.still_proves(other, Breaks(other, invariant), mutant.changed):
-            continue
-        if prover.invariant(invariant).outcome is Outcome.REFUTED:
+    prover = Prover(mutant.pathway, 60, evidence())
+    for invariant in INVARIANTS:
+        if prover.invariant(invariant).status is ClaimStatus.REFUTED:
             yield invariant.name
 
 
@@ -265,36 +263,36 @@ def structure(mutant):
     """Return the claims about the table that no longer hold; only of what the fault touches are they asked again."""
     if not mutant.hard:
         return []
-    table = Table(mutant.pathway, proven()[0])
+    prover = Prover(mutant.pathway, 60, evidence())
     rows = [row for row in mutant.rows if row.event in mutant.changed]
-    searches = ((row, find(table, Decides(row), monotonic() + 60)) for row in rows)
-    never = [f"decides in some journey: {row}" for row, found in searches if isinstance(found, Search)]
-    claims = Prover(table, 60).choices(mutant.changed)
-    return never + [str(claim) for claim in claims if claim.outcome is Outcome.REFUTED]
+    journeys = ((row, prover.find(Decides(tuple(prover.system.edges_of[id(row)])))) for row in rows)
+    never = [f"decides in some journey: {row}" for row, found in journeys if found is None]
+    claims = prover.choices(mutant.changed)
+    return never + [str(claim) for claim in claims if claim.status is ClaimStatus.REFUTED]
 
 
 # --- Is there anything to notice? ---------------------------------------------------------------------
 
 
-def differs(state, event, others, table, terms):
-    """Return that an event leads elsewhere, or asks for other things, by the rows of another table."""
+def differs(terms, state, event, systems):
+    """Return that an event leads elsewhere, or asks for other things, by the rows of one pathway than of another."""
     mine, theirs = (
-        [move for moves in each.moves[state] for move in moves if move.event == event] for each in (table, others)
+        [(edge, system.row[edge]) for edge in system.edges[state] if edge.event == event] for system in systems
     )
-    targets = {move.target for move in (*mine, *theirs)}
+    targets = {edge.target for edge, _ in (*mine, *theirs)}
     leads = [
-        z3.Or(*(move.fires(terms) for move in moves if move.target == target))
-        for moves in (mine, theirs)
+        z3.Or(*(edge.fires(terms) for edge, _ in rows if edge.target == target))
+        for rows in (mine, theirs)
         for target in targets
     ]
     elsewhere = [here != there for here, there in zip(leads[: len(targets)], leads[len(targets) :], strict=True)]
-    decided = [fired(moves, terms) for moves in (mine, theirs)]
+    decided = [fired(rows, terms) for rows in (mine, theirs)]
     return z3.Or(*elsewhere, *(one != other for one, other in zip(*decided, strict=True)))
 
 
-def fired(moves, terms):
+def fired(rows, terms):
     """Return how the criteria of the row that decides are met and unmet."""
-    readings = [(move.fires(terms), terms.read(move.row.when), terms.read(move.row.expects)) for move in moves]
+    readings = [(edge.fires(terms), terms.read(row.when), terms.read(row.expects)) for edge, row in rows]
     return [
         z3.Or(*(z3.And(fires, pick(when, expects)) for fires, when, expects in readings))
         for pick in (
@@ -307,17 +305,14 @@ def fired(moves, terms):
 
 def equivalent(mutant):
     """Return whether the prover shows that no journey on the original tells the mutant from it."""
-    table, _ = proven()
-    others = Table(mutant.pathway, table)
+    prover = Prover(PATHWAY, 60, evidence())
+    systems = prover.system, Prover(mutant.pathway, 60, evidence()).system
     try:
         return all(
-            isinstance(
-                find(table, Asked((state,), event, partial(differs, state, event, others, table)), monotonic() + 60),
-                Search,
-            )
+            prover.find(Satisfies((state,), event, Condition(differs, (state, event, systems)))) is None
             for state in PATHWAY.states
             for event in mutant.changed
-            if event in table.rows[state] or event in others.rows[state]
+            if any(event in system.rows[state] for system in systems)
         )
     except Undecided:
         return False
@@ -326,7 +321,7 @@ def equivalent(mutant):
 def main(*arguments):
     """Judge every mutant on every core, and say what survived; each survivor is named as soon as it is known."""
     began, verdicts = monotonic(), []
-    proven(), checks()
+    evidence(), checks()
     with Pool() as pool:
         for verdict in pool.imap(partial(judged, thorough="--quick" not in arguments), mutants(), chunksize=4):
             verdicts.append(verdict)

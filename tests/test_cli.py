@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 
 import hscpath.testing
-from hscpath import Pathway, Record, StateGroup, draw, files, lupus, tell
+from hscpath import Pathway, Record, StateGroup, diseases, draw, files, lupus, tell
 from hscpath.__main__ import main
 from hscpath.cli import data
 from hscpath.cohort import simulate
+from hscpath.diseases import Disease
 from hscpath.lupus import PATHWAY
 from tests.command_line import CASES, FIRST_COURSE, T01, run, saved
 from tests.toy import A_GRAFT, APLASIA, DEAD, DIED, GIVEN, ILL, READY, SCORE, SEEN, WELL, toy
@@ -321,6 +322,26 @@ def test_the_invariants_that_fit_are_proven_of_a_pathway_from_a_file(tmp_path):
     assert code == 0
     assert f"2 of its {len(lupus.INVARIANTS)} invariants speak of it" in out
     assert "one death: died, fewer than 2 times: proven" in out
+
+
+def test_all_guidelines_are_proven_with_one_command(monkeypatch):
+    """A line for each guideline, the journey that refutes a claim under one, and for programs a proof under each."""
+    gap = toy(**{"stays well": WELL.on(SEEN, when=SCORE.below(4))})
+    held = {
+        "GUIDELINES": {"A": lupus.LIST, "B": lupus.ASTIL},
+        "pathway": lambda guideline: toy() if guideline is lupus.LIST else gap,
+    }
+    monkeypatch.setattr(diseases, "load", lambda name: Disease(name, toy(), held.get if name == "two" else {}.get))
+    code, out, _ = run("prove", "--pathway", "two", "--every-guideline", width="200")
+    assert code == 1
+    assert [line.split(", ")[:-1] for line in out.splitlines() if " claims: " in line] == [
+        ["A: 7 claims: 7 proven"], ["B: 7 claims: 6 proven", "1 refuted"],
+    ]  # fmt: skip
+    assert "seen: may not happen (well)" in out
+    documents = json.loads(run("prove", "--pathway", "two", "--every-guideline", "--json")[1])
+    assert {name: document["holds"] for name, document in documents.items()} == {"A": True, "B": False}
+    assert run("prove", "--pathway", "two", "--every-guideline", "--under", "A")[0] == 2
+    assert run("prove", "--pathway", "none", "--every-guideline")[0] == 2
 
 
 def test_what_is_no_pathway_cannot_be_proven(tmp_path, monkeypatch):

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hscpath import Event, Flag, HscpathError, Journey, Pathway, Quantity, State, StateGroup, testing
 from hscpath import paths as module
 from hscpath.lupus import PATHWAY
-from hscpath.paths import LeftOut, NoJourney, Paths, Undecided
+from hscpath.paths import NoJourney, Omission, Paths, Undecided
 from hscpath.proof.claims import Decides
-from hscpath.proof.search import Table
+from hscpath.proof.search import TransitionSystem
 from hscpath.proof.stories import Story, find
 from tests.profiles import examples
 
@@ -83,7 +83,8 @@ def test_what_the_prover_reaches_is_reached(data):
     pathway = data.draw(testing.pathways())
     row = data.draw(st.sampled_from(pathway.transitions))
     try:
-        known = find(Table(pathway), Decides(row, let_through=True), monotonic() + PATIENCE)
+        system = TransitionSystem(pathway)
+        known = find(system, Decides(tuple(system.edges_of[id(row)]), let_through=True), monotonic() + PATIENCE)
         journey = Paths(pathway, limit=PATIENCE).to(row)
     except Undecided:
         assume(False)
@@ -246,8 +247,8 @@ def test_a_list_says_what_nobody_reaches():
     paths = Paths(TOY)
     assert repr(paths) == "Paths(Pathway('toy', '1': 5 states, 5 events, 7 rows))"
     states, rows = paths.to_each_state(), paths.covering()
-    assert repr(states) == "<Found: 4 paths, 1 left out>"
-    assert states.left_out == (LeftOut(LOST, "no journey leads there"),)
+    assert repr(states) == "<PathList: 4 paths, 1 left out>"
+    assert states.left_out == (Omission(LOST, "no journey leads there"),)
     assert str(states).splitlines() == [
         "every journey begins with well",
         "seen leads to ill",
@@ -331,7 +332,7 @@ def test_what_is_not_decided_is_never_passed_over():
     why = "undecided: it took too long"
     with pytest.raises(Undecided, match="whether a journey goes by 'ill', then 'dead' could not be decided: it took"):
         paths.to(ILL, DEAD)
-    assert paths.to_each_state().left_out == tuple(LeftOut(state, why) for state in TOY.states[1:])
+    assert paths.to_each_state().left_out == tuple(Omission(state, why) for state in TOY.states[1:])
     assert {left.what for left in paths.covering().left_out} == set(TOY.transitions)
     simple = paths.simple()
     assert list(simple) == []

@@ -6,13 +6,14 @@ import sys
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hscpath import (
     Event,
     Journey,
     Pathway,
+    PathwayError,
     State,
     StateGroup,
     Verdict,
@@ -37,10 +38,10 @@ from hscpath.invariants import (
     whenever,
 )
 from hscpath.lupus import INVARIANTS, PATHWAY
-from hscpath.proof import Outcome, logic, prove
-from hscpath.proof.claims import Asked, Breaks, Prover
-from hscpath.proof.search import Table
-from hscpath.proof.stories import LET_THROUGH, NOT_STATED, find
+from hscpath.proof import ClaimStatus, Evidence, logic, prove
+from hscpath.proof.claims import Prover, Satisfies
+from hscpath.proof.search import Search, TransitionSystem
+from hscpath.proof.stories import LET_THROUGH, NOT_STATED
 from tests.profiles import MANY, examples
 from tests.toy import (
     A_GRAFT,
@@ -68,9 +69,10 @@ from tests.toy import (
 
 def story(claim):
     """Return the counterexample as a person would tell it, and what is refused after it."""
-    told = [", ".join((step.event.name, *map(str, step.findings))) for step in claim.counterexample.steps]
-    asked = claim.asked and ", ".join((claim.asked.event.name, *map(str, claim.asked.findings)))
-    return told, asked
+    steps = claim.counterexample.steps if claim.counterexample else ()
+    accepted = [", ".join((step.event.name, *map(str, step.findings))) for step in steps]
+    refused = claim.record and ", ".join((claim.record.event.name, *map(str, claim.record.findings)))
+    return accepted, refused
 
 
 def test_a_small_pathway_proves_with_no_code_of_its_own():
@@ -142,17 +144,17 @@ def test_a_fault_is_refuted_by_the_story_a_person_would_tell(pathway, expected):
     """The shortest journey that breaks the rule, with what is recorded on the way, and nothing more."""
     proof = prove(pathway, RULES)
     assert not proof.holds
-    assert {claim.outcome for claim in proof.failed} == {Outcome.REFUTED}
+    assert {claim.status for claim in proof.failed} == {ClaimStatus.REFUTED}
     found = {claim.text: claim for claim in proof.failed}
     assert len(found) == len(expected)
     for name, told in expected.items():
         (claim,) = (claim for text, claim in found.items() if name in text)
         assert story(claim) == told
         assert not claim.counterexample.deviations
-        if claim.asked:
-            assert claim.counterexample.ask(claim.asked).closed
+        if claim.record:
+            assert claim.counterexample.ask(claim.record).closed
         for rule in RULES:
-            if rule.name == name and not claim.asked:
+            if rule.name == name and not claim.record:
                 checked = rule.check(claim.counterexample)
                 assert (checked.standing, checked.step) == (
                     Standing.VIOLATED, len(claim.counterexample.steps) - 1,
@@ -211,9 +213,9 @@ def test_a_rule_may_be_broken_before_anything_has_happened():
     """What has to be so as long as a patient stands in a state has to be so of who begins there."""
     pathway = Pathway("toy", "1", WELL, [WELL.on(SEEN), WELL.on(STORED, when=SEEN.happened()), WELL.on(DIED, to=DEAD)])
     for rule in (throughout(WELL, SEEN.happened()), never_closed(WELL, STORED)):
-        told = Prover(Table(pathway)).invariant(Invariant("it", rule, "a test", SOURCE))
-        assert (told.outcome, told.why, told.counterexample) == (
-            Outcome.REFUTED, "broken from the start", Journey(pathway),
+        told = Prover(pathway).invariant(Invariant("it", rule, "a test", SOURCE))
+        assert (told.status, told.why, told.counterexample) == (
+            ClaimStatus.REFUTED, "broken from the start", Journey(pathway),
         )  # fmt: skip
 
 
@@ -243,10 +245,10 @@ def test_rows_that_overlap_are_shown_on_a_chart():
     """A patient whom two rows would take goes the way of the first; the proof names both, with such a patient."""
     pathway = toy(**{"stays well": WELL.on(SEEN, when=SCORE.at_most(6))})
     (claim,) = (claim for claim in prove(pathway).claims if claim.text.startswith("seen (well)"))
-    assert claim.outcome is Outcome.PROVEN
+    assert claim.status is ClaimStatus.PROVEN
     assert claim.why == "of 'ill' and 'no change of state', the first decides"
     (overlap,) = claim.overlaps
-    chart = overlap.example.journey.ask(overlap.example.asked).chart
+    chart = overlap.example.journey.ask(overlap.example.record).chart
     assert chart.check(overlap.first.when) is chart.check(overlap.second.when) is Verdict.MET
 
 
@@ -254,7 +256,7 @@ def test_where_no_row_decides_another_event_may_lead_on():
     """Refused by every row is not stuck, where something else can be done about it."""
     pathway = toy(**{"stays ill": ILL.on(SEEN, when=SCORE.above(4))})
     (claim,) = (claim for claim in prove(pathway).claims if claim.text.startswith("seen (ill)"))
-    assert claim.outcome is Outcome.PROVEN
+    assert claim.status is ClaimStatus.PROVEN
     assert re.fullmatch(r"refused with score [34]; instead: cells stored, died", claim.why)
 
 
@@ -295,14 +297,14 @@ def test_what_the_prover_cannot_express_is_named_and_the_rest_still_proven(rule,
     beyond = Invariant("beyond", rule, "who knows", SOURCE)
     proof = prove(toy(), (beyond, *RULES))
     (claim,) = proof.failed
-    assert (claim.outcome, claim.outcome.mark) == (Outcome.UNDECIDED, "?")
+    assert (claim.status, claim.status.mark) == (ClaimStatus.UNDECIDED, "?")
     assert why in claim.why
 
 
 def test_what_takes_too_long_is_undecided():
     """Without any time nothing is proven, and nothing refuted."""
     proof = prove(toy(), RULES, limit=0)
-    assert {claim.outcome for claim in proof.claims} == {Outcome.UNDECIDED}
+    assert {claim.status for claim in proof.claims} == {ClaimStatus.UNDECIDED}
     assert all("it took too long" in claim.why or claim.why.startswith("not ") for claim in proof.claims)
 
 
@@ -312,7 +314,7 @@ def test_what_is_not_followed_over_time_is_undecided():
     pathway = toy(ablates=READY.on(ABLATED, to=APLASIA, when=A_GRAFT & total))
     rule = Invariant("three in all in aplasia", throughout(APLASIA, total), "a test", SOURCE)
     (found,) = prove(pathway, [rule]).failed
-    assert found.outcome is Outcome.UNDECIDED
+    assert found.status is ClaimStatus.UNDECIDED
     assert found.why == "the prover does not follow over time: total score at least 3"
     more = throughout(READY, GIVEN.count.at_most(STORED.count))
     (found,) = prove(toy(), [Invariant("no more given than stored", more, "a test", SOURCE)]).failed
@@ -326,37 +328,37 @@ HARD_TO_PROVE = {
     "a score that was high when cells were stored": (
         toy(stores=ILL.on(STORED, to=READY, when=SCORE.at_least(5)), sees=READY.on(SEEN)),
         whenever(ABLATED, BASELINE.at_least(5)),
-        Outcome.PROVEN,
+        ClaimStatus.PROVEN,
     ),
     "a score that was low when cells were stored": (
         toy(sees=READY.on(SEEN)),
         whenever(ABLATED, BASELINE.at_least(5)),
-        Outcome.REFUTED,
+        ClaimStatus.REFUTED,
     ),
     "a score that has fallen since": (
         toy(sees=READY.on(SEEN, to=APLASIA, when=SCORE.below(BASELINE.times("1/2"))), ablates=READY.on(ABLATED)),
         throughout(APLASIA, SCORE.below(BASELINE)),
-        Outcome.PROVEN,
+        ClaimStatus.PROVEN,
     ),
     "a score below three since the cells were stored": (
         toy(ablates=READY.on(ABLATED, to=APLASIA, when=SCORE.below(3, since=STORED)), sees=READY.on(SEEN)),
         throughout(APLASIA, SCORE.below(3, since=STORED)),
-        Outcome.PROVEN,
+        ClaimStatus.PROVEN,
     ),
     "three stored, two given": (
         toy(more=READY.on(STORED), gives=READY.on(GIVEN, when=STORED.count.minus(GIVEN).at_least(2))),
         throughout(READY, A_GRAFT),
-        Outcome.PROVEN,
+        ClaimStatus.PROVEN,
     ),
     "no more than two given after each collection": (
         toy(more=READY.on(STORED), gives=READY.on(GIVEN, when=GIVEN.count.below(2, since=after(STORED)))),
         throughout(READY, GIVEN.count.at_most(2, since=after(STORED))),
-        Outcome.PROVEN,
+        ClaimStatus.PROVEN,
     ),
     "one stored, any number given": (
         toy(more=READY.on(STORED), gives=READY.on(GIVEN, when=STORED.happened())),
         throughout(READY, A_GRAFT),
-        Outcome.REFUTED,
+        ClaimStatus.REFUTED,
     ),
 }
 
@@ -364,7 +366,7 @@ HARD_TO_PROVE = {
 @pytest.mark.parametrize(("pathway", "rule", "outcome"), HARD_TO_PROVE.values(), ids=HARD_TO_PROVE)
 def test_what_was_recorded_is_followed_as_far_as_a_rule_needs(pathway, rule, outcome):
     """Baselines, ratios, counts and what has happened since: remembered from step to step where that decides."""
-    assert Prover(Table(pathway)).invariant(Invariant("it", rule, "a test", SOURCE)).outcome is outcome
+    assert Prover(pathway).invariant(Invariant("it", rule, "a test", SOURCE)).status is outcome
 
 
 def test_what_must_be_recorded_may_be_inferred_in_a_counterexample():
@@ -374,11 +376,11 @@ def test_what_must_be_recorded_may_be_inferred_in_a_counterexample():
         "toy", "1", WELL, [WELL.on(seen, to=ILL, when=DRUG.one_of("A")), ILL.on(seen), ILL.on(DIED, to=DEAD)]
     )
     rule = Invariant("drug A", throughout(ILL, DRUG.one_of("A")), "a test", SOURCE)
-    refuted = Prover(Table(pathway)).invariant(rule)
+    refuted = Prover(pathway).invariant(rule)
     assert [step.findings[0].text for step in refuted.counterexample.steps] == ["A", "B"]
     assert [len(step.findings) for step in refuted.counterexample.steps] == [3, 3]
-    unknown = Asked((ILL,), DIED, lambda terms: logic.z3.Not(terms.read(DRUG.one_of("A")).known))
-    found = Prover(Table(pathway))._find(unknown).journey
+    unknown = Satisfies((ILL,), DIED, lambda terms: logic.z3.Not(terms.read(DRUG.one_of("A")).known))
+    found = Prover(pathway).find(unknown).journey
     assert [step.inferred for step in found.steps] == [NOT_STATED]
     assert found.deviations[0].reason == LET_THROUGH
 
@@ -389,19 +391,18 @@ def test_what_is_never_closed_stays_open_whatever_it_records():
     pathway = Pathway(
         "toy", "1", WELL, [WELL.on(SEEN, to=ILL, when=SCORE.below(9)), WELL.on(rested), ILL.on(DIED, to=DEAD)]
     )
-    refuted = Prover(Table(pathway)).invariant(Invariant("seen", never_closed(WELL, SEEN), "a test", SOURCE))
-    assert (refuted.outcome, refuted.why) == (Outcome.REFUTED, "seen is refused")
+    refuted = Prover(pathway).invariant(Invariant("seen", never_closed(WELL, SEEN), "a test", SOURCE))
+    assert (refuted.status, refuted.why) == (ClaimStatus.REFUTED, "seen is refused")
     assert story(refuted) == ([], "seen, score 9")
 
 
 def test_a_proof_is_one_of_every_table_that_differs_elsewhere():
     """What was searched need not be searched again for a fault that no journey of the proof can meet."""
-    rule = next(rule for rule in RULES if rule.name == "no ablation in fever")
-    table = Table(toy())
-    search = find(table, Breaks(table, rule))
+    evidence = Evidence()
+    Prover(toy(), evidence=evidence).invariant(next(rule for rule in RULES if rule.name == "no ablation in fever"))
+    (search,) = evidence.of(toy()).searches.values()
     for other, still in ((toy(stays_ill=ILL.on(SEEN, to=WELL)), True), (FAULTS["fever is not asked about"][0], False)):
-        changed = Table(other)
-        assert search.still_proves(changed, Breaks(changed, rule), frozenset({SEEN, ABLATED})) is still
+        assert search.answers_for(TransitionSystem(other, evidence)) is still
 
 
 # --- Random pathways ----------------------------------------------------------------------------------
@@ -427,18 +428,18 @@ def rules(draw, pathway):
 def test_no_journey_breaks_what_is_proven_and_none_is_shorter_than_what_refutes(data):
     """On any pathway, of any rule: prover, checker and engine never contradict each other."""
     pathway = data.draw(testing.pathways())
-    prover = Prover(Table(pathway), 20)
+    prover = Prover(pathway, 20)
     claims = [
         (invariant, prover.invariant(invariant))
         for invariant in (Invariant(f"{n}", data.draw(rules(pathway)), "any", SOURCE) for n in range(3))
     ]
     for invariant, claim in claims:
-        assert claim.outcome is not Outcome.UNDECIDED or "does not follow over time" in claim.why
+        assert claim.status is not ClaimStatus.UNDECIDED or "does not follow over time" in claim.why
         for _ in range(3):
             checked = invariant.check(data.draw(testing.journeys(pathway)))
             if checked.standing is Standing.VIOLATED:
-                assert claim.outcome is not Outcome.PROVEN
-                refuted = claim.outcome is Outcome.REFUTED
+                assert claim.status is not ClaimStatus.PROVEN
+                refuted = claim.status is ClaimStatus.REFUTED
                 steps = 0 if checked.step is None else checked.step + 1
                 assert not refuted or len(claim.counterexample.steps) <= steps
 
@@ -448,21 +449,85 @@ def test_no_journey_breaks_what_is_proven_and_none_is_shorter_than_what_refutes(
 def test_of_any_pathway_every_claim_about_the_table_is_decided(pathway):
     """Rows that never decide and patients who are stuck are found in any pathway, and shown by real journeys."""
     for claim in prove(pathway, limit=20 if MANY else 0.2).claims:
-        assert claim.outcome is not Outcome.UNDECIDED or claim.why
-        if claim.asked is not None:
-            assert claim.counterexample.ask(claim.asked).closed
+        assert claim.status is not ClaimStatus.UNDECIDED or claim.why
+        if claim.record is not None:
+            assert claim.counterexample.ask(claim.record).closed
+
+
+# --- Shared evidence ----------------------------------------------------------------------------------
+
+
+def found(proof):
+    """Return what a proof found, without how long it took and which of several values were recorded."""
+    return [
+        (
+            claim.text,
+            claim.status,
+            claim.counterexample and [step.event for step in claim.counterexample.steps],
+            claim.record and claim.record.event,
+            [(overlap.first, overlap.second) for overlap in claim.overlaps],
+        )
+        for claim in proof.claims
+    ]
+
+
+def test_with_the_evidence_of_others_the_same_is_found():
+    """Each faulty pathway is proven after all the others and before them, and as if there were no others."""
+    pathways = [toy(), *(pathway for pathway, _ in FAULTS.values())]
+    for order in (pathways, pathways[::-1]):
+        evidence = Evidence()
+        for pathway in order:
+            assert found(prove(pathway, RULES, evidence=evidence)) == found(prove(pathway, RULES))
+
+
+@examples(0.3)
+@given(st.data())
+def test_evidence_of_a_pathway_misleads_nobody_about_one_with_another_row(data):
+    """Whatever one row asks for on one pathway and not on the other, what is found of the other is the same."""
+    pathway = data.draw(testing.pathways())
+    rows = list(pathway.transitions)
+    place = data.draw(st.integers(0, len(rows) - 1))
+    rows[place] = attrs.evolve(rows[place], when=data.draw(st.sampled_from(pathway.guards)))
+    try:
+        other = attrs.evolve(pathway, transitions=rows)
+    except PathwayError:
+        assume(False)
+    invariant = Invariant("it", data.draw(rules(pathway)), "any", SOURCE)
+    for first, second in ((pathway, other), (other, pathway)):
+        evidence = Evidence()
+        Prover(first, 5, evidence).invariant(invariant)
+        again, alone = (Prover(second, 5, given).invariant(invariant) for given in (evidence, None))
+        if ClaimStatus.UNDECIDED not in (again.status, alone.status):
+            assert again.status is alone.status
+            assert len(story(again)[0]) == len(story(alone)[0])
+
+
+def test_where_only_what_needs_a_reason_differs_nothing_is_searched_for_again(monkeypatch):
+    """Soft criteria close no way: the same journeys lead there, with other reasons for what they go on in spite of."""
+    soft = toy(stores=ILL.on(STORED, to=READY, expects=FEVER.is_true() & SCORE.above(9)))
+    never_ready = Invariant("nobody is ready", absence(READY), "a test", SOURCE)
+    evidence = Evidence()
+    plain = prove(toy(), [never_ready], evidence=evidence)
+    expected = prove(soft, [never_ready])
+    monkeypatch.setattr(Search, "run", None)
+    again = prove(soft, [never_ready], evidence=evidence)
+    assert found(again) == found(expected) == found(plain)
+    (before,), (after_) = plain.failed, again.failed[0]
+    assert before.counterexample.deviations == ()
+    assert [deviation.reason for deviation in after_.counterexample.deviations] == [LET_THROUGH]
 
 
 # --- The reference pathway ------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pathway", [PATHWAY, lupus.pathway(lupus.LIST)], ids=["default", "LIST"])
-def test_everything_is_proven_of_the_reference_pathway(pathway):
+def test_everything_is_proven_of_the_reference_pathway():
     """Nothing undecided, nothing refuted, for journeys of any length; ``.ci/run`` proves it under every guideline."""
-    proof = prove(pathway, INVARIANTS)
-    assert [str(claim) for claim in proof.failed] == []
-    assert len(proof.claims) > len(INVARIANTS) + 10
+    evidence = Evidence()
+    for pathway in (PATHWAY, lupus.pathway(lupus.LIST)):
+        proof = prove(pathway, INVARIANTS, evidence=evidence)
+        assert [str(claim) for claim in proof.failed] == []
+        assert len(proof.claims) > len(INVARIANTS) + 10
 
 
 def test_without_the_solver_the_extra_is_named(monkeypatch):
@@ -474,10 +539,10 @@ def test_without_the_solver_the_extra_is_named(monkeypatch):
 
 def test_a_prover_that_errs_is_not_believed():
     """If the journey found does not break the rule, as the checker sees it, nothing is said to be refuted."""
-    prover = Prover(Table(toy()))
+    prover = Prover(toy())
     rule = attrs.evolve(RULES[2], rule=absence(DIED))
     told = prover.invariant(rule)
     assert story(told)[0] == ["died"]
-    prover._find = lambda _: attrs.evolve(Prover(Table(toy()))._find(Asked((WELL,), SEEN, lambda _: True)), asked=None)
-    assert prover.invariant(rule).outcome is Outcome.UNDECIDED
+    prover.find = lambda _: attrs.evolve(Prover(toy()).find(Satisfies((WELL,), SEEN, lambda _: True)), record=None)
+    assert prover.invariant(rule).status is ClaimStatus.UNDECIDED
     assert "the checker says" in prover.invariant(rule).why

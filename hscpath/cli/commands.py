@@ -19,7 +19,7 @@ from hscpath import diseases, files, tell
 from hscpath import draw as pictures
 from hscpath.cli import data
 from hscpath.cli.entries import decision_typed, event_typed, state_typed, told_apart
-from hscpath.cli.reports import show_comparison, show_proof
+from hscpath.cli.reports import show_comparison, show_failed, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
 from hscpath.cli.walking import Session, way_to
 from hscpath.decisions import TransitionNotAllowed
@@ -406,31 +406,44 @@ def table(
 def prove(
     under: Under = None,
     name: Named = DEFAULT,
+    every: Annotated[bool, typer.Option("--every-guideline", help="Under each guideline, one by one.")] = False,
     limit: Annotated[float, typer.Option("--limit", min=0, help="How many seconds each claim may take.")] = 60.0,
     as_data: AsData = False,
 ) -> None:
     """Prove what holds of every journey: of the table itself, and the invariants that come with the pathway.
 
-    What is refuted is shown by the shortest journey that breaks it.
+    What is refuted is shown by the shortest journey that breaks it. With --every-guideline, what is found under one
+    guideline serves the next.
 
     Exit code 0 if everything is proven, 1 if anything is not, 2 for a pathway that cannot be read.
     """
-    from hscpath.proof import Proof, claims
+    from hscpath.proof import Evidence, Proof, claims
 
+    if every and under is not None:
+        raise unreadable("give --under or --every-guideline, not both")
     disease = _chosen(name, under)
-    chosen = disease.pathway
-    made: list[Claim] = []
+    if every and not disease.guidelines:
+        raise unreadable(f"{disease} has no guidelines: leave out --every-guideline")
+    chosen = {each: disease.under(each) for each in disease.guidelines} if every else {disease.name: disease}
+    evidence, proofs = Evidence(), list[Proof]()
     with terminal(stderr=True).status("proving") as status:
-        for claim in claims(chosen, disease.fitting, limit=limit):
-            made.append(claim)
-            status.update(f"proving: {len(made)} claims decided, the last: {claim.text}")
-    proof = Proof(chosen, tuple(made))
+        for each, its in chosen.items():
+            made: list[Claim] = []
+            for claim in claims(its.pathway, its.fitting, limit=limit, evidence=evidence):
+                made.append(claim)
+                status.update(f"proving {each}: {len(made)} claims decided, the last: {claim.text}")
+            proofs.append(Proof(its.pathway, tuple(made)))
     if as_data:
-        show_data(data.proof(proof))
+        documents = list(map(data.proof, proofs))
+        show_data(dict(zip(chosen, documents, strict=True)) if every else documents[0])
+    elif every:
+        for each, proof in zip(chosen, proofs, strict=True):
+            show(terminal(), f"{each}: {proof.summary}, {proof.seconds:.1f} seconds")
+            show_failed(proof)
     else:
         invariants = number_of(len(disease.invariants), "invariant")
-        show_proof(proof, f"{len(disease.fitting)} of its {invariants} speak of it")
-    if not proof.holds:
+        show_proof(proofs[0], f"{len(disease.fitting)} of its {invariants} speak of it")
+    if not all(proof.holds for proof in proofs):
         raise typer.Exit(REFUSED)
 
 

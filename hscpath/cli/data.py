@@ -85,9 +85,9 @@ def _claim(claim: Claim) -> Fields:
     return {
         "kind": claim.kind,
         "claim": claim.text,
-        "outcome": claim.outcome.value,
+        "outcome": claim.status.value,
         "seconds": round(claim.seconds, 3),
-        "told": claim.told,
+        "told": claim.sentence,
         "counterexample": None if broken is None else list(map(write_record, broken.steps)),
-        "refused": None if claim.asked is None else write_record(claim.asked),
+        "refused": None if claim.record is None else write_record(claim.record),
     }

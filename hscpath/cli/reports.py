@@ -41,11 +41,17 @@ def show_proof(proof: Proof, fitting: str) -> None:
         table.add_section()
         table.add_row("", Text(kind, style="bold"))
         for claim in group:
-            table.add_row(coloured((line(sign(claim.outcome.mark)),)), Text(claim.told), f"{claim.seconds:.1f}")
+            table.add_row(coloured((line(sign(claim.status.mark)),)), Text(claim.sentence), f"{claim.seconds:.1f}")
     out.print(table)
+    show_failed(proof)
+
+
+def show_failed(proof: Proof) -> None:
+    """Show each claim that is not proven with the journey that breaks it."""
+    out = terminal()
     for claim in proof.failed:
-        show(out, line(sign(claim.outcome.mark), claim.told))
+        show(out, line(sign(claim.status.mark), claim.sentence))
         if claim.counterexample is not None:
             show(out, BLANK, tell.story(claim.counterexample))
-        if claim.counterexample is not None and claim.asked is not None:
-            show(out, BLANK, claim.counterexample.ask(claim.asked))
+        if claim.counterexample is not None and claim.record is not None:
+            show(out, BLANK, claim.counterexample.ask(claim.record))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from functools import partial
-from itertools import chain, combinations
+from itertools import combinations, groupby
 from math import inf
+from operator import attrgetter
 from time import monotonic
 from typing import Any, cast
 
@@ -14,18 +14,18 @@ import attrs
 
 from hscpath.criteria import ALWAYS, Criterion, Event, leaves
 from hscpath.errors import Shown, brief
-from hscpath.invariants import Breach, Closed, Data, Invariant, Lack, Standing, is_letter
+from hscpath.invariants import Breach, Closed, Data, Invariant, Lack, Rule, Standing, is_letter
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State, Transition
 from hscpath.proof.logic import Term, Terms, Undecided, z3
-from hscpath.proof.search import Condition, Goal, Move, Search, Table
-from hscpath.proof.stories import Story, find
+from hscpath.proof.search import Condition, Edge, Evidence, Goal, TransitionSystem
+from hscpath.proof.stories import Story, find_again
 from hscpath.verdict import Verdict
 
 # --- What is found ------------------------------------------------------------------------------
 
 
-class Outcome(Enum):
+class ClaimStatus(Enum):
     """What became of a claim."""
 
     PROVEN = "proven"
@@ -58,27 +58,27 @@ class Claim(Shown):
     """Something said of every journey on a pathway, and whether it is so.
 
     *why* says what was found, or why nothing could be. *counterexample* is a real journey that shows a
-    refuted claim to be wrong, *asked* the record that is refused after it, if it takes one. *overlaps* are
+    refuted claim to be wrong, *record* the one that is refused after it, if it takes one. *overlaps* are
     the rows that one chart meets together.
     """
 
     kind: str
     text: str
-    outcome: Outcome
+    status: ClaimStatus
     seconds: float
     why: str = ""
     counterexample: Journey | None = None
-    asked: Record | None = None
+    record: Record | None = None
     overlaps: tuple[Overlap, ...] = ()
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """The claim with what was found."""
         why = f" ({self.why})" if self.why else ""
-        return f"{self.text}: {self.outcome.value}{why}"
+        return f"{self.text}: {self.status.value}{why}"
 
     def __str__(self) -> str:
-        return f"{self.outcome.mark} {self.told}"
+        return f"{self.status.mark} {self.sentence}"
 
 
 @attrs.frozen(repr=False)
@@ -91,12 +91,12 @@ class Proof(Shown):
     @property
     def holds(self) -> bool:
         """Whether every claim is proven."""
-        return all(claim.outcome is Outcome.PROVEN for claim in self.claims)
+        return all(claim.status is ClaimStatus.PROVEN for claim in self.claims)
 
     @property
     def failed(self) -> tuple[Claim, ...]:
         """The claims that are not proven."""
-        return tuple(claim for claim in self.claims if claim.outcome is not Outcome.PROVEN)
+        return tuple(claim for claim in self.claims if claim.status is not ClaimStatus.PROVEN)
 
     @property
     def seconds(self) -> float:
@@ -116,31 +116,44 @@ class Proof(Shown):
     @property
     def summary(self) -> str:
         """How many claims there are, and what became of them."""
-        counts = {outcome: sum(claim.outcome is outcome for claim in self.claims) for outcome in Outcome}
-        found = ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items() if count)
+        counts = {status: sum(claim.status is status for claim in self.claims) for status in ClaimStatus}
+        found = ", ".join(f"{count} {status.value}" for status, count in counts.items() if count)
         return f"{len(self.claims)} claims: {found}"
 
 
-def prove(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: float = 60.0) -> Proof:
+def prove(
+    pathway: Pathway,
+    invariants: Iterable[Invariant] = (),
+    *,
+    limit: float = 60.0,
+    evidence: Evidence | None = None,
+) -> Proof:
     """Return what holds of every journey on a pathway, of any length, whatever is recorded.
 
     Of the pathway itself: that every state can be reached and left for an end, that every event can happen
     and every row decide, which rows of one event overlap, and that no patient is stuck where they part. Of
     each invariant: that no journey breaks it, or the shortest journey that does. *limit* is how many seconds
     each claim may take (looked at between questions to the solver, so that it may become a little more); what
-    takes longer is undecided, never proven. Raises ``TypeError`` or ``ValueError`` for what is no invariant, no
-    pathway or no limit, and for two invariants of one name.
+    takes longer is undecided, never proven. Proofs of several pathways are faster if they share their *evidence*.
+    Raises ``TypeError`` or ``ValueError`` for what is no invariant, no pathway or no limit, and for two invariants
+    of one name.
     """
-    return Proof(pathway, tuple(claims(pathway, invariants, limit=limit)))
+    return Proof(pathway, tuple(claims(pathway, invariants, limit=limit, evidence=evidence)))
 
 
-def claims(pathway: Pathway, invariants: Iterable[Invariant] = (), *, limit: float = 60.0) -> Iterator[Claim]:
+def claims(
+    pathway: Pathway,
+    invariants: Iterable[Invariant] = (),
+    *,
+    limit: float = 60.0,
+    evidence: Evidence | None = None,
+) -> Iterator[Claim]:
     """Yield the claims of ``prove`` one by one, as each is decided."""
     stated = _checked(pathway, invariants, limit)
-    return _claims(Prover(Table(pathway), limit), stated)
+    return _claims(Prover(pathway, limit, evidence), stated)
 
 
-def check_asked(pathway: object, limit: object) -> None:
+def check_arguments(pathway: object, limit: object) -> None:
     """Raise ``TypeError`` or ``ValueError`` for what is no pathway, and for what is no number of seconds."""
     if not isinstance(pathway, Pathway):
         raise TypeError(f"{brief(pathway)} is no pathway")
@@ -151,7 +164,7 @@ def check_asked(pathway: object, limit: object) -> None:
 
 
 def _checked(pathway: object, invariants: object, limit: object) -> tuple[Invariant, ...]:
-    check_asked(pathway, limit)
+    check_arguments(pathway, limit)
     if not isinstance(invariants, Iterable):
         raise TypeError(f"invariants: give a list of them, not {brief(invariants)}")
     stated = tuple(cast("Iterable[object]", invariants))
@@ -174,130 +187,102 @@ def _claims(prover: Prover, invariants: Iterable[Invariant]) -> Iterator[Claim]:
 # --- Goals ----------------------------------------------------------------------------------------
 
 
-class Breaks:
-    """A journey that breaks a rule."""
+@attrs.frozen(cache_hash=True)
+class Breaks(Goal):
+    """A journey that breaks a rule; *standing* is what must not be so of a patient who stands in a state."""
 
-    start = 0
+    rule: Rule
+    standing: tuple[tuple[State, Event | None, Condition], ...]
 
-    def __init__(self, table: Table, invariant: Invariant) -> None:
-        self.rule = invariant.rule
-        self.template = invariant.rule.template
-        self._breaches = {
-            letter: (partial(_unmet, letter.guard), partial(_not_unmet, letter.guard))
-            for letter in self.rule.letters
-            if isinstance(letter, Breach)
-        }
-        self._standing: dict[State, list[tuple[Event | None, Condition]]] = {}
-        for letter in self.rule.letters:
+    @classmethod
+    def of(cls, rule: Rule, system: TransitionSystem) -> Breaks:
+        """Return the goal of breaking a rule by the rows of a pathway."""
+        standing: list[tuple[State, Event | None, Condition]] = []
+        for letter in rule.letters:
             if isinstance(letter, Lack):
-                for state in letter.states.states:
-                    self._standing.setdefault(state, []).append((None, partial(_unmet, letter.guard)))
+                unmet = Condition(_all_unmet, ((letter.guard,),))
+                standing += [(state, None, unmet) for state in letter.states.states]
             elif isinstance(letter, Closed):
                 for state in letter.states.states:
-                    rows = table.rows[state].get(letter.event, ())
-                    self._standing.setdefault(state, []).append((letter.event, partial(_all_unmet, rows)))
+                    rows = system.rows[state].get(letter.event, ())
+                    standing.append((state, letter.event, Condition(_all_unmet, (tuple(row.when for row in rows),))))
+        return cls(rule, tuple(standing))
 
-    def steps(self, now: int, move: Move) -> Iterable[tuple[int, Condition | None]]:
-        """Return how the rule stands after a move, whether or not it is a breach."""
+    def steps(self, now: int, edge: Edge) -> Iterable[tuple[int, Condition | None]]:
+        """Return how the rule stands after a step, whether or not it is a breach."""
         kinds: list[tuple[int, Condition | None]] = [(0, None)]
         for place, letter in enumerate(self.rule.letters):
-            if not is_letter(letter, move.state, move.event, move.target):
+            if not is_letter(letter, edge.state, edge.event, edge.target):
                 continue
             if isinstance(letter, Breach):
-                breached, kept = self._breaches[letter]
+                breached, kept = (Condition(_breached, (letter.guard, so)) for so in (True, False))
                 kinds = [*((kind | 1 << place, breached) for kind, _ in kinds), *((kind, kept) for kind, _ in kinds)]
             elif not isinstance(letter, Data):
                 kinds = [(kind | 1 << place, condition) for kind, condition in kinds]
-        return [(self.template.table[now][kind], condition) for kind, condition in kinds]
+        return [(self.rule.template.table[now][kind], condition) for kind, condition in kinds]
 
-    def asks(self, _now: int, state: State) -> Iterable[tuple[Event | None, Condition]]:
+    def ends(self, _now: int, state: State) -> Iterable[tuple[Event | None, Condition]]:
         """Return what must not be so of a patient who stands in a state."""
-        return self._standing.get(state, ())
+        return [(event, condition) for at, event, condition in self.standing if at == state]
 
     def reached(self, now: int, state: State) -> bool:
         """Return whether the rule is broken, or the journey has ended with something still due."""
-        violated = self.template.standings[now] is Standing.VIOLATED
-        return violated or (state.final and now not in self.template.accepting)
+        template = self.rule.template
+        return template.standings[now] is Standing.VIOLATED or (state.final and now not in template.accepting)
 
 
-class Decides:
-    """A journey in which a row decides, with all that it asks for met, or if *let_through* with a reason."""
+@attrs.frozen(cache_hash=True)
+class Decides(Goal):
+    """A journey in which one of a row's edges is taken with all that it asks for met, or if *let_through* by leave."""
 
-    start = 0
+    edges: tuple[Edge, ...]
+    let_through: bool = attrs.field(default=False, kw_only=True)
 
-    def __init__(self, row: Transition, *, let_through: bool = False) -> None:
-        self.row = row
-        self.let_through = let_through
-        self._conditions: dict[Move, Condition] = {}
-
-    def steps(self, now: int, move: Move) -> Iterable[tuple[int, Condition | None]]:
+    def steps(self, now: int, edge: Edge) -> Iterable[tuple[int, Condition | None]]:
         """Return that the row has decided, or not yet."""
-        if move.row is self.row:
-            needed = None if self.let_through else self._conditions.setdefault(move, move.is_met)
-            return [(1, needed), (now, None)]
-        return [(now, None)]
-
-    def asks(self, _now: int, _state: State) -> Iterable[tuple[Event | None, Condition]]:
-        """Return nothing: a row decides in a step."""
-        return ()
+        return [(1, None if self.let_through else edge.met), (now, None)] if edge in self.edges else [(now, None)]
 
     def reached(self, now: int, _state: State) -> bool:
         """Return whether the row has decided."""
         return now == 1
 
 
-@attrs.frozen(eq=False)
-class Asked:
-    """A journey after which, in one of these states, an event is asked about under some condition."""
+@attrs.frozen(cache_hash=True)
+class Satisfies(Goal):
+    """A journey to a chart of which, in one of these states and at an event, a condition holds."""
 
     states: tuple[State, ...]
     event: Event
     condition: Condition
-    start = 0
 
-    def steps(self, now: int, _move: Move) -> Iterable[tuple[int, Condition | None]]:
-        """Return that any step may come before."""
-        return [(now, None)]
-
-    def asks(self, _now: int, state: State) -> Iterable[tuple[Event | None, Condition]]:
-        """Return the event with its condition, in the states where it is asked about."""
+    def ends(self, _now: int, state: State) -> Iterable[tuple[Event | None, Condition]]:
+        """Return the event with its condition, in the states where it is looked at."""
         return [(self.event, self.condition)] if state in self.states else ()
-
-    def reached(self, _now: int, _state: State) -> bool:
-        """Return that no step ends the search."""
-        return False
 
 
 # --- Conditions -----------------------------------------------------------------------------------
 
 
-def _unmet(guard: Criterion, terms: Terms) -> Term:
-    return terms.read(guard).unmet
+def _breached(terms: Terms, guard: Criterion, so: bool) -> Term:
+    return terms.read(guard).unmet == so
 
 
-def _not_unmet(guard: Criterion, terms: Terms) -> Term:
-    return z3.Not(terms.read(guard).unmet)
+def _all_unmet(terms: Terms, guards: Iterable[Criterion]) -> Term:
+    return z3.And(*(terms.read(guard).unmet for guard in guards))
 
 
-def _all_unmet(rows: Iterable[Transition], terms: Terms) -> Term:
-    return z3.And(*(terms.read(row.when).unmet for row in rows))
+def _both_met(terms: Terms, *guards: Criterion) -> Term:
+    return z3.And(*(terms.read(guard).met for guard in guards))
 
 
-def _both_met(first: Transition, second: Transition, terms: Terms) -> Term:
-    return z3.And(terms.read(first.when).met, terms.read(second.when).met)
-
-
-def _all_known(rows: Iterable[Transition], terms: Terms) -> Term:
-    return z3.And(*(terms.read(leaf).known for row in rows for leaf in leaves(row.when)))
-
-
-def _gap(rows: Sequence[Transition], terms: Terms, others: Sequence[Transition] = ()) -> Term:
+def _gap(terms: Terms, guards: Sequence[Criterion], others: Sequence[Criterion] = ()) -> Term:
     """Return that all that rows ask about is known, and that neither they nor some others are open."""
-    return z3.And(_all_known(rows, terms), _all_unmet((*rows, *others), terms))
+    known = (terms.read(leaf).known for guard in guards for leaf in leaves(guard))
+    return z3.And(*known, _all_unmet(terms, (*guards, *others)))
 
 
-def _closed_whatever(moves: Sequence[Move], terms: Terms) -> Term:
-    return terms.whatever(moves[0].event, z3.And(*(z3.Not(move.fires(terms)) for move in moves)))
+def _closed_whatever(terms: Terms, edges: Sequence[Edge]) -> Term:
+    return terms.whatever(edges[0].event, z3.And(*(z3.Not(edge.fires(terms)) for edge in edges)))
 
 
 # --- The prover -----------------------------------------------------------------------------------
@@ -306,16 +291,18 @@ def _closed_whatever(moves: Sequence[Move], terms: Terms) -> Term:
 class Prover:
     """Decides claims about one pathway; what was found out for one serves the next."""
 
-    def __init__(self, table: Table, limit: float = inf) -> None:
-        self.table, self.pathway, self.limit = table, table.pathway, limit
+    def __init__(self, pathway: Pathway, limit: float = inf, evidence: Evidence | None = None) -> None:
+        self.pathway, self.limit = pathway, limit
+        self.system = TransitionSystem(pathway, evidence)
         self._claimed = monotonic()
 
-    def _claim(self, kind: str, text: str, outcome: Outcome, why: str = "", **shown: Any) -> Claim:
+    def _claim(self, kind: str, text: str, status: ClaimStatus, why: str = "", **shown: Any) -> Claim:
         began, self._claimed = self._claimed, monotonic()
-        return Claim(kind, text, outcome, self._claimed - began, why, **shown)
+        return Claim(kind, text, status, self._claimed - began, why, **shown)
 
-    def _find(self, goal: Goal) -> Story | Search:
-        return find(self.table, goal, monotonic() + self.limit)
+    def find(self, goal: Goal) -> Story | None:
+        """Return the shortest journey to a goal, if there is one."""
+        return find_again(self.system, goal, monotonic() + self.limit)
 
     # Structure.
 
@@ -324,18 +311,18 @@ class Prover:
         journeys, never, undecided = self._journeys_by_row()
         for row in never:
             why = "nobody meets it" + ("; it can be let through" if id(row) in journeys else "")
-            yield self._claim("structure", f"{row}: decides in some journey", Outcome.REFUTED, why)
+            yield self._claim("structure", f"{row}: decides in some journey", ClaimStatus.REFUTED, why)
         for row, why in undecided:
-            yield self._claim("structure", f"{row}: decides in some journey", Outcome.UNDECIDED, why)
+            yield self._claim("structure", f"{row}: decides in some journey", ClaimStatus.UNDECIDED, why)
         decided = [row for row in self.pathway.transitions if id(row) in journeys]
         if not never and not undecided:
-            yield self._claim("structure", f"each of {len(decided)} rows decides in some journey", Outcome.PROVEN)
+            yield self._claim("structure", f"each of {len(decided)} rows decides in some journey", ClaimStatus.PROVEN)
         reached = {self.pathway.initial, *(row.target for row in decided if row.target)}
         happened = {row.event for row in decided}
         recorded = {fact for event in happened for fact in event.facts}
-        asked = {thing for things in self.pathway.subjects for thing in things}
-        unasked = ", ".join(fact.label for fact in self.pathway.facts if fact not in asked)
-        doubt = Outcome.UNDECIDED if undecided else Outcome.REFUTED
+        looked_at = {thing for things in self.pathway.subjects for thing in things}
+        unasked = ", ".join(fact.label for fact in self.pathway.facts if fact not in looked_at)
+        doubt = ClaimStatus.UNDECIDED if undecided else ClaimStatus.REFUTED
         for things, found, text, remark in (
             (self.pathway.states, reached, "each of {} states is reached in some journey", ""),
             (self.pathway.events, happened, "each of {} events happens in some journey", ""),
@@ -343,8 +330,8 @@ class Prover:
              f"asked for by no criterion: {unasked}" if unasked else ""),
         ):  # fmt: skip
             lost = [thing.label for thing in things if thing not in found]
-            outcome, why = (doubt, f"not {', '.join(lost)}") if lost else (Outcome.PROVEN, remark)
-            yield self._claim("structure", text.format(len(things)), outcome, why)
+            status, why = (doubt, f"not {', '.join(lost)}") if lost else (ClaimStatus.PROVEN, remark)
+            yield self._claim("structure", text.format(len(things)), status, why)
         yield self._ends(journeys)
 
     def _journeys_by_row(self) -> tuple[dict[int, Journey], list[Transition], list[tuple[Transition, str]]]:
@@ -356,14 +343,15 @@ class Prover:
             if id(row) in journeys:
                 continue
             try:
-                found = self._find(Decides(row))
-                let_through = self._find(Decides(row, let_through=True)) if isinstance(found, Search) else found
+                edges = tuple(self.system.edges_of[id(row)])
+                found = self.find(Decides(edges))
+                let_through = found or self.find(Decides(edges, let_through=True))
             except Undecided as error:
                 undecided.append((row, str(error)))
                 continue
-            if isinstance(found, Search):
+            if found is None:
                 never.append(row)
-                if isinstance(let_through, Story):
+                if let_through is not None:
                     journeys[id(row)] = let_through.journey
                 continue
             for number, decision in enumerate(found.journey.decisions()):
@@ -378,16 +366,16 @@ class Prover:
         try:
             left = self._not_surely_left(living)
         except Undecided as error:
-            return self._claim("structure", text, Outcome.UNDECIDED, str(error))
+            return self._claim("structure", text, ClaimStatus.UNDECIDED, str(error))
         for state in left:
             shown = [journey for journey in journeys.values() if journey.state == state]
             if shown and not self._leads_to_an_end(state, journeys):
                 why, shortest = f"no row leads on from: {state.label}", min(shown, key=lambda found: len(found.steps))
-                return self._claim("structure", text, Outcome.REFUTED, why, counterexample=shortest)
+                return self._claim("structure", text, ClaimStatus.REFUTED, why, counterexample=shortest)
         if left:
             labels = ", ".join(state.label for state in left)
-            return self._claim("structure", text, Outcome.UNDECIDED, f"it depends on what is recorded in: {labels}")
-        return self._claim("structure", text, Outcome.PROVEN)
+            return self._claim("structure", text, ClaimStatus.UNDECIDED, f"it depends on what is recorded in: {labels}")
+        return self._claim("structure", text, ClaimStatus.PROVEN)
 
     def _not_surely_left(self, living: Sequence[State]) -> list[State]:
         """Return the states from which no event is sure to lead on, whatever was recorded before."""
@@ -401,11 +389,10 @@ class Prover:
             left = [state for state in left if state not in sure]
 
     def _surely_left(self, state: State, sure: Container[State]) -> bool:
-        groups = ([move for move in moves if move.target in sure] for moves in self.table.moves[state])
+        onward = [edge for edge in self.system.edges[state] if edge.target in sure]
         return any(
-            isinstance(self._find(Asked((state,), onward[0].event, partial(_closed_whatever, onward))), Search)
-            for onward in groups
-            if onward
+            self.find(Satisfies((state,), event, Condition(_closed_whatever, (tuple(edges),)))) is None
+            for event, edges in groupby(onward, attrgetter("event"))
         )
 
     def _leads_to_an_end(self, state: State, journeys: Mapping[int, Journey]) -> bool:
@@ -413,8 +400,8 @@ class Prover:
         reached, frontier = {state}, [state]
         while frontier:
             here = frontier.pop()
-            moves = chain.from_iterable(self.table.moves[here])
-            new = {move.target for move in moves if id(move.row) in journeys} - reached
+            decided = (edge for edge in self.system.edges[here] if id(self.system.row[edge]) in journeys)
+            new = {edge.target for edge in decided} - reached
             reached |= new
             frontier += new
         return any(state.final for state in reached)
@@ -427,7 +414,7 @@ class Prover:
         Of all events, or of some.
         """
         groups: dict[tuple[int, ...], tuple[Event, tuple[Transition, ...], list[State]]] = {}
-        for state, by_event in self.table.rows.items():
+        for state, by_event in self.system.rows.items():
             for event, rows in by_event.items():
                 upto = next((n + 1 for n, row in enumerate(rows) if row.when == ALWAYS), len(rows))
                 if upto > 1 and (events is None or event in events):
@@ -442,34 +429,34 @@ class Prover:
         try:
             overlaps = tuple(self._overlaps(event, rows, states))
             why = [f"of {overlap}, the first decides" for overlap in overlaps]
-            gap = self._find(Asked(states, event, partial(_gap, rows)))
-            if isinstance(gap, Story):
+            gap = self.find(Satisfies(states, event, Condition(_gap, (_guards(rows),))))
+            if gap is not None:
                 stuck = self._stuck(event, rows, states)
                 if stuck is not None:
                     return self._claim(
-                        "choice", text, Outcome.REFUTED, "no row decides, and no other event leads on",
-                        counterexample=stuck.journey, asked=stuck.asked, overlaps=overlaps,
+                        "choice", text, ClaimStatus.REFUTED, "no row decides, and no other event leads on",
+                        counterexample=stuck.journey, record=stuck.record, overlaps=overlaps,
                     )  # fmt: skip
                 why.append(_instead(gap))
         except Undecided as error:
-            return self._claim("choice", text, Outcome.UNDECIDED, str(error))
-        return self._claim("choice", text, Outcome.PROVEN, "; ".join(why), overlaps=overlaps)
+            return self._claim("choice", text, ClaimStatus.UNDECIDED, str(error))
+        return self._claim("choice", text, ClaimStatus.PROVEN, "; ".join(why), overlaps=overlaps)
 
     def _stuck(self, event: Event, rows: tuple[Transition, ...], states: tuple[State, ...]) -> Story | None:
         """Return a journey on which neither these rows nor any that leads to another living state are open."""
         for state in states:
-            others = [row for other, more in self.table.rows[state].items() if other != event for row in more]
+            others = [row for other, more in self.system.rows[state].items() if other != event for row in more]
             onward = [row for row in others if row.target and row.target != state and not row.target.final]
-            stuck = self._find(Asked((state,), event, partial(_gap, rows, others=onward)))
-            if isinstance(stuck, Story):
+            stuck = self.find(Satisfies((state,), event, Condition(_gap, (_guards(rows), _guards(onward)))))
+            if stuck is not None:
                 return stuck
         return None
 
     def _overlaps(self, event: Event, rows: tuple[Transition, ...], states: tuple[State, ...]) -> Iterator[Overlap]:
         guarded = [row for row in rows if row.when != ALWAYS]
         for first, second in combinations(guarded, 2):
-            found = self._find(Asked(states, event, partial(_both_met, first, second)))
-            if isinstance(found, Story):
+            found = self.find(Satisfies(states, event, Condition(_both_met, (first.when, second.when))))
+            if found is not None:
                 yield Overlap(first, second, found)
 
     # Invariants.
@@ -479,24 +466,26 @@ class Prover:
         text = str(invariant)
         beyond = self._beyond(invariant)
         if beyond:
-            return self._claim("invariants", text, Outcome.UNDECIDED, beyond)
+            return self._claim("invariants", text, ClaimStatus.UNDECIDED, beyond)
         try:
-            found = self._find(Breaks(self.table, invariant))
+            found = self.find(Breaks.of(invariant.rule, self.system))
         except Undecided as error:
-            return self._claim("invariants", text, Outcome.UNDECIDED, str(error))
-        if isinstance(found, Search):
-            return self._claim("invariants", text, Outcome.PROVEN)
-        told = invariant.check(found.journey)
-        if told.standing is Standing.VIOLATED:
+            return self._claim("invariants", text, ClaimStatus.UNDECIDED, str(error))
+        if found is None:
+            return self._claim("invariants", text, ClaimStatus.PROVEN)
+        checked = invariant.check(found.journey)
+        if checked.standing is Standing.VIOLATED:
             why = "broken from the start"
-            if told.step is not None:
-                why = f"broken at step {told.step + 1}, {found.journey.steps[told.step].event}"
-        elif found.asked is not None and found.journey.ask(found.asked).closed:
-            why = f"{found.asked.event} is refused"
+            if checked.step is not None:
+                why = f"broken at step {checked.step + 1}, {found.journey.steps[checked.step].event}"
+        elif found.record is not None and found.journey.ask(found.record).closed:
+            why = f"{found.record.event} is refused"
         else:
-            why = f"the checker says of the journey that the prover found: {told}"
-            return self._claim("invariants", text, Outcome.UNDECIDED, why)
-        return self._claim("invariants", text, Outcome.REFUTED, why, counterexample=found.journey, asked=found.asked)
+            why = f"the checker says of the journey that the prover found: {checked}"
+            return self._claim("invariants", text, ClaimStatus.UNDECIDED, why)
+        return self._claim(
+            "invariants", text, ClaimStatus.REFUTED, why, counterexample=found.journey, record=found.record
+        )
 
     def _beyond(self, invariant: Invariant) -> str:
         """Return why an invariant is beyond the prover, if it is."""
@@ -513,13 +502,17 @@ class Prover:
         return ""
 
 
+def _guards(rows: Iterable[Transition]) -> tuple[Criterion, ...]:
+    return tuple(row.when for row in rows)
+
+
 def _first(journey: Journey, steps: int) -> Journey:
     return Journey.replay(journey.pathway, journey.steps[:steps])
 
 
 def _instead(gap: Story) -> str:
     """Return what is refused by every row, and where one may turn instead."""
-    decision = gap.journey.ask(cast("Record", gap.asked))
+    decision = gap.journey.ask(cast("Record", gap.record))
     findings = ", ".join(str(finding) for finding in decision.candidate.findings) or "no finding"
     options = (gap.journey.consider(other) for other in decision.instead)
     onward = [option.event.label for option in options if option.target not in (None, gap.journey.state)]

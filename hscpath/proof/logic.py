@@ -7,10 +7,11 @@ chart slot by slot: a value has the step that recorded it, an event its latest s
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
 from importlib import import_module
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias, assert_never, cast
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar, assert_never, cast
 
 from hscpath.criteria import (
     AllOf,
@@ -25,6 +26,7 @@ from hscpath.criteria import (
     Flag,
     Happened,
     IsTrue,
+    Leaf,
     Multiple,
     Not,
     Numeric,
@@ -46,6 +48,25 @@ try:
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError('hscpath.proof needs z3: pip install "hscpath[verify]"', name=missing.name) from None
 
+_S = TypeVar("_S")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def once(method: Callable[Concatenate[_S, _P], _R]) -> Callable[Concatenate[_S, _P], _R]:
+    """Make a method keep what it returns for the same arguments, as long as its object lives."""
+    name = f"_once_{method.__name__}"
+
+    @wraps(method)
+    def kept(self: _S, /, *arguments: _P.args, **named: _P.kwargs) -> _R:
+        results = cast("dict[object, _R]", vars(self).setdefault(name, {}))
+        if arguments not in results:
+            results[arguments] = method(self, *arguments, **named)
+        return results[arguments]
+
+    return kept
+
+
 Term: TypeAlias = Any
 """A term or formula of z3, which has no types of its own."""
 
@@ -56,7 +77,7 @@ NEVER = -1
 """The step of what has not happened."""
 
 
-class Reading(NamedTuple):
+class SymbolicVerdict(NamedTuple):
     """When a criterion is met and when it is unmet; it is unknown where neither holds."""
 
     met: Term
@@ -68,7 +89,7 @@ class Reading(NamedTuple):
         return z3.Or(self.met, self.unmet)
 
 
-class Held(NamedTuple):
+class SymbolicValue(NamedTuple):
     """A recorded value: whether there is one, the value itself, and the step that recorded it.
 
     A quantity is a whole number, a flag true or false, an option its number, and several options one
@@ -79,7 +100,7 @@ class Held(NamedTuple):
     value: Term
     step: Term
 
-    def same_as(self, other: Held) -> Term:
+    def same_as(self, other: SymbolicValue) -> Term:
         """Return that both are unknown, or known and alike."""
         return z3.And(self.known == other.known, z3.Implies(self.known, _equal(self.value, other.value)))
 
@@ -133,31 +154,31 @@ def unknown_value(fact: Fact) -> Term:
             return z3.FreshBool(fact.name)
         case Choice(several=True):
             return tuple(z3.FreshBool(option) for option in fact.options)
-        case _:
+        case Choice() | Quantity():
             return z3.FreshInt(fact.name)
+        case _:
+            assert_never(fact)
 
 
 def stored_value(finding: Finding) -> Term:
     """Return the value of a finding as a term."""
-    match finding.fact:
-        case Choice(several=True) as fact:
-            return tuple(z3.BoolVal(option in cast("frozenset[str]", finding.stored)) for option in fact.options)
-        case Choice() as fact:
-            return z3.IntVal(fact.options.index(cast("str", finding.stored)))
+    fact, code = finding.fact, finding.fact.code(finding.stored)
+    match fact:
+        case Choice(several=True):
+            return tuple(z3.BoolVal(bool(code >> place & 1)) for place in range(len(fact.options)))
         case Flag():
-            return z3.BoolVal(finding.stored)
+            return z3.BoolVal(bool(code))
+        case Choice() | Quantity():
+            return z3.IntVal(code)
         case _:
-            return z3.IntVal(finding.stored)
+            assert_never(fact)
 
 
 class Terms(ABC):
     """What the prover knows of a chart at the moment a guard is asked."""
 
-    def __init__(self) -> None:
-        self._readings: dict[Criterion, Reading] = {}
-
     @abstractmethod
-    def held(self, thing: Kept) -> Held:
+    def held(self, thing: Kept) -> SymbolicValue:
         """Return the latest value of a fact, or a baseline."""
 
     @abstractmethod
@@ -189,49 +210,46 @@ class Terms(ABC):
         formula = z3.substitute(formula, *recorded)
         return z3.ForAll(values, z3.Implies(z3.And(*bounds), formula)) if values else formula
 
-    def leaf(self, guard: Criterion) -> Reading:
-        """Return the reading of a criterion that has no parts."""
-        return self._leaf(guard)
-
-    def read(self, guard: Criterion) -> Reading:
+    def read(self, guard: Criterion) -> SymbolicVerdict:
         """Return when a guard is met and when it is unmet."""
-        reading = self._readings.get(guard)
-        if reading is None:
-            reading = self._readings[guard] = self._read(guard)
-        return reading
+        return self._read(guard)
 
-    def _read(self, guard: Criterion) -> Reading:
+    @once
+    def _read(self, guard: Criterion) -> SymbolicVerdict:
         match guard:
             case AllOf():
                 parts = [self.read(part) for part in guard.parts]
-                return Reading(z3.And(*(part.met for part in parts)), z3.Or(*(part.unmet for part in parts)))
+                return SymbolicVerdict(z3.And(*(part.met for part in parts)), z3.Or(*(part.unmet for part in parts)))
             case AnyOf():
                 parts = [self.read(part) for part in guard.parts]
-                return Reading(z3.Or(*(part.met for part in parts)), z3.And(*(part.unmet for part in parts)))
+                return SymbolicVerdict(z3.Or(*(part.met for part in parts)), z3.And(*(part.unmet for part in parts)))
             case SomeOf():
                 parts = [self.read(part) for part in guard.parts]
                 met, unmet = ([(part[which], 1) for part in parts] for which in (0, 1))
-                return Reading(z3.PbGe(met, guard.least), z3.PbGe(unmet, len(parts) - guard.least + 1))
+                return SymbolicVerdict(z3.PbGe(met, guard.least), z3.PbGe(unmet, len(parts) - guard.least + 1))
             case Not():
                 part = self.read(guard.part)
-                return Reading(part.unmet, part.met)
-            case _:
+                return SymbolicVerdict(part.unmet, part.met)
+            case Compare() | OneOf() | IsTrue() | Happened():
                 return self.leaf(guard)
-
-    def _leaf(self, guard: Criterion) -> Reading:
-        match guard:
-            case Compare():
-                return self._compare(guard)
-            case OneOf():
-                held = self.held(guard.fact)
-                return _decided(self._visible(held, guard.since), self._is_one_of(guard, held.value))
-            case IsTrue():
-                held = self.held(guard.fact)
-                return _decided(self._visible(held, guard.since), held.value)
-            case Happened():
-                return self._happened(guard)
             case _:
-                raise TypeError(guard)
+                assert_never(guard)
+
+    def leaf(self, leaf: Leaf) -> SymbolicVerdict:
+        """Return the reading of a criterion that has no parts."""
+        match leaf:
+            case Compare():
+                return self._compare(leaf)
+            case OneOf():
+                held = self.held(leaf.fact)
+                return _decided(self._visible(held, leaf.since), self._is_one_of(leaf, held.value))
+            case IsTrue():
+                held = self.held(leaf.fact)
+                return _decided(self._visible(held, leaf.since), held.value)
+            case Happened():
+                return self._happened(leaf)
+            case _:
+                assert_never(leaf)
 
     # Since when.
 
@@ -254,12 +272,12 @@ class Terms(ABC):
     def keep_apart(self, events: Sequence[Event]) -> None:
         """Note that no two of these events are one step."""
 
-    def _visible(self, held: Held, since: Occasion | None) -> Term:
+    def _visible(self, held: SymbolicValue, since: Occasion | None) -> Term:
         return z3.And(held.known, self.counts(held.step, since))
 
     # Sizes.
 
-    def _compare(self, guard: Compare) -> Reading:
+    def _compare(self, guard: Compare) -> SymbolicVerdict:
         more = 1 if guard.relation in (Relation.ABOVE, Relation.AT_MOST) else 0
         size = self._size(guard.fact, guard.since)
         if isinstance(guard.limit, Multiple):
@@ -269,12 +287,12 @@ class Terms(ABC):
         else:
             over, under, plus = 1, 0, guard.limit + more
             limit = _NO_SIZE
-        reading = Reading(
+        reading = SymbolicVerdict(
             z3.And(size.has_least, limit.has_greatest, size.least * over >= limit.greatest * under + plus),
             z3.And(size.has_greatest, limit.has_least, size.greatest * over < limit.least * under + plus),
         )
         opposite = guard.relation in (Relation.BELOW, Relation.AT_MOST)
-        return Reading(reading.unmet, reading.met) if opposite else reading
+        return SymbolicVerdict(reading.unmet, reading.met) if opposite else reading
 
     def _size(self, fact: Numeric, since: Occasion | None) -> Size:
         if isinstance(fact, Tally):
@@ -292,15 +310,15 @@ class Terms(ABC):
 
     # Occasions.
 
-    def _happened(self, guard: Happened) -> Reading:
+    def _happened(self, guard: Happened) -> SymbolicVerdict:
         events, since = guard.occasion.events, guard.since
         happened = self.happened(events, since)
-        if guard.at_least_ago is None and guard.at_most_ago is None:
-            return Reading(happened, z3.Not(happened))
+        if not guard.timed:
+            return SymbolicVerdict(happened, z3.Not(happened))
         latest = [(z3.And(*(self.last(e) >= self.last(other) for other in events)), self.ago(e)) for e in events]
         known = z3.Or(*(z3.And(is_latest, ago.known) for is_latest, ago in latest))
         within = z3.Or(*(z3.And(is_latest, self._within(guard, ago.days)) for is_latest, ago in latest))
-        return Reading(
+        return SymbolicVerdict(
             z3.And(happened, known, within),
             z3.Or(z3.Not(happened), z3.And(known, z3.Not(within))),
         )
@@ -313,49 +331,45 @@ class Terms(ABC):
 _NO_SIZE = Size(0, 0, True, True)
 
 
-def _decided(known: Term, true: Term) -> Reading:
-    return Reading(z3.And(known, true), z3.And(known, z3.Not(true)))
+def _decided(known: Term, true: Term) -> SymbolicVerdict:
+    return SymbolicVerdict(z3.And(known, true), z3.And(known, z3.Not(true)))
 
 
 class AnyMoment(Terms):
     """A chart of which nothing is known but what holds of every chart, as an event is asked about.
 
-    ``laws`` holds that: values are plausible, what was recorded was recorded by an event, and so on. ``asked``
-    gathers the facts and events that were asked about.
+    ``laws`` holds that: values are plausible, what was recorded was recorded by an event, and so on. ``mentioned``
+    gathers the facts and events that criteria mention.
     """
 
     def __init__(self, recorders: Mapping[Fact, tuple[Event, ...]], event: Event | None = None) -> None:
-        super().__init__()
         self.recorders = recorders
         self.event = event
         self.now: Term = z3.FreshInt("now")
         self.laws: list[Term] = [self.now >= 0]
-        self.asked: set[Fact | Event] = set()
-        self._held: dict[Kept, Held] = {}
-        self._last: dict[Event, Term] = {}
+        self.mentioned: set[Fact | Event] = set()
+        self._held: dict[Kept, SymbolicValue] = {}
         self._ago: dict[Event, Ago] = {}
-        self._apart: set[tuple[Event, ...]] = set()
-        self._totals: dict[tuple[Tally, Occasion | None], tuple[Term, Term]] = {}
 
-    def read(self, guard: Criterion) -> Reading:
-        """Return when a guard is met and when it is unmet, and note what it asks about."""
+    def read(self, guard: Criterion) -> SymbolicVerdict:
+        """Return when a guard is met and when it is unmet, and note what it mentions."""
         for thing in guard.mentions:
-            self.asked.update((thing,) if isinstance(thing, Event) else (thing, *self.recorders.get(thing, ())))
+            self.mentioned.update((thing,) if isinstance(thing, Event) else (thing, *self.recorders.get(thing, ())))
         return super().read(guard)
 
-    def held(self, thing: Kept) -> Held:
+    def held(self, thing: Kept) -> SymbolicValue:
         """Return the latest value of a fact, or a baseline: any that is plausible."""
         held = self._held.get(thing)
         if held is None:
             fact = fact_of(thing)
-            held = Held(z3.FreshBool("known"), unknown_value(fact), z3.FreshInt("step"))
+            held = SymbolicValue(z3.FreshBool("known"), unknown_value(fact), z3.FreshInt("step"))
             self._held[thing] = held
             self.laws.append(z3.Implies(held.known, z3.And(plausible(fact, held.value), held.step >= 0)))
             self.laws.append(z3.And(held.step >= NEVER, held.step <= self.now))
             self.laws += self._laws_of(thing, held)
         return held
 
-    def _laws_of(self, thing: Kept, held: Held) -> Iterable[Term]:
+    def _laws_of(self, thing: Kept, held: SymbolicValue) -> Iterable[Term]:
         if isinstance(thing, Baseline | Snapshot):
             noted = z3.Or(*(self.last(event) >= held.step for event in thing.occasion.events))
             yield z3.Implies(held.known, z3.And(self.begun(thing.occasion), noted))
@@ -380,22 +394,21 @@ class AnyMoment(Terms):
         held = self.held(fact)
         return [(held.known, z3.BoolVal(True)), (held.step, self.now)], held.value
 
+    @once
     def last(self, event: Event) -> Term:
         """Return any step before this one, or none."""
-        last = self._last.get(event)
-        if last is None:
-            last = z3.FreshInt(event.name)
-            self.laws.append(z3.And(last >= NEVER, last < self.now))
-            self._last[event] = last
+        last = z3.FreshInt(event.name)
+        self.laws.append(z3.And(last >= NEVER, last < self.now))
         return last
 
     def keep_apart(self, events: Sequence[Event]) -> None:
         """Add the law that no two of these events are one step."""
-        together = tuple(dict.fromkeys(events))
-        if len(together) > 1 and together not in self._apart:
-            self._apart.add(together)
-            steps = [z3.If(self.last(e) == NEVER, -number - 1, self.last(e)) for number, e in enumerate(together)]
-            self.laws.append(z3.Distinct(*steps))
+        self._keep_apart(tuple(dict.fromkeys(events)))
+
+    @once
+    def _keep_apart(self, events: tuple[Event, ...]) -> None:
+        steps = [z3.If(self.last(e) == NEVER, -number - 1, self.last(e)) for number, e in enumerate(events)]
+        self.laws.append(z3.Distinct(*steps))
 
     def ago(self, event: Event) -> Ago:
         """Return any number of days, in the order in which events happened."""
@@ -414,24 +427,22 @@ class AnyMoment(Terms):
             self._ago[event] = ago
         return ago
 
+    @once
     def total(self, tally: Tally, since: Occasion | None) -> tuple[Term, Term]:
         """Return any sum that the events before allow."""
-        found = self._totals.get((tally, since))
-        if found is None:
-            total, left_out = z3.FreshInt("total"), z3.FreshBool("and more")
-            found = self._totals[tally, since] = (total, left_out)
+        total, left_out = z3.FreshInt("total"), z3.FreshBool("and more")
+        if tally.recorded is None:
+            self.laws.append(z3.Not(left_out))
+        if not tally.losses:
+            self.laws.append(total >= 0)
+        if since is not None:
+            self.laws.append(z3.Implies(z3.Not(self.begun(since)), z3.And(total == 0, z3.Not(left_out))))
+        elif not tally.losses and tally.gains:
+            gained = z3.Or(*(self.last(event) >= 0 for event in tally.gains))
+            self.laws.append(z3.Implies(gained, total >= 1))
             if tally.recorded is None:
-                self.laws.append(z3.Not(left_out))
-            if not tally.losses:
-                self.laws.append(total >= 0)
-            if since is not None:
-                self.laws.append(z3.Implies(z3.Not(self.begun(since)), z3.And(total == 0, z3.Not(left_out))))
-            elif not tally.losses and tally.gains:
-                gained = z3.Or(*(self.last(event) >= 0 for event in tally.gains))
-                self.laws.append(z3.Implies(gained, total >= 1))
-                if tally.recorded is None:
-                    self.laws.append(z3.Implies(total >= 1, gained))
-        return found
+                self.laws.append(z3.Implies(total >= 1, gained))
+        return total, left_out
 
 
 _FEW = 3
@@ -444,14 +455,14 @@ def rarely_recorded(pathway: Pathway) -> dict[Fact, tuple[Event, ...]]:
     return {fact: events for fact, events in recorders.items() if len(events) <= _FEW}
 
 
-class Given(NamedTuple):
+class SymbolicFinding(NamedTuple):
     """A finding that a step may have: whether it is recorded, and its value."""
 
     recorded: Term
     value: Term
 
 
-class When(NamedTuple):
+class SymbolicDay(NamedTuple):
     """When a step is: whether it has a day, the day, and a number that steps of one day share."""
 
     dated: Term
@@ -465,8 +476,8 @@ class KnownEvents:
     def __init__(
         self,
         events: Sequence[Event],
-        given: Mapping[tuple[int, Fact], Given] | None = None,
-        when: Mapping[int, When] | None = None,
+        given: Mapping[tuple[int, Fact], SymbolicFinding] | None = None,
+        when: Mapping[int, SymbolicDay] | None = None,
     ) -> None:
         self.events = tuple(events)
         self.laws: list[Term] = []
@@ -476,37 +487,37 @@ class KnownEvents:
     @classmethod
     def of(cls, happenings: Sequence[Happening]) -> KnownEvents:
         """Return a journey of which everything is known."""
-        given: dict[tuple[int, Fact], Given] = {}
-        days: dict[int, When] = {}
-        when = When(z3.BoolVal(False), z3.IntVal(0), 0)
+        given: dict[tuple[int, Fact], SymbolicFinding] = {}
+        days: dict[int, SymbolicDay] = {}
+        when = SymbolicDay(z3.BoolVal(False), z3.IntVal(0), 0)
         for step, happening in enumerate(happenings):
             findings = {finding.fact: finding for finding in happening.findings}
             for fact in happening.event.facts:
                 finding = findings.get(fact)
                 value = unknown_value(fact) if finding is None else stored_value(finding)
-                given[step, fact] = Given(z3.BoolVal(finding is not None), value)
+                given[step, fact] = SymbolicFinding(z3.BoolVal(finding is not None), value)
             if happening.day is not SAME_DAY or not step:
                 day = happening.day if isinstance(happening.day, int) else None
-                when = When(z3.BoolVal(day is not None), z3.IntVal(int(day or 0)), step)
+                when = SymbolicDay(z3.BoolVal(day is not None), z3.IntVal(int(day or 0)), step)
             days[step] = when
         return cls([happening.event for happening in happenings], given, days)
 
-    def given(self, step: int, fact: Fact) -> Given:
+    def given(self, step: int, fact: Fact) -> SymbolicFinding:
         """Return what a step records of a fact."""
         given = self.findings.get((step, fact))
         if given is None:
-            given = Given(z3.FreshBool("recorded"), unknown_value(fact))
+            given = SymbolicFinding(z3.FreshBool("recorded"), unknown_value(fact))
             self.laws.append(plausible(fact, given.value))
             self.findings[step, fact] = given
         return given
 
-    def when(self, step: int) -> When:
+    def when(self, step: int) -> SymbolicDay:
         """Return when a step is."""
         if not self.days:
             days = [z3.FreshInt("day") for _ in self.events]
             self.laws += [before <= after for before, after in pairwise(days)]
             self.laws.append(z3.And(days[0] == 0, days[-1] <= _LONGEST))
-            self.days = {n: When(z3.FreshBool("dated"), day, n) for n, day in enumerate(days)}
+            self.days = {n: SymbolicDay(z3.FreshBool("dated"), day, n) for n, day in enumerate(days)}
         return self.days[step]
 
 
@@ -518,7 +529,6 @@ class KnownMoment(Terms):
     """The moment of one step of a journey of known events, or after the last of them."""
 
     def __init__(self, known: KnownEvents, step: int) -> None:
-        super().__init__()
         self.known = known
         self.step = step
         self.latest = min(step, len(known.events) - 1)
@@ -548,17 +558,17 @@ class KnownMoment(Terms):
             return Ago(z3.BoolVal(True), z3.IntVal(0))
         return Ago(z3.And(then.dated, now.dated), now.day - then.day)
 
-    def held(self, thing: Kept) -> Held:
+    def held(self, thing: Kept) -> SymbolicValue:
         """Return the latest value of a fact, or of its baseline, as the steps before recorded it."""
         if isinstance(thing, Baseline | Snapshot):
             noted = self._latest(thing.occasion.events)
             return self._held(thing.fact, noted) if noted != NEVER else self._nothing(thing.fact)
         return self._held(thing, self.latest)
 
-    def _nothing(self, fact: Fact) -> Held:
-        return Held(z3.BoolVal(False), unknown_value(fact), z3.IntVal(NEVER))
+    def _nothing(self, fact: Fact) -> SymbolicValue:
+        return SymbolicValue(z3.BoolVal(False), unknown_value(fact), z3.IntVal(NEVER))
 
-    def _held(self, fact: Fact, upto: int) -> Held:
+    def _held(self, fact: Fact, upto: int) -> SymbolicValue:
         """Return the latest value up to and including a step."""
         held = self._nothing(fact)
         for step in range(upto + 1):
@@ -589,35 +599,35 @@ class KnownMoment(Terms):
         return total, left_out
 
 
-def _if_recorded(given: Given, step: int, older: Held) -> Held:
+def _if_recorded(given: SymbolicFinding, step: int, older: SymbolicValue) -> SymbolicValue:
     def either(new: Term, old: Term) -> Term:
         return z3.If(given.recorded, new, old)
 
     several = isinstance(given.value, tuple)
     value = tuple(map(either, given.value, older.value)) if several else either(given.value, older.value)
-    return Held(z3.Or(given.recorded, older.known), value, either(step, older.step))
+    return SymbolicValue(z3.Or(given.recorded, older.known), value, either(step, older.step))
 
 
-# --- Asking -----------------------------------------------------------------------------------------
+# --- The solver -------------------------------------------------------------------------------------
 
 _MILLISECONDS = 10_000
-"""How long a single question may take."""
+"""How long a single check may take."""
 
 
 class Undecided(HscpathError):
     """A question that could not be answered; the text says why."""
 
 
-def solver() -> Term:
+def new_solver() -> Term:
     """Return a solver that gives up in time."""
     made = z3.Solver()
     made.set("timeout", _MILLISECONDS)
     return made
 
 
-def holds(asked: Term, *assumed: Term) -> bool:
-    """Return whether what a solver was told can be so; raise ``Undecided`` where it gives up."""
-    answer = asked.check(*assumed)
+def satisfiable(solver: Term, *assumed: Term) -> bool:
+    """Return whether all that was asserted can be so; raise ``Undecided`` where the solver gives up."""
+    answer = solver.check(*assumed)
     if answer == z3.unknown:
-        raise Undecided(f"the solver gave up ({asked.reason_unknown()})")
+        raise Undecided(f"the solver gave up ({solver.reason_unknown()})")
     return bool(answer == z3.sat)

@@ -1,22 +1,25 @@
-"""What a search remembers of a journey: no more than some criteria need, and the same for many journeys."""
+"""What a search remembers of a journey: no more than some criteria need, and the same for many journeys.
+
+This is predicate abstraction (Graf and Saïdi, CAV 1997): the criteria, and what they are made of, are the predicates.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain, combinations, product
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, assert_never, cast
 
 import attrs
 
 from hscpath.criteria import (
     Baseline,
     Compare,
-    Criterion,
     Event,
     Fact,
     Happened,
     IsTrue,
+    Leaf,
     Multiple,
     Occasion,
     OneOf,
@@ -27,12 +30,13 @@ from hscpath.criteria import (
 from hscpath.proof.logic import (
     AnyMoment,
     Kept,
-    Reading,
+    SymbolicVerdict,
     Term,
     Terms,
     fact_of,
-    holds,
-    solver,
+    new_solver,
+    once,
+    satisfiable,
     z3,
 )
 from hscpath.verdict import Verdict
@@ -71,17 +75,15 @@ Remembered: TypeAlias = tuple[tuple[int, ...], tuple[tuple[int, int], ...], Verd
 """The marks, the counters (a count, and how it is known), and the verdicts."""
 
 
-def plain(leaf: Valued) -> Valued:
-    """Return a criterion without the time it is limited to."""
-    return attrs.evolve(leaf, since=None, name="")
+def _plain(leaf: Valued) -> Valued:
+    """Return a criterion without a name and without the time it is limited to."""
+    return cast("Valued", leaf.without_since.named(""))
 
 
-def kept(leaf: Valued) -> tuple[Kept, ...]:
+def _kept(leaf: Valued) -> tuple[Kept, ...]:
     """Return the values that a criterion asks about, if it asks about nothing else."""
-    if not isinstance(leaf, Compare):
-        return (leaf.fact,)
-    sizes = (leaf.fact, leaf.limit.fact) if isinstance(leaf.limit, Multiple) else (leaf.fact,)
-    return () if any(isinstance(size, Tally) for size in sizes) else cast("tuple[Kept, ...]", sizes)
+    things = leaf.looks_at
+    return cast("tuple[Kept, ...]", things if all(isinstance(thing, Kept) for thing in things) else ())
 
 
 def _beside(leaf: Valued) -> Iterator[Valued]:
@@ -94,14 +96,16 @@ def _beside(leaf: Valued) -> Iterator[Valued]:
             yield attrs.evolve(leaf, fact=baseline.fact)
         case OneOf(fact=Snapshot() as snapshot):
             yield attrs.evolve(leaf, fact=snapshot.fact)
-        case _:
+        case Compare() | OneOf() | IsTrue():
             return
+        case _:
+            assert_never(leaf)
 
 
 class Memory:
     """What is remembered of a journey, made for some criteria."""
 
-    def __init__(self, leaves: Iterable[Criterion]) -> None:
+    def __init__(self, leaves: Iterable[Leaf]) -> None:
         self.leaves = frozenset(leaves)
         marks: dict[Mark, None] = {}
         limits: dict[tuple[Tally, Occasion | None], list[int]] = {}
@@ -112,27 +116,23 @@ class Memory:
                     marks[Mark(occasion.events, since)] = None
                 case Compare(fact=Tally() as tally, limit=int() as limit, since=since):
                     limits.setdefault((tally, since), []).append(limit)
-                case Compare() | OneOf() | IsTrue() if kept(leaf):
-                    verdicts |= dict.fromkeys((plain(leaf), *_beside(plain(leaf))))
-                    if leaf.since is not None:
-                        thing = kept(leaf)[0]
+                case Compare() | OneOf() | IsTrue():
+                    verdicts |= dict.fromkeys((_plain(leaf), *_beside(_plain(leaf))) if _kept(leaf) else ())
+                    for thing in _kept(leaf)[:1] if leaf.since is not None else ():
                         marks |= dict.fromkeys((Mark(fact_of(thing), leaf.since), Mark(thing, leaf.since)))
                 case _:
-                    pass
+                    assert_never(leaf)
         counters = (Counter(*tally, min(found) - 2, max(found) + 2) for tally, found in limits.items())
         self.marks, self.counters, self.verdicts = tuple(marks), tuple(counters), tuple(verdicts)
         self.facts = frozenset(
             chain(
                 (fact_of(mark.what) for mark in marks if not isinstance(mark.what, tuple)),
-                (fact_of(thing) for leaf in verdicts for thing in kept(leaf)),
+                (fact_of(thing) for leaf in verdicts for thing in _kept(leaf)),
             )
         )
-        self.things = {thing: None for leaf in verdicts for thing in kept(leaf)}
-        self._shifted: dict[tuple[object, ...], tuple[Verdicts, ...]] = {}
-        self._entered: dict[tuple[Remembered, Event], list[tuple[frozenset[Fact], Remembered]]] = {}
-        self._accepted: dict[tuple[Remembered, Event, frozenset[Fact]], list[Remembered]] = {}
+        self.things = {thing: None for leaf in verdicts for thing in _kept(leaf)}
 
-    def knows(self, leaf: Criterion) -> bool:
+    def knows(self, leaf: Leaf) -> bool:
         """Return whether everything that can be remembered for a criterion is."""
         return set(Memory((*self.leaves, leaf)).places) == set(self.places)
 
@@ -147,14 +147,15 @@ class Memory:
 
     # What is remembered as an event is asked about, and after it.
 
-    def enter(self, remembered: Remembered, event: Event | None) -> list[tuple[frozenset[Fact], Remembered]]:
-        """Return what is remembered once an event's findings are entered, for whichever it records."""
+    @once
+    def successors(self, remembered: Remembered, event: Event | None) -> list[tuple[Remembered, list[Remembered]]]:
+        """Return what is remembered once an event's findings are entered, whichever it records, and after each."""
         if event is None:
-            return [(frozenset(), remembered)]
-        entered = self._entered.get((remembered, event))
-        if entered is None:
-            entered = self._entered[remembered, event] = list(self._enter(remembered, event))
-        return entered
+            return [(remembered, list[Remembered]())]
+        return [
+            (entered, list(dict.fromkeys(self._accept(entered, event, given))))
+            for given, entered in self._enter(remembered, event)
+        ]
 
     def _enter(self, remembered: Remembered, event: Event) -> Iterator[tuple[frozenset[Fact], Remembered]]:
         recordable = [fact for fact in event.facts if fact in self.facts]
@@ -172,15 +173,6 @@ class Memory:
             )
             for shifted in self._shift(verdicts, given, lost, frozenset()):
                 yield given, (marked, entered, shifted)
-
-    def accept(self, remembered: Remembered, event: Event, given: frozenset[Fact]) -> list[Remembered]:
-        """Return what is remembered once an event has been accepted."""
-        accepted = self._accepted.get((remembered, event, given))
-        if accepted is None:
-            accepted = self._accepted[remembered, event, given] = list(
-                dict.fromkeys(self._accept(remembered, event, given))
-            )
-        return accepted
 
     def _accept(self, remembered: Remembered, event: Event, given: frozenset[Fact]) -> Iterator[Remembered]:
         marks, counters, verdicts = remembered
@@ -207,21 +199,17 @@ class Memory:
                 after[mark] = 2 if own and now else now
         return tuple(after.values())
 
+    @once
     def _shift(
         self, verdicts: Verdicts, given: frozenset[Fact], lost: frozenset[Fact], noted: frozenset[Kept]
     ) -> tuple[Verdicts, ...]:
         """Return the verdicts there may be after values were recorded, lost, or noted as baselines."""
-        changed = given | lost | noted
-        if not changed & self.things.keys():
+        if not (given | lost | noted) & self.things.keys():
             return (verdicts,)
-        key = (verdicts, given, lost, noted)
-        found = self._shifted.get(key)
-        if found is None:
-            found = self._shifted[key] = tuple(sorted(self._shifts(verdicts, given, lost, noted)))
-        return found
+        return tuple(sorted(self._shifts(verdicts, given, lost, noted)))
 
     @cached_property
-    def _before_and_after(self) -> tuple[AnyMoment, AnyMoment, list[Reading], list[Reading]]:
+    def _before_and_after(self) -> tuple[AnyMoment, AnyMoment, list[SymbolicVerdict], list[SymbolicVerdict]]:
         before, after = AnyMoment({}), AnyMoment({})
         return (
             before,
@@ -234,29 +222,29 @@ class Memory:
         self, verdicts: Verdicts, given: frozenset[Fact], lost: frozenset[Fact], noted: frozenset[Kept]
     ) -> Iterator[Verdicts]:
         before, after, was, will = self._before_and_after
-        asked = solver()
+        solver = new_solver()
         for thing in self.things:
             old, new = before.held(thing), after.held(thing)
             if thing in given:
-                asked.add(new.known)
+                solver.add(new.known)
             elif thing in lost:
-                asked.add(z3.Not(new.known))
+                solver.add(z3.Not(new.known))
             elif thing in noted:
-                asked.add(new.same_as(before.held(fact_of(thing))))
+                solver.add(new.same_as(before.held(fact_of(thing))))
             else:
-                asked.add(new.same_as(old))
-        asked.add(*before.laws, *after.laws)
-        asked.add(*(_is(reading, verdict) for reading, verdict in zip(was, verdicts, strict=True)))
+                solver.add(new.same_as(old))
+        solver.add(*before.laws, *after.laws)
+        solver.add(*(_is(reading, verdict) for reading, verdict in zip(was, verdicts, strict=True)))
         touched = [
-            n for n, leaf in enumerate(self.verdicts) if any(thing in given | lost | noted for thing in kept(leaf))
+            n for n, leaf in enumerate(self.verdicts) if any(thing in given | lost | noted for thing in _kept(leaf))
         ]
-        while holds(asked):
-            model = asked.model()
+        while satisfiable(solver):
+            model = solver.model()
             found = list(verdicts)
             for n in touched:
                 found[n] = _verdict(model, will[n])
             yield tuple(found)
-            asked.add(z3.Not(z3.And(*(_is(will[n], found[n]) for n in touched))))
+            solver.add(z3.Not(z3.And(*(_is(will[n], found[n]) for n in touched))))
 
     # What that says of the chart.
 
@@ -277,8 +265,10 @@ def says(terms: Terms, place: Place, value: Any) -> Term:
             return _mark_says(terms, place, value)
         case Counter():
             return _counter_says(terms, place, value)
-        case _:
+        case Compare() | OneOf() | IsTrue():
             return _is(terms.read(place), value)
+        case _:
+            assert_never(place)
 
 
 def _about_mark(mark: Mark) -> Iterable[Fact | Event]:
@@ -333,17 +323,12 @@ def _counter_says(terms: Terms, counter: Counter, value: tuple[int, int]) -> Ter
     return z3.And(least, z3.BoolVal(True) if number == high else total <= number, z3.Not(left_out))
 
 
-def _is(reading: Reading, verdict: int) -> Term:
-    match Verdict(verdict):
-        case Verdict.MET:
-            return z3.And(reading.met, z3.Not(reading.unmet))
-        case Verdict.UNMET:
-            return z3.And(reading.unmet, z3.Not(reading.met))
-        case _:
-            return z3.And(z3.Not(reading.met), z3.Not(reading.unmet))
+def _is(reading: SymbolicVerdict, verdict: int) -> Term:
+    met, unmet = (z3.BoolVal(verdict == each.value) for each in (Verdict.MET, Verdict.UNMET))
+    return z3.And(reading.met == met, reading.unmet == unmet)
 
 
-def _verdict(model: Term, reading: Reading) -> int:
+def _verdict(model: Term, reading: SymbolicVerdict) -> int:
     if z3.is_true(model.eval(reading.met, model_completion=True)):
         return Verdict.MET.value
     unmet = z3.is_true(model.eval(reading.unmet, model_completion=True))

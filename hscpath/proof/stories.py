@@ -8,21 +8,22 @@ from typing import cast
 
 import attrs
 
-from hscpath.criteria import Choice, Criterion, Event, Fact, Finding, Flag, Stored
+from hscpath.criteria import Criterion, Event, Finding, Leaf
 from hscpath.journey import Journey, Record
-from hscpath.pathway import Pathway
-from hscpath.proof.logic import Given, KnownEvents, KnownMoment, Reading, Term, Undecided, holds, solver, z3
-from hscpath.proof.search import Goal, Leg, Search, Table
+from hscpath.proof.logic import (
+    KnownEvents,
+    KnownMoment,
+    SymbolicVerdict,
+    Term,
+    Undecided,
+    new_solver,
+    satisfiable,
+    z3,
+)
+from hscpath.proof.search import AbstractStep, Goal, Search, TransitionSystem
 
 LET_THROUGH = "let through, to show where this leads"
 NOT_STATED = "needed for what follows; the source does not state what it recorded"
-
-
-@attrs.frozen
-class Impossible:
-    """That no journey takes a path, because of what these criteria mean."""
-
-    leaves: frozenset[Criterion]
 
 
 @attrs.frozen
@@ -30,123 +31,148 @@ class Story:
     """A real journey, and the record that is only asked about after it, if any."""
 
     journey: Journey
-    asked: Record | None = None
+    record: Record | None = None
 
 
-def find(table: Table, goal: Goal, deadline: float = inf) -> Story | Search:
-    """Return the shortest journey to a goal, or the search that shows there is none.
+def find(system: TransitionSystem, goal: Goal, deadline: float = inf) -> Story | None:
+    """Return the shortest journey to a goal, or nothing where there is none.
 
     Raises ``Undecided`` after the *deadline* (of ``time.monotonic``), or where nothing that can be remembered
-    tells a path from a real journey.
+    tells a trace from a real journey.
     """
-    leaves: frozenset[Criterion] = frozenset()
+    return story(system, _refined(system, goal, frozenset(), deadline))
+
+
+def find_again(system: TransitionSystem, goal: Goal, deadline: float = inf) -> Story | None:
+    """Return what ``find`` does, by an earlier search if that answers for the system; keep the search for the next."""
+    searches = system.knowledge.searches
+    search = searches.get(goal)
+    if search is None or not search.answers_for(system):
+        search = _refined(system, goal, frozenset() if search is None else search.predicates, deadline)
+        searches.setdefault(goal, search)
+    return story(system, search)
+
+
+def _refined(system: TransitionSystem, goal: Goal, predicates: frozenset[Leaf], deadline: float) -> Search:
+    """Return the search that ends with a trace which is a journey, or with none."""
     while True:
-        search = Search(table, goal, leaves)
-        legs = search.path(deadline)
-        if legs is None:
+        search = Search(system, goal, predicates)
+        search.run(system.edges, deadline)
+        if search.trace is None:
             return search
-        story = told(table.pathway, legs)
-        if isinstance(story, Story):
-            return story
-        new = frozenset(leaf for leaf in story.leaves if not search.abstraction.memory.knows(leaf))
+        search.expects = _expects(system, search.trace)
+        found = _concretised(search.trace, search.expects)
+        if isinstance(found, tuple):
+            search.records = found
+            return search
+        new = frozenset(leaf for leaf in found if not search.abstraction.memory.knows(leaf))
         if not new:
-            untold = "; ".join(sorted(leaf.phrase for leaf in story.leaves))
-            raise Undecided(f"the prover does not follow over time: {untold}")
-        leaves |= new
+            beyond = "; ".join(sorted(leaf.phrase for leaf in found))
+            raise Undecided(f"the prover does not follow over time: {beyond}")
+        predicates |= new
 
 
-class _Labelled(KnownMoment):
+class _LabelledMoment(KnownMoment):
     """A step of a journey that notes which criteria its readings rest on."""
 
-    def __init__(self, known: KnownEvents, step: int, asked: Term, labels: dict[Term, Criterion]) -> None:
+    def __init__(self, known: KnownEvents, step: int, solver: Term, labels: dict[Term, Leaf]) -> None:
         super().__init__(known, step)
-        self.asked, self.labels = asked, labels
+        self.solver, self.labels = solver, labels
 
-    def leaf(self, guard: Criterion) -> Reading:
+    def leaf(self, leaf: Leaf) -> SymbolicVerdict:
         number = len(self.labels)
         label, met, unmet = z3.Bools(f"label_{number} met_{number} unmet_{number}")
-        meant = super().leaf(guard)
-        self.asked.add(z3.Implies(label, z3.And(met == meant.met, unmet == meant.unmet)))
-        self.labels[label] = guard
-        return Reading(met, unmet)
+        meant = super().leaf(leaf)
+        self.solver.add(z3.Implies(label, z3.And(met == meant.met, unmet == meant.unmet)))
+        self.labels[label] = leaf
+        return SymbolicVerdict(met, unmet)
 
 
-def told(pathway: Pathway, legs: Sequence[Leg]) -> Story | Impossible:
-    """Return a journey that takes these legs, with as little recorded as possible, or why there is none."""
-    known = KnownEvents([leg.event for leg in legs if leg.event is not None])
-    for step, event in enumerate(known.events):
+def _expects(system: TransitionSystem, trace: Sequence[AbstractStep]) -> tuple[Criterion, ...]:
+    return tuple(system.row[step.edge].expects for step in trace if step.edge is not None)
+
+
+def _concretised(trace: Sequence[AbstractStep], expects: Sequence[Criterion]) -> tuple[Record, ...] | frozenset[Leaf]:
+    """Return records that take a trace, with as little in them as possible, or the criteria that make it impossible."""
+    known = KnownEvents([step.event for step in trace if step.event is not None])
+    for number, event in enumerate(known.events):
         for fact in event.must:
-            known.given(step, fact)
-    asked = solver()
-    asked.set("core.minimize", True)
-    labels: dict[Term, Criterion] = {}
-    for step, leg in enumerate(legs):
-        moment = _Labelled(known, step, asked, labels)
-        asked.add(leg.holds(moment))
-    asked.add(*known.laws)
-    if not holds(asked, *labels):
-        core = {term.decl().name() for term in asked.unsat_core()}
-        return Impossible(frozenset(guard for label, guard in labels.items() if label.decl().name() in core))
-    asked.add(*labels)
-    return _written(pathway, legs, known, _plainest(asked, legs, known))
-
-
-def _plainest(asked: Term, legs: Sequence[Leg], known: KnownEvents) -> Term:
-    """Return a model with no more let through than has to be, and no more recorded than that takes."""
+            known.given(number, fact)
+    solver = new_solver()
+    solver.set("core.minimize", True)
+    labels: dict[Term, Leaf] = {}
+    moments = [_LabelledMoment(known, number, solver, labels) for number in range(len(trace))]
+    solver.add(*(step(moment) for step, moment in zip(trace, moments, strict=True)))
+    solver.add(*known.laws)
+    if not satisfiable(solver, *labels):
+        core = {term.decl().name() for term in solver.unsat_core()}
+        return frozenset(leaf for label, leaf in labels.items() if label.decl().name() in core)
     clear = [
-        leg.move.is_clear(KnownMoment(known, step))
-        for step, leg in enumerate(legs)
-        if leg.move is not None and leg.condition != leg.move.is_clear  # which is clear as it stands
+        condition(moment)
+        for step, moment, expected in zip(trace, moments, expects, strict=False)
+        if step.edge is not None
+        if (condition := step.edge.clear(expected)) != step.condition  # which is clear as it stands
     ]
-    asked.add(*known.laws)
-    _assume(asked, clear)
+    solver.add(*labels, *known.laws)
+    model = _plainest(solver, clear, known)
+    return tuple(_record(known, number, event, model) for number, event in enumerate(known.events))
+
+
+def _plainest(solver: Term, clear: list[Term], known: KnownEvents) -> Term:
+    """Return a model with no more let through than has to be, and no more recorded than that takes."""
+    _assert_most(solver, clear)
     must = {(step, fact): fact in known.events[step].must for step, fact in known.findings}
     wanted = [given.recorded for place, given in known.findings.items() if must[place]]
     wanted += [z3.Not(given.recorded) for place, given in reversed(known.findings.items()) if not must[place]]
-    wanted += [z3.Not(when.dated) for when in reversed(known.days.values())]
-    _assume(asked, wanted)
-    holds(asked)
-    return asked.model()
+    wanted += [z3.Not(day.dated) for day in reversed(known.days.values())]
+    _assert_most(solver, wanted)
+    satisfiable(solver)
+    return solver.model()
 
 
-def _assume(asked: Term, wanted: list[Term]) -> None:
-    """Add as many wishes as can be had together, halving where not all can."""
+def _assert_most(solver: Term, wanted: list[Term]) -> None:
+    """Assert as many wishes as can be had together, halving where not all can."""
     if not wanted:
         return
-    if holds(asked, *wanted):
-        asked.add(*wanted)
+    if satisfiable(solver, *wanted):
+        solver.add(*wanted)
     elif len(wanted) > 1:
         half = len(wanted) // 2
-        _assume(asked, wanted[:half])
-        _assume(asked, wanted[half:])
+        _assert_most(solver, wanted[:half])
+        _assert_most(solver, wanted[half:])
 
 
-def _written(pathway: Pathway, legs: Sequence[Leg], known: KnownEvents, model: Term) -> Story:
-    journey = Journey(pathway)
-    for step, event in enumerate(known.events):
-        record, move = _record(known, step, event, model), legs[step].move
-        if move is None:
+def story(system: TransitionSystem, search: Search) -> Story | None:
+    """Return the journey that a search found, on the pathway of a system for which it answers."""
+    if search.trace is None:
+        return None
+    expects, records = _expects(system, search.trace), search.records
+    if expects != search.expects:  # then something else may have to be let through
+        records = cast("tuple[Record, ...]", _concretised(search.trace, expects))
+    journey = Journey(system.pathway)
+    for step, record in zip(search.trace, records, strict=False):
+        if step.edge is None:
             return Story(journey, record)
-        decision = journey.ask(record)
+        decision, taken = journey.ask(record), record
         if len(decision.possible) > 1:
-            record = attrs.evolve(record, to=move.target)
-            decision = journey.ask(record)
+            taken = attrs.evolve(taken, to=step.edge.target)
+            decision = journey.ask(taken)
         if decision.open:
-            record = attrs.evolve(record, override=dict.fromkeys((guard.key for guard in decision.open), LET_THROUGH))
-        journey = journey.take(record)
-        if journey.state != move.target:  # pragma: no cover - that would be an error of the prover
-            raise Undecided(f"{event} leads to {journey.state}, where the prover expects {move.target}")
+            taken = attrs.evolve(taken, override=dict.fromkeys((guard.key for guard in decision.open), LET_THROUGH))
+        journey = journey.take(taken)
+        if journey.state != step.edge.target:  # pragma: no cover - that would be an error of the prover
+            raise Undecided(f"{record.event} leads to {journey.state}, where the prover expects {step.edge.target}")
     return Story(journey)
 
 
 def _record(known: KnownEvents, step: int, event: Event, model: Term) -> Record:
     findings = {
-        fact: Finding(fact, _stored(model, fact, given))
+        fact: Finding(fact, fact.decode(_code(model, given.value)))
         for (at, fact), given in known.findings.items()
         if at == step and _true(model, given.recorded)
     }
     when = known.days.get(step)
-    day = _whole(model, when.day) if when and _true(model, when.dated) else None
+    day = _code(model, when.day) if when and _true(model, when.dated) else None
     stated = all(fact in findings for fact in event.must)
     return Record(event, tuple(findings.values()), day=day, inferred=None if stated else NOT_STATED)
 
@@ -155,18 +181,10 @@ def _true(model: Term, term: Term) -> bool:
     return bool(z3.is_true(model.eval(term, model_completion=True)))
 
 
-def _stored(model: Term, fact: Fact, given: Given) -> Stored:
-    match fact:
-        case Flag():
-            return _true(model, given.value)
-        case Choice(several=True):
-            held = zip(fact.options, cast("Sequence[Term]", given.value), strict=True)
-            return frozenset(option for option, value in held if _true(model, value))
-        case Choice():
-            return fact.options[_whole(model, given.value)]
-        case _:
-            return _whole(model, given.value)
-
-
-def _whole(model: Term, term: Term) -> int:
-    return int(model.eval(term, model_completion=True).as_long())
+def _code(model: Term, value: Term) -> int:
+    """Return a value as facts code it."""
+    if isinstance(value, tuple):
+        return sum(_true(model, each) << place for place, each in enumerate(cast("Sequence[Term]", value)))
+    if z3.is_bool(value):
+        return int(_true(model, value))
+    return int(model.eval(value, model_completion=True).as_long())
