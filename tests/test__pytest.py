@@ -323,7 +323,7 @@ def test_a_file_that_cannot_be_written_fails_the_run(tell):
             ("--pathway-coverage=:X",),
             "':X' names no pathway: write my.module, my.module:NAME",
         ),
-        (("--pathway-coverage=tooy:PATHWAY",), "there is no module 'tooy'; see that it can be imported"),
+        (("--pathway-coverage=tooy:PATHWAY",), "there is no module 'tooy'; "),
         (("--pathway-coverage=hscpath.lupsu:PATHWAY",), "there is no module 'hscpath.lupsu'; did you mean 'lupus'?"),
         (("--pathway-coverage=hscpath.errors.more:X",), "there is no module 'hscpath.errors.more'"),
         (("--pathway-coverage=toy:PATHWAI",), "toy has no 'PATHWAI'; did you mean 'PATHWAY'?"),
