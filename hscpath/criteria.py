@@ -193,7 +193,7 @@ class _Comparable:
 
 
 _NOT_NUMBERS = (bool, bytes, bytearray)
-_NO_UNITS: Mapping[str, int | str | Fraction] = {}
+_NO_UNITS: Mapping[str, Fraction] = {}
 _NO_TEXTS: Mapping[str, str] = {}
 
 
@@ -1157,15 +1157,10 @@ class _Joined(_CriterionBase):
 
     __slots__ = ()
 
-    if TYPE_CHECKING:
-
-        @property
-        def parts(self) -> tuple[Criterion, ...]: ...
-
     @property
     def subjects(self) -> tuple[Subject, ...]:
         """What its parts look at."""
-        return tuple(subject for part in self.parts for subject in part.subjects)
+        return tuple(subject for part in cast("Criterion", self).parts for subject in part.subjects)
 
     @property
     def without_since(self) -> Criterion:
@@ -1174,11 +1169,12 @@ class _Joined(_CriterionBase):
 
     def _listed(self, voice: Voice, joint: str) -> str:
         """Return the parts in words or keys, bracketed or in quotation marks where they would be misread."""
+        parts = cast("Criterion", self).parts
         if voice is IN_KEYS:
-            return f"({'; '.join(part.key for part in self.parts)})"
+            return f"({'; '.join(part.key for part in parts)})"
         return joint.join(
             f"'{part.name}'" if part.name else part.text if isinstance(part, Leaf | Not) else f"({part.text})"
-            for part in self.parts
+            for part in parts
         )
 
 

@@ -14,7 +14,7 @@ default changes no digest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
 from typing import Any, TypeVar, cast
@@ -41,8 +41,8 @@ def digest(*things: object) -> str:
 
 def canonical(thing: Any, *, inside: bool = False) -> object:
     """Return nested plain data that two things share if they decide alike; *inside* another, by its name."""
-    if attrs.has(type(thing)):
-        fields = {field.name: field for field in attrs.fields(type(thing)) if field.eq and field.init}
+    if _has_fields(thing):
+        fields = {field.name: field for field in _fields(thing) if field.eq and field.init}
         if inside and "name" in fields:
             return thing.name
         given = ((name, getattr(thing, name)) for name, field in fields.items() if _differs(thing, field))
@@ -62,6 +62,14 @@ def canonical(thing: Any, *, inside: bool = False) -> object:
             return thing
         case _:
             return int(thing)
+
+
+def _fields(thing: object) -> Sequence[attrs.Attribute[Any]]:
+    return cast("Sequence[attrs.Attribute[Any]]", attrs.fields(cast("Any", type(thing))))
+
+
+def _has_fields(thing: object) -> bool:
+    return attrs.has(cast("type", type(thing)))
 
 
 def _differs(thing: object, field: attrs.Attribute[Any]) -> bool:
@@ -96,10 +104,10 @@ def reworded(thing: Thing, words: Mapping[str, str]) -> Thing:
 def _reworded(thing: Any, words: Mapping[str, str], done: dict[int, Any]) -> Any:
     if isinstance(thing, tuple):
         return tuple(_reworded(part, words, done) for part in cast("tuple[object, ...]", thing))
-    if not attrs.has(type(thing)):
+    if not _has_fields(thing):
         return thing
     if id(thing) not in done:
-        fields = [field for field in attrs.fields(type(thing)) if field.init]
+        fields = [field for field in _fields(thing) if field.init]
         changes = {field.name: _reworded(getattr(thing, field.name), words, done) for field in fields}
         for key, field, option, text in _texts(thing):
             said = words.get(key, text)
@@ -107,7 +115,7 @@ def _reworded(thing: Any, words: Mapping[str, str], done: dict[int, Any]) -> Any
                 changes[field] = {**changes[field], option: said}
             else:
                 changes[field] = said
-        done[id(thing)] = type(thing)(**{field.alias: changes[field.name] for field in fields})
+        done[id(thing)] = type(thing)(**{str(field.alias): changes[field.name] for field in fields})
     return done[id(thing)]
 
 
@@ -116,10 +124,10 @@ def _parts(thing: Any, seen: set[int]) -> Iterator[Any]:
     if isinstance(thing, tuple):
         for part in cast("tuple[object, ...]", thing):
             yield from _parts(part, seen)
-    elif attrs.has(type(thing)) and id(thing) not in seen:
+    elif _has_fields(thing) and id(thing) not in seen:
         seen.add(id(thing))
         yield thing
-        for field in attrs.fields(type(thing)):
+        for field in _fields(thing):
             if field.init:
                 yield from _parts(getattr(thing, field.name), seen)
 
@@ -127,7 +135,7 @@ def _parts(thing: Any, seen: set[int]) -> Iterator[Any]:
 def _texts(thing: Any) -> Iterator[tuple[str, str, str, str]]:
     """Yield the key of each text of a thing, the field and the option it is of, and the text."""
     key = f"{thing.shelf}.{thing.key}" if hasattr(thing, "shelf") else ""
-    for field in attrs.fields(type(thing)):
+    for field in _fields(thing):
         held, kind, shared = getattr(thing, field.name), field.metadata.get("words"), field.metadata.get("shared")
         if kind == OPTION_WORDS["words"]:
             for option in thing.options:

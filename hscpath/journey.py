@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, TypeAlias, TypeGuard, cast
@@ -138,6 +138,10 @@ class Step(Shown):
         if not self.deviations:
             return None
         return {deviation.criterion.key: deviation.reason for deviation in self.deviations}
+
+
+_new_call: Callable[..., Call] = cast("Any", tuple).__new__
+"""Makes a call in half the time of ``Call(...)``."""
 
 
 class ReplayStopped(HscpathError):
@@ -283,7 +287,7 @@ class Journey(Printed):
         """
         given: Given = (*findings, *findings_by_name.items()) if findings_by_name else findings
         name = to if to is None else _state_name(to)
-        call = tuple.__new__(Call, (event, given, day, on, override, name, inferred))  # half the time of Call(...)
+        call = _new_call(Call, (event, given, day, on, override, name, inferred))
         return self._taken(call, "stop")
 
     def take(self, record: Record | Step, on_deviation: OnDeviation = "stop") -> Journey:
