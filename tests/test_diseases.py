@@ -178,6 +178,16 @@ def test_a_table_saved_from_another_disease_is_proven_by_whoever_gets_it(tmp_pat
     assert (code, "a rescue: throughout" in out) == (0, True)
 
 
+def test_a_file_that_was_written_for_a_colleague_is_read_as_a_pathway(tmp_path):
+    """In code, the table alone is read by one call, which says of what is none as much as any."""
+    file = tmp_path / "pathway.json"
+    file.write_text(files.pathway_to_json(PATHWAY), encoding="utf-8")
+    assert files.read_pathway(file) == files.read_pathway(str(file)) == PATHWAY
+    file.write_text("{}")
+    with pytest.raises(InvalidFile, match="pathway.json: this was not saved as 'hscpath pathway'"):
+        files.read_pathway(file)
+
+
 def test_a_module_where_the_command_is_given_can_be_named(here, monkeypatch):
     """As python -m would find it; one that is none ends with two, and says so without a traceback."""
     monkeypatch.setattr(sys, "path", [each for each in sys.path if each != str(here)])

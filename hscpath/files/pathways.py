@@ -306,7 +306,6 @@ class _PathwayReading:
         self.converter.register_structure_hook(bool, lambda value, _: _typed(value, bool, "true or false"))
         self.converter.register_structure_hook(int, lambda value, _: _typed(value, int, "whole number"))
         self.converter.register_structure_hook(Fraction, lambda value, _: as_ratio(value))
-        self.converter.register_structure_hook(int | str | Fraction, _checked_ratio)
         self.converter.register_structure_hook(Rule, self._rule)
         add_strict_hooks(self.converter)
         self.readers: dict[type, Callable[..., Any]] = {}
@@ -438,11 +437,6 @@ _ACTIVITIES = '{"event": ...}, {"state": ...}, {"phase": ...} or {"label": ..., 
 
 def _read_days(days: object, _: object) -> object:
     return None if days is None else read_day(days)
-
-
-def _checked_ratio(amount: Any, _: object) -> object:
-    as_ratio(amount)
-    return amount
 
 
 def _as_written(amount: object, _: object) -> object:
