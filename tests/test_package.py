@@ -6,6 +6,7 @@ import re
 import runpy
 import subprocess
 import sys
+from collections import Counter
 from importlib import import_module
 from importlib.metadata import requires
 from itertools import pairwise
@@ -162,3 +163,15 @@ def test_no_modules_import_each_other_in_a_circle():
     while ends := {module for module, imported in below.items() if not imported}:
         below = {module: imported - ends for module, imported in below.items() if module not in ends}
     assert not below
+
+
+def test_a_class_name_means_one_thing():
+    """No two classes of the package have one name, with or without an underscore before it."""
+    classes = [
+        (node.name.lstrip("_"), path.relative_to(PACKAGE).as_posix())
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    counted = Counter(name for name, _ in classes)
+    assert sorted(each for each in classes if counted[each[0]] > 1) == []
