@@ -40,7 +40,7 @@ def parse_dot(text):
     if not shutil.which("dot"):
         pytest.skip("needs Graphviz: apt-get install graphviz")
     ran = subprocess.run(
-        ["dot", "-Tjson"], input=text, capture_output=True, check=False, text=True, encoding="utf-8", timeout=60
+        ["dot", "-Tjson"], input=text, capture_output=True, check=False, text=True, encoding="utf-8", timeout=300
     )
     assert ran.returncode == 0, f"{ran.stderr}\n{text}"
     read = json.loads(ran.stdout, strict=False)

@@ -119,7 +119,7 @@ def test_the_version_and_the_help_are_there():
 def test_the_program_runs_as_a_module():
     """``python -m hscpath`` is the same program."""
     ran = subprocess.run(
-        [sys.executable, "-m", "hscpath", "--version"], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-m", "hscpath", "--version"], capture_output=True, text=True, check=True, timeout=300
     )
     assert ran.stdout == f"hscpath {hscpath.__version__}\n"
 

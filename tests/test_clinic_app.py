@@ -18,10 +18,10 @@ import pytest
 
 from hscpath import Journey, Record, files, tell
 from hscpath.lupus import PATHWAY
+from tests.clinic import client_of, service
 from tests.patients import EVA
 
 APP = Path(__file__).parent.parent / "examples" / "clinic_app.py"
-sys.path.insert(0, str(APP.parent))
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def server(database):
     process = subprocess.Popen([sys.executable, str(APP), str(database), "--port", str(port)])
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
+        for _ in range(3000):
             with suppress(httpx.TransportError):
                 httpx.get(f"{url}/patients")
                 break
@@ -49,8 +49,8 @@ def server(database):
 
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory):
-    """A client of a clinic that is running."""
-    with server(tmp_path_factory.mktemp("clinic") / "clinic.db") as (_, url), httpx.Client(base_url=url) as client:
+    """A client of the clinic, in this process."""
+    with service(tmp_path_factory.mktemp("clinic") / "clinic.db") as app, client_of(app) as client:
         yield client
 
 
@@ -64,7 +64,7 @@ def patient(clinic, request):
 
 def record(client, path, seen, **fields):
     """Record an event after so many steps."""
-    return client.post(f"{path}/events", json=fields, headers={"If-Match": f'"{seen}"'}, timeout=60)
+    return client.post(f"{path}/events", json=fields, headers={"If-Match": f'"{seen}"'}, timeout=300)
 
 
 def test_a_whole_journey_is_recorded_over_http(clinic, patient):
@@ -194,7 +194,7 @@ def test_a_log_that_no_longer_fits_is_told_and_kept(tmp_path):
     clinic.admit("uma", None)
     clinic.engine.dispose()
     with server(database) as (_, url):
-        told = {name: httpx.get(f"{url}/patients/{name}") for name in ("ana", "eva", "ida", "uma")}
+        told = {name: httpx.get(f"{url}/patients/{name}", timeout=300) for name in ("ana", "eva", "ida", "uma")}
     assert [answer.status_code for answer in told.values()] == [500, 500, 500, 200]
     assert told["ana"].json()["problem"].startswith("event 1 of the log: stem cells reinfused: cannot happen")
     assert told["eva"].json()["problem"] == "event 1 led to 'suspected', and leads to 'dead' now"
@@ -236,7 +236,7 @@ def visits(url, client_number, requests):
     chance = random.Random(client_number)
     seen, answers = Counter(), Counter()
     written = []
-    connection = HTTPConnection(url.removeprefix("http://"), timeout=120)
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=300)
 
     def ask(method, path, fields=None, **headers):
         connection.request(method, path, fields and json.dumps(fields), {"Content-Type": "application/json", **headers})
@@ -269,7 +269,7 @@ def visits(url, client_number, requests):
 def stored(url):
     """Return every value that is stored, with its patient and its number; each log is replayed on the way."""
     found = []
-    with httpx.Client(base_url=url, timeout=120) as client:
+    with httpx.Client(base_url=url, timeout=300) as client:
         for path in (f"/patients/p{n}" for n in range(PATIENTS)):
             journey = files.from_json_lines(client.get(f"{path}/log").text, PATHWAY)
             found += [(path, number, step.findings[0].value) for number, step in enumerate(journey.steps)]
@@ -278,7 +278,7 @@ def stored(url):
 
 def admit_everyone(url):
     """Admit the patients for whom the clients will write."""
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=300) as client:
         for n in range(PATIENTS):
             client.put(f"/patients/p{n}")
 

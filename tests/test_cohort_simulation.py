@@ -306,7 +306,7 @@ def test_a_cohort_is_the_same_in_another_process():
         "print(made.drop('agent', 'mobilised_with', 'conditioned_with').write_csv())"
     )
     said = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60,
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300,
         env={"PYTHONHASHSEED": "1", "PATH": ""},
     ).stdout  # fmt: skip
     here = simulate(PATHWAY, 50, 3, RATES)

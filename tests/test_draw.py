@@ -612,7 +612,7 @@ print([name for name in shell.user_ns["loaded"] if name.startswith(("hscpath.dra
 shell.run_cell("import hscpath.draw")
 print(sorted(shell.display_formatter.format(shell.user_ns["PATHWAY"])[0]))
 """
-    ran = subprocess.run([sys.executable, "-c", cells], capture_output=True, text=True, check=True, timeout=60)
+    ran = subprocess.run([sys.executable, "-c", cells], capture_output=True, text=True, check=True, timeout=300)
     assert ran.stdout.splitlines() == ["['text/plain']", "[]", "['text/markdown', 'text/plain']"]
 
 

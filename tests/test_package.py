@@ -64,7 +64,7 @@ def test_the_package_says_what_is_in_it():
     with pytest.raises(AttributeError, match="module 'hscpath' has no attribute 'Journy'"):
         _ = hscpath.Journy
     program = [sys.executable, "-c", "import hscpath; hscpath.Journy"]
-    ran = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run(program, capture_output=True, text=True, check=False, timeout=300)
     assert "Did you mean: 'Journey'?" in ran.stderr
     assert pickle.loads(pickle.dumps(hscpath.Journey)) is hscpath.Journey
 
@@ -109,7 +109,7 @@ TOLD = {name for path in PACKAGE.rglob("*.py") for name in told_in(path)}
 def loaded(code):
     """Return the names of the modules that a program loads."""
     program = f"import sys; {code}; print(*sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
     return set(ran.stdout.split())
 
 

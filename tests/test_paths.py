@@ -407,7 +407,7 @@ def test_every_run_gets_the_same_journeys():
         )
         for seed in ("1", "2")
     ]
-    first, second = (run.communicate(timeout=120)[0] for run in runs)
+    first, second = (run.communicate(timeout=300)[0] for run in runs)
     assert first.count(b"\n") > 1000
     assert first == second
 

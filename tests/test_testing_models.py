@@ -1,12 +1,9 @@
 """Apps held against a pathway: those that agree, those with a fault, and what is no adapter to an app."""
 
-import asyncio
 import pickle
-import sys
 from collections import deque
 from datetime import date
 from itertools import count
-from pathlib import Path
 from random import Random
 
 import attrs
@@ -21,13 +18,11 @@ from hscpath.lupus import EGFR, LN_CLASS, MOBILISED_WITH, PATHWAY, PREGNANT, STA
 from hscpath.testing import AppDisagrees, NotForThisApp, app_machine, assert_agrees, pathways
 from hscpath.testing.apps import NOT_AGAIN, Trial, as_record
 from hscpath.testing.models import changed_in_one_thing, decided
+from tests import clinic
+from tests.clinic import clinic_app
 from tests.mutation import everywhere, shifted
 from tests.patients import through
 from tests.profiles import PHASES, drawn
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
-
-import clinic_app
 
 
 def run(pathway, make, *, examples=20, steps=30, tested=None):
@@ -218,18 +213,15 @@ class NewPatient:
 @pytest.fixture
 def service(tmp_path):
     """The clinic's web service over an empty database."""
-    app = clinic_app.clinic_app(f"sqlite:///{tmp_path / 'clinic.db'}")
-    yield app
-    app.state.clinic.engine.dispose()
+    with clinic.service(tmp_path / "clinic.db") as app:
+        yield app
 
 
 @pytest.fixture
 def new_patient(service):
     """What admits a new patient to the clinic each time."""
-    with asyncio.Runner() as loop:
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://clinic")
-        yield lambda: NewPatient(lambda *what, **more: loop.run(client.request(*what, **more)))
-        loop.run(client.aclose())
+    with clinic.client_of(service) as client:
+        yield lambda: NewPatient(client.request)
 
 
 def test_the_clinic_agrees_with_the_pathway(new_patient):
