@@ -16,6 +16,7 @@ from tests.profiles import slow_but_first
 from tests.strategies import rules
 
 TEXT = files.pathway_to_json(PATHWAY)
+ROWS = len(PATHWAY.transitions)
 
 
 def changed(change):
@@ -99,7 +100,7 @@ def test_a_threshold_can_be_changed_in_the_file():
                 "'foo' is not known here; known: cite, event, expects, source, target, when @ $.transitions[3].foo",
             ],
         ),
-        (lambda d: d["transitions"].append({"event": "died"}), ["'source' is missing @ $.transitions[98].source"]),
+        (lambda d: d["transitions"].append({"event": "died"}), [f"'source' is missing @ $.transitions[{ROWS}].source"]),
         (lambda d: d.update(initial="ded"), ["'ded' is no State given before; did you mean 'dead'? @ $.initial"]),
         (lambda d: d.update(day_zero="ded"), ["'ded' is no Event given before; did you mean 'died'? @ $.day_zero"]),
         (lambda d: d["transitions"].pop(3), ["it was changed after it was saved; leave the digest out"]),
