@@ -5,6 +5,7 @@ import pytest
 from hscpath import Journey
 from hscpath.lupus import EGFR, PATHWAY, UPCR
 
+pytest.register_assert_rewrite("tests.refusals")
 pytest_plugins = ["pytester", "tests.profiles"]
 
 

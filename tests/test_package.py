@@ -175,3 +175,9 @@ def test_a_class_name_means_one_thing():
     ]
     counted = Counter(name for name, _ in classes)
     assert sorted(each for each in classes if counted[each[0]] > 1) == []
+
+
+def test_no_test_file_lends_to_another():
+    """What several test files need stands in a file of its own, so that each can be read and moved alone."""
+    lent = re.compile(r"^ *(from|import) tests\.test_", re.MULTILINE)
+    assert [path.name for path in Path(__file__).parent.glob("*.py") if lent.search(path.read_text("utf-8"))] == []
