@@ -148,7 +148,9 @@ def test_a_reason_for_what_needs_none_is_no_near_miss():
     soft = Pathway("soft", "1", ILL, [ILL.on(SEEN, to=OVER, expects=FEVER.is_true().named("fever seen"))])
     journey = Journey(soft).advance("seen", FEVER(False), override={"fever seen": "sent home"})
     (step,) = sound_steps(journey)
-    assert step.asked(Record(SEEN, (FEVER(True),), override={"fever seen": "sent home"})) is None
+    needless = Record(SEEN, (FEVER(True),), override={"fever seen": "sent home"})
+    assert step.asked(needless) is None
+    assert step.refusal([needless]) is None
     assert list(_left_out(the_first, step)) == []
 
 

@@ -1,4 +1,4 @@
-"""The same work under pytest-benchmark: ``pytest tests/benchmarks/bench_stepping.py``."""
+"""The same work under pytest-benchmark: ``pytest -n0 tests/benchmarks/bench_stepping.py``."""
 
 import pytest
 
