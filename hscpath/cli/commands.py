@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import attrs
 import typer
 from rich.progress import Progress
 from rich.text import Text
+from typer import Argument, Option
 from typer.core import TyperGroup
 
 import hscpath
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from polars import DataFrame
 
     from hscpath.proof import Claim
-
-Document = TypeVar("Document")
 
 DEFAULT = "hscpath.lupus"
 """The disease that is meant where no other is named."""
@@ -63,15 +61,13 @@ app = typer.Typer(
 """The command line, for whoever runs it within a program."""
 
 
-CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="A case file (TOML).", show_default=False)]
-Under = Annotated[str | None, typer.Option("--under", help="A guideline, or several joined by '+'.")]
+CaseFile = Annotated[Path, Argument(metavar="CASE", help="A case file (TOML).", show_default=False)]
+Under = Annotated[str | None, Option(help="A guideline, or several joined by '+'.")]
 Named = Annotated[
     str,
-    typer.Option(
-        "--pathway", metavar="NAME", help="Another pathway: my.module, my.module:NAME, a file.py or a file.json."
-    ),
+    Option("--pathway", metavar="NAME", help="Another pathway: my.module, my.module:NAME, a file.py or a file.json."),
 ]
-AsData = Annotated[bool, typer.Option("--json", help="Print it as JSON, for a program to read.")]
+AsData = Annotated[bool, Option("--json", help="Print it as JSON, for a program to read.")]
 
 
 def _version(wanted: bool) -> None:
@@ -82,9 +78,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
-    ] = False,
+    version: Annotated[bool, Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
 ) -> None:
     """Run cases through a clinical pathway: by default from lupus nephritis to a stem-cell transplant."""
 
@@ -97,7 +91,7 @@ def run(case: CaseFile, under: Under = None, name: Named = DEFAULT, as_data: AsD
     another state than it says, 2 for a file that cannot be read.
     """
     chosen = _chosen(name, under).pathway
-    read = _read(files.read_case, case)
+    read = _read(case)
     course = _course(read, chosen)
     journey, stopped = course.journey, course.stopped
     held = stopped is None and read.outcome in (None, journey.state.name)
@@ -129,7 +123,7 @@ def _course(read: Case, chosen: Pathway) -> Replay:
         return Replay(read.title, stopped.journey, stopped.reason)
 
 
-def _as_far_as_it_holds(path: Path, read: Case, chosen: Pathway) -> Journey:
+def _as_far_as_it_holds(path: Path | None, read: Case, chosen: Pathway) -> Journey:
     """Return a case as a journey up to the event that is refused, if one is, and say which."""
     course = _course(read, chosen)
     journey = course.journey
@@ -144,7 +138,7 @@ def explain(
     case: CaseFile,
     words: Annotated[
         list[str] | None,
-        typer.Argument(
+        Argument(
             metavar="EVENT [NAME=VALUE ...]",
             help="An event, by its name or words of its label, with its day and findings. Without one: all that may "
             "happen.",
@@ -153,7 +147,7 @@ def explain(
     ] = None,
     after: Annotated[
         int | None,
-        typer.Option("--after", min=0, help="Ask after so many events of the case.", show_default="all"),
+        Option(min=0, help="Ask after so many events of the case.", show_default="all"),
     ] = None,
     under: Under = None,
     name: Named = DEFAULT,
@@ -166,13 +160,17 @@ def explain(
     Exit code 0 if it may, 1 if it may not or not without a reason, 2 for what cannot be read.
     """
     chosen = _chosen(name, under).pathway
-    read = _read(files.read_case, case)
+    read = _read(case)
     if after is not None and after > len(read.events):
         raise unreadable(f"--after {after}: {case} has {number_of(len(read.events), 'event')}")
     journey = _as_far_as_it_holds(case, attrs.evolve(read, events=read.events[:after]), chosen)
     asked, given = told_apart(words or ())
     if not (asked or given):
-        _ways(journey, as_data)
+        if as_data:
+            options = list(map(files.write_decision, journey.options()))
+            show_data({"state": journey.state.name, "options": options})
+        else:
+            show(terminal(), tell.ways(journey))
         return
     decision = decision_typed(journey, event_typed(chosen, asked), given)
     if as_data:
@@ -183,23 +181,13 @@ def explain(
         raise typer.Exit(REFUSED)
 
 
-def _ways(journey: Journey, as_data: bool) -> None:
-    if as_data:
-        show_data({
-            "state": journey.state.name,
-            "options": [files.write_decision(decision) for decision in journey.options()],
-        })  # fmt: skip
-        return
-    show(terminal(), tell.ways(journey))
-
-
 @app.command()
 def walk(
     case: Annotated[
-        Path | None, typer.Argument(metavar="[CASE]", help="A case file (TOML) to walk on from.", show_default=False)
+        Path | None, Argument(metavar="[CASE]", help="A case file (TOML) to walk on from.", show_default=False)
     ] = None,
     enter: Annotated[
-        str | None, typer.Option("--from", help="The state to begin in, by its name or words of its label.")
+        str | None, Option("--from", help="The state to begin in, by its name or words of its label.")
     ] = None,
     under: Under = None,
     name: Named = DEFAULT,
@@ -212,45 +200,33 @@ def walk(
     chosen = _chosen(name, under).pathway
     if case is not None and enter is not None:
         raise unreadable("give a case or a state to begin in, not both")
-    read = Case("", ()) if case is None else _read(files.read_case, case)
+    read = _read(case)
     walked = Session(terminal(), chosen, read)
     for record in () if enter is None else way_to(chosen, state_typed(chosen.states, enter)):
         walked.take(record)
     if len(walked.journey.steps) > 1:
         note(f"by the shortest way: {', '.join(step.event.label for step in walked.journey.steps)}")
-    if case is not None:
-        for record in read.events[: len(_as_far_as_it_holds(case, read, chosen).steps)]:
-            walked.take(record)
+    for record in read.events[: len(_as_far_as_it_holds(case, read, chosen).steps)]:
+        walked.take(record)
     walked.converse()
 
 
+Form: TypeAlias = Literal["mermaid", "dot", "timeline"]
 _PICTURE_ENDINGS = (".gif", ".html", ".jpeg", ".jpg", ".pdf", ".png", ".svg")
-
-
-class Picture(Enum):
-    """What a picture is drawn as."""
-
-    MERMAID = "mermaid"
-    DOT = "dot"
-    TIMELINE = "timeline"
 
 
 @app.command()
 def draw(
     case: Annotated[
-        Path | None, typer.Argument(metavar="[CASE]", help="A case file (TOML) to draw.", show_default=False)
+        Path | None, Argument(metavar="[CASE]", help="A case file (TOML) to draw.", show_default=False)
     ] = None,
-    form: Annotated[
-        Picture, typer.Option("--as", help="Text for Mermaid or Graphviz, or a timeline.")
-    ] = Picture.MERMAID,
-    here: Annotated[
-        bool, typer.Option("--here", help="Where the case ends: what is open from there, and why not.")
-    ] = False,
+    form: Annotated[Form, Option("--as", help="Text for Mermaid or Graphviz, or a timeline.")] = "mermaid",
+    here: Annotated[bool, Option("--here", help="Where the case ends: what is open from there, and why not.")] = False,
     curves: Annotated[
-        list[str] | None, typer.Option("--curve", help="A quantity that a timeline shows; may be repeated.")
+        list[str] | None, Option("--curve", help="A quantity that a timeline shows; may be repeated.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--to", "-o", help="A file; a timeline needs one, such as ana.png or ana.svg.")
+        Path | None, Option("--to", "-o", help="A file; a timeline needs one, such as ana.png or ana.svg.")
     ] = None,
     under: Under = None,
     name: Named = DEFAULT,
@@ -260,7 +236,7 @@ def draw(
     hscpath draw CASE --as dot | dot -Tsvg > ana.svg
     """
     chosen = _chosen(name, under).pathway
-    over_time, ending = form is Picture.TIMELINE, output.suffix.lower() if output else ""
+    over_time, ending = form == "timeline", output.suffix.lower() if output else ""
     misused = {
         f"{output} is named as a picture, and Mermaid and DOT are text: as in --as mermaid --to map.mmd": (
             ending in _PICTURE_ENDINGS and not over_time
@@ -273,13 +249,13 @@ def draw(
     }
     if any(misused.values()):
         raise unreadable("\n".join(why for why, wrong in misused.items() if wrong))
-    read = Case("", ()) if case is None else _read(files.read_case, case)
-    journey = Journey(chosen) if case is None else _as_far_as_it_holds(case, read, chosen)
+    read = _read(case)
+    journey = _as_far_as_it_holds(case, read, chosen)
     if over_time and output is not None:
         _draw_timeline(journey, curves or (), read.title, output)
         return
     subject = tell.ways(journey) if here else chosen if case is None else journey
-    text = pictures.mermaid(subject) if form is Picture.MERMAID else pictures.dot(subject)
+    text = pictures.mermaid(subject) if form == "mermaid" else pictures.dot(subject)
     if output is None:
         typer.echo(text)
     else:
@@ -304,9 +280,7 @@ def _write(output: Path, write: Callable[[], object]) -> None:
 @app.command()
 def compare(
     case: CaseFile,
-    under: Annotated[
-        list[str] | None, typer.Option("--under", help="A guideline, or several joined by '+'; one column each.")
-    ] = None,
+    under: Annotated[list[str] | None, Option(help="A guideline, or several joined by '+'; one column each.")] = None,
     name: Named = DEFAULT,
     as_data: AsData = False,
 ) -> None:
@@ -316,7 +290,7 @@ def compare(
     that hscpath run refuses it, is noted here and counted. Exit code 2 for a file or guideline that cannot be read.
     """
     disease = _chosen(name)
-    read = _read(files.read_case, case)
+    read = _read(case)
     pathways = {"default": disease.pathway}
     for names in under or ():
         pathways["+".join(disease.named(names))] = disease.under(names).pathway
@@ -377,8 +351,8 @@ def events(under: Under = None, name: Named = DEFAULT) -> None:
 
 @app.command()
 def table(
-    sources: Annotated[bool, typer.Option("--sources", help="List the sources of all guidelines instead.")] = False,
-    rates: Annotated[bool, typer.Option("--rates", help="List the rates of made-up cohorts instead.")] = False,
+    sources: Annotated[bool, Option("--sources", help="List the sources of all guidelines instead.")] = False,
+    rates: Annotated[bool, Option("--rates", help="List the rates of made-up cohorts instead.")] = False,
     under: Under = None,
     name: Named = DEFAULT,
     as_data: AsData = False,
@@ -406,8 +380,8 @@ def table(
 def prove(
     under: Under = None,
     name: Named = DEFAULT,
-    every: Annotated[bool, typer.Option("--every-guideline", help="Under each guideline, one by one.")] = False,
-    limit: Annotated[float, typer.Option("--limit", min=0, help="How many seconds each claim may take.")] = 60.0,
+    every: Annotated[bool, Option("--every-guideline", help="Under each guideline, one by one.")] = False,
+    limit: Annotated[float, Option(min=0, help="How many seconds each claim may take.")] = 60.0,
     as_data: AsData = False,
 ) -> None:
     """Prove what holds of every journey: of the table itself, and the invariants that come with the pathway.
@@ -449,27 +423,19 @@ def prove(
 
 @app.command()
 def audit(
-    log: Annotated[Path, typer.Argument(help="An event log: .parquet, .csv or .jsonl.", show_default=False)],
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Save one row for each patient: .parquet, .csv or .jsonl.")
-    ] = None,
+    log: Annotated[Path, Argument(help="An event log: .parquet, .csv or .jsonl.", show_default=False)],
+    out: Annotated[Path | None, Option(help="Save one row for each patient: .parquet, .csv or .jsonl.")] = None,
     under: Under = None,
     name: Named = DEFAULT,
-    patient: Annotated[str, typer.Option("--patient", help="The column that names the patient.")] = "patient",
-    day: Annotated[str, typer.Option("--day", help="The column of days.")] = "day",
-    event: Annotated[str, typer.Option("--event", help="The column of events.")] = "event",
-    order: Annotated[
-        str | None, typer.Option("--order", help="The column that says what came first of several events a day.")
-    ] = None,
+    patient: Annotated[str, Option(help="The column that names the patient.")] = "patient",
+    day: Annotated[str, Option(help="The column of days.")] = "day",
+    event: Annotated[str, Option(help="The column of events.")] = "event",
+    order: Annotated[str | None, Option(help="The column that says what came first of several events a day.")] = None,
     in_order: Annotated[
-        bool, typer.Option("--in-order", help="Take rows as they stand: a day that goes back cannot be recorded.")
+        bool, Option("--in-order", help="Take rows as they stand: a day that goes back cannot be recorded.")
     ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Stop a patient also where only a reason is wanting.")
-    ] = False,
-    explain: Annotated[
-        str | None, typer.Option("--explain", help="Tell one patient's journey instead, in full why it stopped.")
-    ] = None,
+    strict: Annotated[bool, Option("--strict", help="Stop a patient also where only a reason is wanting.")] = False,
+    explain: Annotated[str | None, Option(help="Tell one patient's journey instead, in full why it stopped.")] = None,
     as_data: AsData = False,
 ) -> None:
     """Audit a whole event log: what became of every patient, who was refused, and why.
@@ -520,9 +486,9 @@ def audit(
 
 @app.command()
 def simulate(
-    patients: Annotated[int, typer.Argument(min=0, help="How many patients to make up.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="The file: .parquet, .csv or .jsonl.", show_default=False)],
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same cohort.")] = 0,
+    patients: Annotated[int, Argument(min=0, help="How many patients to make up.", show_default=False)],
+    out: Annotated[Path, Option(help="The file: .parquet, .csv or .jsonl.", show_default=False)],
+    seed: Annotated[int, Option(min=0, help="The same seed gives the same cohort.")] = 0,
     under: Under = None,
     name: Named = DEFAULT,
 ) -> None:
@@ -554,27 +520,20 @@ def simulate(
     show(terminal(), f"{number_of(patients, 'patient')}, {number_of(events, 'event')}, seed {seed}: {out}")
 
 
-class Format(Enum):
-    """A format that has a schema."""
-
-    CASE = "case"
-    JOURNEY = "journey"
-
-
 @app.command()
 def schema(
-    of: Annotated[Format, typer.Argument(help="What the schema is of.", show_default=False)],
+    of: Annotated[Literal["case", "journey"], Argument(help="What the schema is of.", show_default=False)],
     under: Under = None,
     name: Named = DEFAULT,
 ) -> None:
     """Print the JSON Schema of case files or saved journeys, with which an editor offers events and findings."""
     chosen = _chosen(name, under).pathway
-    made = files.case_schema(chosen) if of is Format.CASE else files.journey_schema(chosen)
-    show_data(made)
+    show_data(files.case_schema(chosen) if of == "case" else files.journey_schema(chosen))
 
 
-def _read(read: Callable[[Path], Document], path: Path) -> Document:
+def _read(path: Path | None) -> Case:
+    """Return the case of a file; without a file, one in which nothing happens."""
     try:
-        return read(path)
+        return Case("", ()) if path is None else files.read_case(path)
     except OSError as error:
         raise unreadable(f"{path}: cannot be read: {error.strerror}") from None
