@@ -61,7 +61,7 @@ app = typer.Typer(
 """The command line, for whoever runs it within a program."""
 
 
-CaseFile = Annotated[Path, Argument(metavar="CASE", help="A case file (TOML).", show_default=False)]
+CaseFile = Annotated[Path, Argument(metavar="CASE", help="A case file (TOML).")]
 Under = Annotated[str | None, Option(help="A guideline, or several joined by '+'.")]
 Named = Annotated[
     str,
@@ -142,12 +142,10 @@ def explain(
             metavar="EVENT [NAME=VALUE ...]",
             help="An event, by its name or words of its label, with its day and findings. Without one: all that may "
             "happen.",
-            show_default=False,
         ),
     ] = None,
     after: Annotated[
-        int | None,
-        Option(min=0, help="Ask after so many events of the case.", show_default="all"),
+        int | None, Option(min=0, help="Ask after so many events of the case.", show_default="all")
     ] = None,
     under: Under = None,
     name: Named = DEFAULT,
@@ -183,9 +181,7 @@ def explain(
 
 @app.command()
 def walk(
-    case: Annotated[
-        Path | None, Argument(metavar="[CASE]", help="A case file (TOML) to walk on from.", show_default=False)
-    ] = None,
+    case: Annotated[Path | None, Argument(metavar="[CASE]", help="A case file (TOML) to walk on from.")] = None,
     enter: Annotated[
         str | None, Option("--from", help="The state to begin in, by its name or words of its label.")
     ] = None,
@@ -217,14 +213,10 @@ _PICTURE_ENDINGS = (".gif", ".html", ".jpeg", ".jpg", ".pdf", ".png", ".svg")
 
 @app.command()
 def draw(
-    case: Annotated[
-        Path | None, Argument(metavar="[CASE]", help="A case file (TOML) to draw.", show_default=False)
-    ] = None,
+    case: Annotated[Path | None, Argument(metavar="[CASE]", help="A case file (TOML) to draw.")] = None,
     form: Annotated[Form, Option("--as", help="Text for Mermaid or Graphviz, or a timeline.")] = "mermaid",
     here: Annotated[bool, Option("--here", help="Where the case ends: what is open from there, and why not.")] = False,
-    curves: Annotated[
-        list[str] | None, Option("--curve", help="A quantity that a timeline shows; may be repeated.")
-    ] = None,
+    curve: Annotated[list[str] | None, Option(help="A quantity that a timeline shows; may be repeated.")] = None,
     output: Annotated[
         Path | None, Option("--to", "-o", help="A file; a timeline needs one, such as ana.png or ana.svg.")
     ] = None,
@@ -245,14 +237,14 @@ def draw(
         "a timeline is of a case: say of which, as in hscpath draw CASE --as timeline": over_time and case is None,
         "a timeline is a picture: say in which file, as in --to ana.png": over_time and output is None,
         "--here is of a map: leave it out of a timeline": over_time and here,
-        "--curve is of a timeline: add --as timeline": curves and not over_time,
+        "--curve is of a timeline: add --as timeline": curve and not over_time,
     }
     if any(misused.values()):
         raise unreadable("\n".join(why for why, wrong in misused.items() if wrong))
     read = _read(case)
     journey = _as_far_as_it_holds(case, read, chosen)
     if over_time and output is not None:
-        _draw_timeline(journey, curves or (), read.title, output)
+        _draw_timeline(journey, curve or (), read.title, output)
         return
     subject = tell.ways(journey) if here else chosen if case is None else journey
     text = pictures.mermaid(subject) if form == "mermaid" else pictures.dot(subject)
@@ -423,7 +415,7 @@ def prove(
 
 @app.command()
 def audit(
-    log: Annotated[Path, Argument(help="An event log: .parquet, .csv or .jsonl.", show_default=False)],
+    log: Annotated[Path, Argument(help="An event log: .parquet, .csv or .jsonl.")],
     out: Annotated[Path | None, Option(help="Save one row for each patient: .parquet, .csv or .jsonl.")] = None,
     under: Under = None,
     name: Named = DEFAULT,
@@ -486,8 +478,8 @@ def audit(
 
 @app.command()
 def simulate(
-    patients: Annotated[int, Argument(min=0, help="How many patients to make up.", show_default=False)],
-    out: Annotated[Path, Option(help="The file: .parquet, .csv or .jsonl.", show_default=False)],
+    patients: Annotated[int, Argument(min=0, help="How many patients to make up.")],
+    out: Annotated[Path, Option(help="The file: .parquet, .csv or .jsonl.")],
     seed: Annotated[int, Option(min=0, help="The same seed gives the same cohort.")] = 0,
     under: Under = None,
     name: Named = DEFAULT,
@@ -522,7 +514,7 @@ def simulate(
 
 @app.command()
 def schema(
-    of: Annotated[Literal["case", "journey"], Argument(help="What the schema is of.", show_default=False)],
+    of: Annotated[Literal["case", "journey"], Argument(help="What the schema is of.")],
     under: Under = None,
     name: Named = DEFAULT,
 ) -> None:
