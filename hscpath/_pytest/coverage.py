@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, assert_never, cast
 
 import attrs
 import pytest
 
-from hscpath.criteria import Compare, Criterion, Happened, Tally, conjuncts
+from hscpath.criteria import AllOf, AnyOf, Compare, Criterion, Happened, IsTrue, Not, OneOf, SomeOf, Tally, conjuncts
 from hscpath.decisions import Decision, TransitionNotAllowed
 from hscpath.diseases import invariants_named, load
 from hscpath.engine import Row
 from hscpath.errors import InvalidFile, UnknownPathway, some_of
 from hscpath.invariants import Checked, Invariant
-from hscpath.journey import Journey, Record, Step
+from hscpath.journey import Journey
 from hscpath.pathway import Pathway, Transition
-from hscpath.verdict import Verdict
 
 Item: TypeAlias = tuple[str, ...]
 """One thing to be seen: its kind, what it is, and for a criterion the verdict."""
@@ -86,8 +86,7 @@ def criteria_of(row: Transition) -> tuple[Criterion, ...]:
 
 def verdicts_of(guard: Criterion) -> tuple[str, ...]:
     """Return the verdicts that a criterion can give."""
-    verdicts = (Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN) if _can_be_unknown(guard) else (Verdict.MET, Verdict.UNMET)
-    return tuple(verdict.name.lower() for verdict in verdicts)
+    return ("met", "unmet", "unknown") if _can_be_unknown(guard) else ("met", "unmet")
 
 
 def _can_be_unknown(guard: Criterion) -> bool:
@@ -97,9 +96,12 @@ def _can_be_unknown(guard: Criterion) -> bool:
             return (guard.at_least_ago, guard.at_most_ago) != (None, None)
         case Compare(fact=Tally(recorded=None), limit=int()):
             return False
+        case Compare() | OneOf() | IsTrue():
+            return True
+        case AllOf() | AnyOf() | SomeOf() | Not():
+            return any(map(_can_be_unknown, guard.parts))
         case _:
-            parts = guard.parts
-            return not parts or any(map(_can_be_unknown, parts))
+            assert_never(guard)
 
 
 # --- What is seen --------------------------------------------------------------------------------
@@ -126,63 +128,51 @@ class Watch:
         self._replace(Journey, "_considered", self._considered)
         self._replace(Invariant, "check", self._checked)
 
-    def _replace(self, owner: type, name: str, made: Callable[[Any], Any]) -> None:
+    def _replace(self, owner: type, name: str, instead: Callable[..., Any]) -> None:
         original = getattr(owner, name)
         self._replaced.append((owner, name, original))
-        setattr(owner, name, wraps(original)(made(original)))
+        setattr(owner, name, wraps(original)(lambda *given, **named: instead(original, *given, **named)))
 
     def end(self) -> None:
         """Leave everything as it was."""
         while self._replaced:
             setattr(*self._replaced.pop())
 
-    def _begun(self, original: Callable[[Journey], None]) -> Callable[[Journey], None]:
-        def begun(journey: Journey) -> None:
-            original(journey)
-            if _watching.get():
-                ours = journey.pathway == self.scope.pathway
-                other = f"{journey.pathway.name} {journey.pathway.version}"
-                self.seen.add((_STATE, journey.state.name) if ours else (_ELSEWHERE, other))
+    def _begun(self, original: Callable[[Journey], None], journey: Journey) -> None:
+        original(journey)
+        if _watching.get():
+            ours = journey.pathway == self.scope.pathway
+            other = f"{journey.pathway.name} {journey.pathway.version}"
+            self.seen.add((_STATE, journey.state.name) if ours else (_ELSEWHERE, other))
 
-        return begun
+    def _considered(self, original: Callable[..., Decision], *asked: object, **named: object) -> Decision:
+        decision = original(*asked, **named)
+        self._judged(decision)
+        return decision
 
-    def _considered(self, original: Callable[..., Decision]) -> Callable[..., Decision]:
-        def considered(journey: Journey, record: Record | Step) -> Decision:
-            decision = original(journey, record)
-            self._judged(decision)
-            return decision
+    def _taken(self, original: Callable[..., Journey], journey: Journey, *record: object) -> Journey:
+        try:
+            after = original(journey, *record)
+        except TransitionNotAllowed as refusal:
+            self._judged(refusal.decision)
+            raise
+        if _watching.get() and journey.pathway == self.scope.pathway:
+            row = cast("Row", journey.ask(after.steps[-1]).row)
+            self.seen |= {(_ROW, self.scope.rows[row.transition]), (_STATE, after.state.name)}
+        return after
 
-        return considered
-
-    def _taken(self, original: Callable[..., Journey]) -> Callable[..., Journey]:
-        def taken(journey: Journey, *record: object) -> Journey:
-            try:
-                after = original(journey, *record)
-            except TransitionNotAllowed as refusal:
-                self._judged(refusal.decision)
-                raise
-            if _watching.get() and journey.pathway == self.scope.pathway:
-                row = cast("Row", journey.ask(after.steps[-1]).row)
-                self.seen |= {(_ROW, self.scope.rows[row.transition]), (_STATE, after.state.name)}
-            return after
-
-        return taken
-
-    def _checked(self, original: Callable[..., Checked]) -> Callable[..., Checked]:
-        def checked(rule: Invariant, journey: Journey) -> Checked:
-            token = _watching.set(False)
-            try:
-                told = original(rule, journey)
-                if rule in self.scope.rules and journey.pathway == self.scope.pathway:
-                    number = self.scope.rules[rule]
-                    self.seen.add((_ASKED, number))
-                    if (_INVARIANT, number) not in self.seen and rule.concerns(journey):
-                        self.seen.add((_INVARIANT, number))
-            finally:
-                _watching.reset(token)
-            return told
-
-        return checked
+    def _checked(self, original: Callable[..., Checked], rule: Invariant, journey: Journey) -> Checked:
+        token = _watching.set(False)
+        try:
+            told = original(rule, journey)
+            if rule in self.scope.rules and journey.pathway == self.scope.pathway:
+                number = self.scope.rules[rule]
+                self.seen.add((_ASKED, number))
+                if (_INVARIANT, number) not in self.seen and rule.concerns(journey):
+                    self.seen.add((_INVARIANT, number))
+        finally:
+            _watching.reset(token)
+        return told
 
     def _judged(self, decision: Decision) -> None:
         if not _watching.get() or decision.engine.pathway != self.scope.pathway:
@@ -208,12 +198,9 @@ class Report:
     @cached_property
     def counts(self) -> Mapping[str, tuple[int, int]]:
         """Of each kind of thing, how many were seen, and how many there are."""
-        counts: dict[str, tuple[int, int]] = {}
-        for kind, words in _KINDS.items():
-            there = [item for item in self.scope.items if item[0] == kind]
-            if there:
-                counts[words] = sum(item in self.seen for item in there), len(there)
-        return counts
+        there = Counter(item[0] for item in self.scope.items)
+        seen = Counter(item[0] for item in self.scope.items if item in self.seen)
+        return {words: (seen[kind], there[kind]) for kind, words in _KINDS.items() if there[kind]}
 
     @property
     def percent(self) -> float:
@@ -291,13 +278,11 @@ class Report:
     def _unseen(self, row: Transition) -> Iterator[str]:
         """Yield the criteria of a row with the verdicts they never gave; of one never judged, only that."""
         missed = {guard.phrase: self._verdicts(row, guard, seen=False) for guard in criteria_of(row)}
-        if not any(missed.values()):
-            return
-        if not any(self._verdicts(row, guard, seen=True) for guard in criteria_of(row)):
+        if missed and not any(self._verdicts(row, guard, seen=True) for guard in criteria_of(row)):
             yield f"{self.scope.called(row)}: none of {len(missed)} criteria was judged"
-            return
-        yield f"{self.scope.called(row)}:"
-        yield from (f"  {phrase}: {', '.join(verdicts)}" for phrase, verdicts in missed.items() if verdicts)
+        elif any(missed.values()):
+            yield f"{self.scope.called(row)}:"
+            yield from (f"  {phrase}: {', '.join(verdicts)}" for phrase, verdicts in missed.items() if verdicts)
 
 
 def _listed(heading: str, lines: list[str], there: int | None = None) -> Iterator[str]:

@@ -95,8 +95,7 @@ def _steps(left: Sequence[Step], right: Sequence[Step]) -> Iterator[str]:
 
 def _parts(left: Step, right: Step) -> Iterator[str]:
     """Yield what differs between two steps, part by part."""
-    for one, other in zip(_told(left), _told(right), strict=True):
-        (what, said), (_, answered) = one, other
+    for (what, said), (_, answered) in zip(_told(left), _told(right), strict=True):
         if said != answered:
             yield f"{what}: {said} != {answered}"
 

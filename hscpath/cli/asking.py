@@ -11,7 +11,7 @@ from textwrap import shorten
 from rich.console import Console
 
 from hscpath import tell
-from hscpath.cli.entries import day_typed, fact_typed, fields_typed, state_typed, told_apart, value_typed, words_on
+from hscpath.cli.entries import day_typed, fields_typed, thing_typed, told_apart, value_typed, words_on
 from hscpath.cli.terminal import show
 from hscpath.criteria import Event, Fact
 from hscpath.decisions import Decision
@@ -170,7 +170,7 @@ class EventAsked:
                     more_fields = fields_typed(self.journey.pathway, self.event, given)
                     self._tried(more_fields, *more_fields)
                 else:
-                    self._ask_finding(fact_typed(others, answer))
+                    self._ask_finding(thing_typed(answer, others, "finding"))
             except InvalidRecord as error:
                 self.talk.say(error)
 
@@ -184,10 +184,10 @@ class EventAsked:
             self.fields["override"] = {name: self._needed(asked.format(name)) for name in names}
 
     def _ask_where(self, states: tuple[State, ...]) -> State:
-        labels = " or ".join(state.label for state in states)
+        question = f"Where did it lead: {' or '.join(state.label for state in states)}? (Enter or cancel: leave it)"
         while True:
             try:
-                return state_typed(states, self._needed(f"Where did it lead: {labels}? (Enter or cancel: leave it)"))
+                return thing_typed(self._needed(question), states, "state")
             except InvalidRecord as error:
                 self.talk.say(error)
 

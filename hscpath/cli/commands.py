@@ -18,7 +18,7 @@ import hscpath
 from hscpath import diseases, files, tell
 from hscpath import draw as pictures
 from hscpath.cli import data
-from hscpath.cli.entries import decision_typed, event_typed, state_typed, told_apart
+from hscpath.cli.entries import decision_typed, thing_typed, told_apart
 from hscpath.cli.reports import show_comparison, show_failed, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
 from hscpath.cli.walking import Session, way_to
@@ -170,7 +170,7 @@ def explain(
         else:
             show(terminal(), tell.ways(journey))
         return
-    decision = decision_typed(journey, event_typed(chosen, asked), given)
+    decision = decision_typed(journey, thing_typed(asked, chosen.events, "event"), given)
     if as_data:
         show_data(files.write_decision(decision))
     else:
@@ -198,7 +198,7 @@ def walk(
         raise unreadable("give a case or a state to begin in, not both")
     read = _read(case)
     walked = Session(terminal(), chosen, read)
-    for record in () if enter is None else way_to(chosen, state_typed(chosen.states, enter)):
+    for record in () if enter is None else way_to(chosen, thing_typed(enter, chosen.states, "state")):
         walked.take(record)
     if len(walked.journey.steps) > 1:
         note(f"by the shortest way: {', '.join(step.event.label for step in walked.journey.steps)}")

@@ -20,27 +20,13 @@ Thing = TypeVar("Thing", Event, State, Fact)
 _YES, _NO = ("yes", "y", "true"), ("no", "n", "false")
 
 
-def event_typed(pathway: Pathway, words: str) -> Event:
-    """Return the event that is meant: by its name, its label, or a part of one that no other has.
+def thing_typed(words: str, things: Iterable[Thing], kind: str) -> Thing:
+    """Return the one of several things that is meant: by its name, its label, or a part of one that no other has.
 
     >>> from hscpath.lupus import PATHWAY
-    >>> event_typed(PATHWAY, "biopsy").name
+    >>> thing_typed("biopsy", PATHWAY.events, "event").name
     'kidney_biopsy_reported'
     """
-    return _found(words, pathway.events, "event")
-
-
-def state_typed(states: Iterable[State], words: str) -> State:
-    """Return the state that is meant, by its name, its label, or a part of one that no other has."""
-    return _found(words, states, "state")
-
-
-def fact_typed(facts: Iterable[Fact], words: str) -> Fact:
-    """Return the fact that is meant, by its name, its label, or a part of one that no other has."""
-    return _found(words, facts, "finding")
-
-
-def _found(words: str, things: Iterable[Thing], kind: str) -> Thing:
     known = tuple(things)
     wanted = words.replace("_", " ").strip().casefold()
     for fits in (str.__eq__, str.startswith, str.__contains__):
@@ -179,7 +165,7 @@ def _part_typed(pathway: Pathway, event: Event, name: str, text: str) -> object:
     if name == "day":
         return day_typed(text)
     if name == "to":
-        return state_typed(pathway.states, text).name
+        return thing_typed(text, pathway.states, "state").name
     fact = next((fact for fact in event.facts if fact.name == name), None)
     return text if fact is None else value_typed(fact, text)
 

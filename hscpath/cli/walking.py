@@ -13,7 +13,7 @@ from rich.console import Console
 
 from hscpath import tell
 from hscpath.cli.asking import Cancelled, EventAsked, Talk
-from hscpath.cli.entries import decision_typed, event_typed, told_apart, words_on
+from hscpath.cli.entries import decision_typed, thing_typed, told_apart, words_on
 from hscpath.cli.menus import brief, in_full, numbered
 from hscpath.criteria import Choice, Event
 from hscpath.errors import InvalidRecord
@@ -45,10 +45,6 @@ class Stage:
 
     journey: Journey
     records: tuple[Record, ...] = ()
-
-    def after(self, record: Record) -> Stage:
-        """Return the stage with one more event; raise what the pathway says."""
-        return Stage(self.journey.take(record), (*self.records, record))
 
 
 def way_to(pathway: Pathway, state: State) -> tuple[Record, ...]:
@@ -115,7 +111,7 @@ class Session:
 
     def take(self, record: Record) -> None:
         """Record an event; raise what the pathway says."""
-        self.stages.append(self.stage.after(record))
+        self.stages.append(Stage(self.journey.take(record), (*self.stage.records, record)))
 
     def converse(self) -> None:
         """Ask what happens next until someone quits or nobody answers, and offer to save what is new."""
@@ -189,7 +185,7 @@ class Session:
         known = numbered(tell.ways(self.journey))
         if name.isdecimal() and 0 < int(name) <= len(known):
             return known[int(name) - 1].event, given
-        return event_typed(self.journey.pathway, name), given
+        return thing_typed(name, self.journey.pathway.events, "event"), given
 
     def _save(self, file: str) -> None:
         if not file:

@@ -27,6 +27,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _TEXT: Fields = {"type": "string", "pattern": r"\S"}
 _DATE: Fields = {"type": "string", "format": "date"}
+_REASONS: Fields = {"anyOf": [_TEXT, {"type": "object", "additionalProperties": _TEXT, "minProperties": 1}]}
+
+
+def _or_nothing(value: Fields, about: str) -> Fields:
+    return {"anyOf": [*value.get("anyOf", [value]), {"type": "null"}], "description": about}
+
+
 _PARTS: Fields = {
     "event": {**_TEXT, "description": "What happened."},
     "day": {
@@ -36,19 +43,10 @@ _PARTS: Fields = {
         "pattern": r"^\s*([-+]?\d{1,6}(\.\d{1,6})? \s*(weeks?|months?|years?)|same day)\s*$",
         "description": "A day counted from an origin of your choice, '36 months', or 'same day'.",
     },
-    "on": {"anyOf": [_DATE, {"type": "null"}], "description": "A date, where 'began' gives that of day 0."},
-    "override": {
-        "anyOf": [_TEXT, {"type": "object", "additionalProperties": _TEXT, "minProperties": 1}, {"type": "null"}],
-        "description": "The reason for what is let through, or each criterion with its reason.",
-    },
-    "to": {
-        "anyOf": [_TEXT, {"type": "null"}],
-        "description": "The state it led to, where what is recorded leaves it open.",
-    },
-    "inferred": {
-        "anyOf": [_TEXT, {"type": "null"}],
-        "description": "Why it must have happened although the source does not say so.",
-    },
+    "on": _or_nothing(_DATE, "A date, where 'began' gives that of day 0."),
+    "override": _or_nothing(_REASONS, "The reason for what is let through, or each criterion with its reason."),
+    "to": _or_nothing(_TEXT, "The state it led to, where what is recorded leaves it open."),
+    "inferred": _or_nothing(_TEXT, "Why it must have happened although the source does not say so."),
 }
 _SAID: Fields = {"not": {"type": "null"}}
 _OPTION: Fields = {"type": ["string", "integer", "boolean"]}
