@@ -208,16 +208,13 @@ class Follows(ValueError):
 
 
 def strict_converter() -> Converter:
-    """Return a converter that takes nothing for what it is not."""
+    """Return a converter that takes nothing for what it is not, and tells what could stand for an enumeration."""
     converter = Converter(forbid_extra_keys=True)
     converter.register_structure_hook(str, lambda value, _: read_text(value))
     converter.register_structure_hook(date, lambda value, _: read_date(value))
-    add_strict_hooks(converter)
-    return converter
 
-
-def add_strict_hooks(converter: Converter) -> None:
-    """Have a converter take a list for nothing but a list, and tell what could stand for an enumeration."""
+    def is_series(annotation: Any) -> bool:
+        return get_origin(annotation) in (tuple, frozenset)
 
     def listed(value: Any, annotation: Any) -> Any:
         if not isinstance(value, list):
@@ -231,15 +228,12 @@ def add_strict_hooks(converter: Converter) -> None:
             raise ValueError(f"{brief(value)} is not known here; {did_you_mean(value, known)}")
         return kind(value)
 
-    converter.register_structure_hook_func(_is_series, listed)
+    converter.register_structure_hook_func(is_series, listed)
     converter.register_structure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Enum), chosen)
+    return converter
 
 
 _LONGEST_STEP = 200
-
-
-def _is_series(annotation: Any) -> bool:
-    return get_origin(annotation) in (tuple, frozenset)
 
 
 def check_format(document: object, kind: type, origin: Origin) -> Fields:

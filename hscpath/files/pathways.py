@@ -10,10 +10,11 @@ import json
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Final, Literal, TypeAlias, Union, cast, get_args, get_origin
+from typing import Any, Literal, TypeAlias, Union, assert_never, cast, get_args, get_origin
 
 import attrs
 from cattrs import BaseValidationError, Converter
@@ -23,6 +24,7 @@ from hscpath import invariants as rules
 from hscpath.citations import Citation
 from hscpath.criteria import (
     AllOf,
+    AnyOf,
     Baseline,
     Compare,
     Criterion,
@@ -30,10 +32,13 @@ from hscpath.criteria import (
     EventGroup,
     Fact,
     Happened,
+    IsTrue,
     Multiple,
+    Not,
     Occasion,
     OneOf,
     Snapshot,
+    SomeOf,
     Tally,
 )
 from hscpath.errors import InvalidFile, PathwayError, Problem, brief, did_you_mean, number_of
@@ -41,7 +46,6 @@ from hscpath.files.documents import (
     Fields,
     Follows,
     Origin,
-    add_strict_hooks,
     check_format,
     parsed_json,
     strict_converter,
@@ -161,15 +165,13 @@ def _writer(shelves: dict[str, Fields]) -> Converter:
     converter.register_unstructure_hook(Fraction, str)
 
     def write(kind: Any) -> Callable[[Any], object]:
-        days: Fields = {name: override(unstruct_hook=write_day) for name in _DAYS} if kind is Happened else {}
-        key: Fields = {"own_key": override(rename="key")} if issubclass(kind, Criterion | EventGroup) else {}
         plain: Callable[[Any], Fields] = make_dict_unstructure_fn(
-            kind, converter, _cattrs_omit_if_default=True, **days, **key
+            kind, converter, _cattrs_omit_if_default=True, **_overrides(kind)
         )
         tag = {} if kind in _UNTAGGED else {"kind": kind.__name__}
 
         def written(thing: Any) -> object:
-            form = {**tag, **plain(thing), **_in_units(thing)}
+            form = {**tag, **plain(thing), **(_in_units(thing) if isinstance(thing, Criterion | Multiple) else {})}
             name = _name_of(thing) if kind in _SHELF_OF else ""
             shelved = shelves[_SHELF_OF[kind]].setdefault(name, form) if name else None
             if shelved == form:
@@ -211,7 +213,7 @@ def _write_rule(rule: Rule, converter: Converter) -> Fields:
             pass
     if _made(kind, of, times, rule.days) != rule:
         raise PathwayError(f"{rule}: this rule has a template of its own, which no file can hold")
-    form: Fields = {"kind": kind, "of": [converter.unstructure(part) for part in of]}
+    form: Fields = {"kind": kind, "of": list(map(converter.unstructure, of))}
     if kind not in _OF_DATA:
         form["of"] = [_write_activity(cast("Activity", part), converter) for part in of]
     return form | ({"times": times} if times != 1 else {}) | ({"within": rule.days} if rule.days is not None else {})
@@ -237,17 +239,24 @@ def _write_activity(activity: Activity, converter: Converter) -> Fields:
             return {"label": activity.label, "any": [_write_activity(each, converter) for each in activity.activities]}
         case Event() | EventGroup():
             return {"event": converter.unstructure(activity)}
-        case _:
+        case State() | StateGroup():
             return {"state": converter.unstructure(activity)}
+        case _:
+            assert_never(activity)
 
 
 _SPOKEN_OF: Mapping[str, Kinds] = {"event": get_args(Occasion), "state": get_args(Source)}
 
 
-_DAYS: Final = ("at_least_ago", "at_most_ago")
+def _overrides(kind: type) -> Fields:
+    """Return the parts of a kind that stand in a file otherwise than their types and names say."""
+    days = override(struct_hook=lambda days, _: days if days is None else read_day(days), unstruct_hook=write_day)
+    key: Fields = {"own_key": override(rename="key")} if issubclass(kind, Criterion | EventGroup) else {}
+    as_written: Fields = {"plus": override(struct_hook=lambda amount, _: amount)} if kind is Multiple else {}
+    return key | as_written | (dict.fromkeys(("at_least_ago", "at_most_ago"), days) if kind is Happened else {})
 
 
-def _in_units(thing: Any) -> Fields:
+def _in_units(thing: Criterion | Multiple) -> Fields:
     """Return what people read otherwise than it is stored: sizes with their units, options in order."""
     match thing:
         case Compare(fact=fact, limit=int() as limit):
@@ -256,8 +265,10 @@ def _in_units(thing: Any) -> Fields:
             return {"plus": fact.measure.write(plus)}
         case OneOf():
             return {"options": thing.choice.ordered(thing.options)}
-        case _:
+        case Compare() | Multiple() | IsTrue() | Happened() | AllOf() | AnyOf() | SomeOf() | Not():
             return {}
+        case _:
+            assert_never(thing)
 
 
 # --- Reading -------------------------------------------------------------------------------------
@@ -285,11 +296,24 @@ def whole_from_json(text: str | bytes, name: str) -> tuple[Pathway, tuple[Invari
     """Return a pathway and the invariants that it carries."""
     origin = Origin(name)
     fields = check_format(parsed_json(text, name), SavedPathway, origin)
-    return _PathwayReading(structured(fields, SavedPathway, _CONVERTER, origin), origin).whole()
+    return _PathwayReading(structured(fields, SavedPathway, _converter(), origin), origin).whole()
 
 
-_CONVERTER = strict_converter()
-_CONVERTER.register_structure_hook(str, lambda value, _: _typed(value, str, "text"))
+_PLAIN = {str: "text", bool: "true or false", int: "whole number"}
+
+
+def _typed(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise ValueError(f"{brief(value)} is no {_PLAIN[kind]}")
+    return value
+
+
+def _converter() -> Converter:
+    """Return a converter that takes nothing for what it is not, and any text for a text."""
+    converter = strict_converter()
+    for kind in _PLAIN:
+        converter.register_structure_hook(kind, _typed)
+    return converter
 
 
 class _PathwayReading:
@@ -300,15 +324,11 @@ class _PathwayReading:
         self.origin = origin
         self.problems: list[Problem] = []
         self.things: dict[str, Fields] = {shelf: {} for shelf in _SHELVES}
-        self.converter = Converter(forbid_extra_keys=True)
+        self.converter = _converter()
         self.converter.register_structure_hook_func(lambda kind: bool(_kinds_in(kind)), self._read)
-        self.converter.register_structure_hook(str, lambda value, _: _typed(value, str, "text"))
-        self.converter.register_structure_hook(bool, lambda value, _: _typed(value, bool, "true or false"))
-        self.converter.register_structure_hook(int, lambda value, _: _typed(value, int, "whole number"))
         self.converter.register_structure_hook(Fraction, lambda value, _: as_ratio(value))
         self.converter.register_structure_hook(Rule, self._rule)
-        add_strict_hooks(self.converter)
-        self.readers: dict[type, Callable[..., Any]] = {}
+        self.reader: Callable[[Any], Callable[..., Any]] = cache(self._reader)
         self.sizes: dict[int, int] = {}
 
     def whole(self) -> tuple[Pathway, tuple[Invariant, ...]]:
@@ -354,9 +374,7 @@ class _PathwayReading:
     def _read(self, form: Any, annotation: Any) -> Any:
         """Return what stands where one of several kinds may: a hook of the converter."""
         members = get_args(annotation)
-        if form is None and NoneType in members:
-            return None
-        if int in members and not isinstance(form, dict):
+        if (form is None and NoneType in members) or (int in members and not isinstance(form, dict)):
             return form
         return self._of_kinds(form, _kinds_in(annotation))
 
@@ -373,8 +391,8 @@ class _PathwayReading:
         kind = _KINDS.get(tag) if isinstance(tag, str) else None
         if kind is None or kind not in kinds:
             raise ValueError(f"the kind {brief(tag)} is no {_called(kinds)}")
-        thing = self._reader(kind)({name: value for name, value in fields.items() if name != "kind"}, kind)
-        return self._of_bearable_size(_in_resolution(thing))
+        thing = self.reader(kind)({name: value for name, value in fields.items() if name != "kind"}, kind)
+        return self._of_bearable_size(_in_resolution(thing) if isinstance(thing, Criterion | Multiple) else thing)
 
     def _of_bearable_size(self, thing: Any) -> Any:
         """Return a thing that is not so large, written out in full, that it could never be worked with."""
@@ -400,11 +418,8 @@ class _PathwayReading:
         saved = self.converter.structure(form, SavedRule)
         if saved.kind not in _MADE_BY:
             raise ValueError(f"{brief(saved.kind)} is no rule; {did_you_mean(saved.kind, _MADE_BY)}")
-        if saved.kind in _OF_DATA:
-            kinds = _OF_DATA[saved.kind]
-            parts = [self._of_kinds(part, some) for part, some in zip(saved.of, kinds, strict=False)] + saved.of[2:]
-        else:
-            parts = [self._activity(part) for part in saved.of]
+        data = _OF_DATA.get(saved.kind, ())
+        parts = [*map(self._of_kinds, saved.of, data), *saved.of[2:]] if data else list(map(self._activity, saved.of))
         rule = _made(saved.kind, parts, saved.times, saved.within)
         if rule is None:
             also = " and 'times'" if saved.times != 1 else ""
@@ -416,41 +431,21 @@ class _PathwayReading:
             case {"event": name} | {"state": name} if len(form) == 1:
                 return cast("Activity", self._of_kinds(name, _SPOKEN_OF[next(iter(form))]))
             case {"phase": phase} if len(form) == 1:
-                return Phase(cast("str", _typed(phase, str, "text")))
+                return Phase(_typed(phase, str))
             case {"any": [*parts], "label": label} if len(form) == 2:
-                return Either(cast("str", _typed(label, str, "text")), tuple(map(self._activity, parts)))
+                return Either(_typed(label, str), tuple(map(self._activity, parts)))
             case _:
                 raise ValueError(f"{brief(form)} is no event, state or phase: write {_ACTIVITIES}")
 
     def _reader(self, kind: Any) -> Callable[..., Any]:
-        if kind not in self.readers:
-            fields: Fields = {name: override(struct_hook=hook) for name, hook in _READ_OTHERWISE.get(kind, {}).items()}
-            if issubclass(kind, Criterion | EventGroup):
-                fields["own_key"] = override(rename="key")
-            self.readers[kind] = make_dict_structure_fn(kind, self.converter, **fields)
-        return self.readers[kind]
+        return make_dict_structure_fn(kind, self.converter, **_overrides(kind))
 
 
 _LARGEST = 5000
 _ACTIVITIES = '{"event": ...}, {"state": ...}, {"phase": ...} or {"label": ..., "any": [...]}'
 
 
-def _read_days(days: object, _: object) -> object:
-    return None if days is None else read_day(days)
-
-
-def _as_written(amount: object, _: object) -> object:
-    return amount
-
-
-_READ_OTHERWISE: Mapping[type, Mapping[str, Callable[[object, object], object]]] = {
-    Happened: dict.fromkeys(_DAYS, _read_days),
-    Multiple: {"plus": _as_written},
-}
-"""The parts that people write otherwise than their type says: with a unit."""
-
-
-def _in_resolution(thing: Any) -> Any:
+def _in_resolution(thing: Criterion | Multiple) -> Criterion | Multiple:
     """Return a thing with what was read as people write it turned into what is stored, and checked."""
     match thing:
         case Compare():
@@ -460,8 +455,10 @@ def _in_resolution(thing: Any) -> Any:
             return attrs.evolve(thing, plus=thing.fact.measure.exactly(thing.plus))
         case OneOf():
             return attrs.evolve(thing, options=thing.choice.checked(thing.options))
-        case _:
+        case IsTrue() | Happened() | AllOf() | AnyOf() | SomeOf() | Not():
             return thing
+        case _:
+            assert_never(thing)
 
 
 def _kinds_in(annotation: Any) -> Kinds:
@@ -473,9 +470,3 @@ def _kinds_in(annotation: Any) -> Kinds:
 def _called(kinds: Kinds) -> str:
     """Return what people call a thing of these kinds."""
     return "criterion" if issubclass(kinds[0], Criterion) else " or ".join(kind.__name__ for kind in kinds)
-
-
-def _typed(value: object, kind: type, called: str) -> object:
-    if type(value) is not kind:
-        raise ValueError(f"{brief(value)} is no {called}")
-    return value
