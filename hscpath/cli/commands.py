@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -26,7 +27,7 @@ from hscpath.decisions import TransitionNotAllowed
 from hscpath.diseases import Disease
 from hscpath.errors import InvalidFile, InvalidRates, InvalidRecord, UnknownPathway, number_of
 from hscpath.files import Case
-from hscpath.journey import Journey, ReplayStopped
+from hscpath.journey import Journey
 from hscpath.outline import BLANK, Line, line, strong
 from hscpath.pathway import Pathway
 from hscpath.tell import Replay
@@ -92,7 +93,7 @@ def run(case: CaseFile, under: Under = None, name: Named = DEFAULT, as_data: AsD
     """
     chosen = _chosen(name, under).pathway
     read = _read(case)
-    course = _course(read, chosen)
+    course = Replay.of(read.title, partial(read.journey, chosen))
     journey, stopped = course.journey, course.stopped
     held = stopped is None and read.outcome in (None, journey.state.name)
     if as_data:
@@ -115,17 +116,9 @@ def _refused(why: str) -> Line:
     return line(strong(f"Refused: {why}"))
 
 
-def _course(read: Case, chosen: Pathway) -> Replay:
-    """Return a case as it runs on a pathway: to its end, or to what is refused."""
-    try:
-        return Replay(read.title, read.journey(chosen))
-    except ReplayStopped as stopped:
-        return Replay(read.title, stopped.journey, stopped.reason)
-
-
 def _as_far_as_it_holds(path: Path | None, read: Case, chosen: Pathway) -> Journey:
     """Return a case as a journey up to the event that is refused, if one is, and say which."""
-    course = _course(read, chosen)
+    course = Replay.of(read.title, partial(read.journey, chosen))
     journey = course.journey
     if course.stopped is not None:
         place = read.place_of(len(journey.steps))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
+from itertools import chain, count
 from pathlib import Path
 
 import attrs
@@ -14,13 +15,15 @@ from rich.console import Console
 from hscpath import tell
 from hscpath.cli.asking import Cancelled, EventAsked, Talk
 from hscpath.cli.entries import decision_typed, thing_typed, told_apart, words_on
-from hscpath.cli.menus import brief, in_full, numbered
 from hscpath.criteria import Choice, Event
+from hscpath.decisions import Decision
 from hscpath.errors import InvalidRecord
 from hscpath.files import Case, read_record, write_case, write_record
 from hscpath.journey import Journey, Record
-from hscpath.outline import BLANK, line, sign
+from hscpath.outline import BLANK, Line, line, sign
 from hscpath.pathway import Pathway, State
+from hscpath.tell import Ways
+from hscpath.tell.answers import bars
 from hscpath.tell.stories import when
 
 HELP = """\
@@ -156,7 +159,7 @@ class Session:
         last = len(self.journey.steps) - 1
         day = f"{when(self.journey, last)}: " if last >= 0 else ""
         here = tell.ways(self.journey)
-        lines = in_full(here) if all_of_them else brief(here)
+        lines = list(_in_full(here) if all_of_them else _in_brief(here)) or [line("Nothing more can happen.")]
         self.talk.say(BLANK, line(sign("→"), f"{day}{self.journey.state.label}"), *lines)
 
     def _story(self) -> None:
@@ -182,7 +185,7 @@ class Session:
     def _typed(self, line: str) -> tuple[Event, list[str]]:
         """Return the event that a line begins with, by number or by words, and what is given of it."""
         name, given = told_apart(words_on(line))
-        known = numbered(tell.ways(self.journey))
+        known = list(chain(*_by_kind(tell.ways(self.journey))))
         if name.isdecimal() and 0 < int(name) <= len(known):
             return known[int(name) - 1].event, given
         return thing_typed(name, self.journey.pathway.events, "event"), given
@@ -203,3 +206,49 @@ class Session:
             raise InvalidRecord(f"{path}: cannot be written: {error}") from None
         self.case, self.saved = case, self.stage
         self.talk.say(f"Saved: hscpath run {shlex.quote(file)} tells it.")
+
+
+# --- What may happen now, as a numbered list to choose from ----------------------------------------
+
+_MAX_STATES_NAMED = 3
+"""How many states a line names before it only counts them."""
+
+
+def _by_kind(here: Ways) -> tuple[Sequence[Decision], ...]:
+    """Return what may lead elsewhere, now or once more is known; what only adds to the record; and what is closed."""
+    possible = [decision for decision in here.decisions if not decision.closed]
+    moves = [decision for decision in possible if here.moves(decision)]
+    return moves, [decision for decision in possible if not here.moves(decision)], here.closed
+
+
+def _in_brief(here: Ways) -> Iterator[Line]:
+    """Yield a line for everything that may lead elsewhere, and what there is beside it."""
+    leading, adding, closed = _by_kind(here)
+    yield from (_numbered(here, number, decision) for number, decision in enumerate(leading, start=1))
+    if closed:
+        yield line(sign("✗"), f"closed: {', '.join(decision.event.label for decision in closed)}")
+    if more := len(adding):
+        yield line("1 event adds to the record" if more == 1 else f"{more} events add to the record", depth=1)
+
+
+def _in_full(here: Ways) -> Iterator[Line]:
+    """Yield a line for every event, by kind, with what is wanting where it is closed."""
+    numbers = count(1)
+    kinds = "May lead on (? once more is known, or with a reason)", "Adds to the record", "Closed, for want of"
+    for kind, decisions in zip(kinds, _by_kind(here), strict=True):
+        yield from [BLANK, line(f"{kind}:")] if decisions else []
+        yield from (_numbered(here, next(numbers), decision) for decision in decisions)
+
+
+def _numbered(here: Ways, number: int, decision: Decision) -> Line:
+    mark = "✗" if decision.closed else "✓" if decision.allowed else "?"
+    event = f"{number}. {decision.event.label}"
+    states = [state.label for state in decision.possible if state != here.state]
+    if decision.closed:
+        event += f": {'; '.join(part.guard.brief for part in bars(decision))}"
+    elif len(states) > _MAX_STATES_NAMED:
+        event += f" → one of {len(states)} states"
+    elif states:
+        states += ["no change of state"] if here.state in decision.possible else []
+        event += f" → {' or '.join(states)}"
+    return line(sign(mark), event)

@@ -6,15 +6,7 @@ pathway they belong to.
 
 from hscpath.files.cases import Case, parse_case, read_case, write_case
 from hscpath.files.decisions import write_decision
-from hscpath.files.journeys import (
-    from_json,
-    from_json_lines,
-    from_toml,
-    json_line,
-    to_json,
-    to_json_lines,
-    to_toml,
-)
+from hscpath.files.journeys import from_json, from_json_lines, from_toml, json_line, to_json, to_json_lines, to_toml
 from hscpath.files.pathways import invariants_from_json, pathway_from_json, pathway_to_json, read_pathway
 from hscpath.files.records import parse_record, read_record, write_record
 from hscpath.files.schemas import case_schema, journey_schema

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from enum import Enum
 from functools import cached_property
@@ -42,7 +43,10 @@ class Origin:
     name: str
 
     def problem(self, what: str, where: str = "") -> Problem:
-        """Return a problem with its place in words."""
+        """Return a problem with its line, or its place in words where lines mean nothing."""
+        line = self.line_of(where) if where else None
+        if line is not None:
+            return Problem(f"{self.name}, line {line}: {what}", where)
         return Problem(f"{self.name}: {what}" + (f" @ $.{where}" if where else ""), where)
 
     def line_of(self, where: str) -> int | None:  # noqa: ARG002 - a text knows its lines, a document does not
@@ -50,22 +54,12 @@ class Origin:
         return None
 
 
-@attrs.frozen
-class Text(Origin):
-    """A document of lines, which people find their way in by number."""
-
-    def problem(self, what: str, where: str = "") -> Problem:
-        """Return a problem with its line."""
-        line = self.line_of(where) if where else None
-        return super().problem(what, where) if line is None else Problem(f"{self.name}, line {line}: {what}", where)
-
-
 _EVENT = re.compile(r"events\[(\d+)\]\.?(.*)", re.DOTALL)
 _TOML_TEXTS = re.compile(r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL)
 
 
 @attrs.frozen(slots=False)
-class Toml(Text):
+class Toml(Origin):
     """A TOML text that could be parsed, to find the line of what is wrong in it."""
 
     text: str = attrs.field(repr=False)
@@ -104,7 +98,7 @@ class Toml(Text):
 
 
 @attrs.frozen
-class Lines(Text):
+class Lines(Origin):
     """A text of JSON Lines: a first line about the whole, then one line for each event."""
 
     numbers: tuple[int, ...]
@@ -189,12 +183,9 @@ def read_text(text: object) -> str:
 def read_date(on: object) -> date:
     """Return a date, as TOML or an ISO text has it."""
     if isinstance(on, str):
-        try:
-            read = date.fromisoformat(on)
-        except ValueError:
-            read = None
-        if read is not None and read.isoformat() == on:
-            return read
+        with suppress(ValueError):
+            if date.fromisoformat(on).isoformat() == on:
+                return date.fromisoformat(on)
     elif isinstance(on, date) and not isinstance(on, datetime):
         return on
     raise ValueError(f"{brief(on)} is no date: write year-month-day, as in 2026-11-22")

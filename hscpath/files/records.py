@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -27,10 +28,8 @@ def read_day(day: object) -> Day:
     if day == SAME_DAY.value:
         return SAME_DAY
     if isinstance(day, str):
-        try:
+        with suppress(ValueError):
             return Approximate(day)
-        except ValueError:
-            pass
     if isinstance(day, int) and not isinstance(day, bool):
         return day
     raise ValueError(f"{brief(day)} is no day: write a whole number, a time such as '36 months', or 'same day'")

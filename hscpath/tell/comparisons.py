@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 
 import attrs
 
@@ -28,6 +29,14 @@ class Replay:
     name: str
     journey: Journey
     stopped: TransitionNotAllowed | InvalidRecord | None = None
+
+    @classmethod
+    def of(cls, name: str, replay: Callable[[], Journey]) -> Replay:
+        """Return what is replayed: to its end, or to what is refused."""
+        try:
+            return cls(name, replay())
+        except ReplayStopped as stopped:
+            return cls(name, stopped.journey, stopped.reason)
 
     @property
     def outcome(self) -> str:
@@ -125,7 +134,10 @@ def compare(
     No event on which they part.
     """
     log = tuple(records)
-    courses = tuple(_replay(name, pathway, log, began) for name, pathway in pathways.items())
+    courses = tuple(
+        Replay.of(name, partial(Journey.replay, pathway, log, began=began, on_deviation="record"))
+        for name, pathway in pathways.items()
+    )
     decided = {course: course.decisions() for course in courses}
     partings: list[Parting] = []
     for step in range(len(log)):
@@ -134,13 +146,6 @@ def compare(
         if len({_answer(asked.get(course)) | {course.follows(step)} for course in here}) > 1:
             partings.append(_parting(step, here, asked))
     return Comparison(courses, tuple(partings))
-
-
-def _replay(name: str, pathway: Pathway, log: Iterable[Record | Step], began: date | None) -> Replay:
-    try:
-        return Replay(name, Journey.replay(pathway, log, began=began, on_deviation="record"))
-    except ReplayStopped as stopped:
-        return Replay(name, stopped.journey, stopped.reason)
 
 
 def _asks(decision: Decision) -> Iterator[tuple[str, Explanation]]:

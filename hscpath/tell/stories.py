@@ -101,10 +101,9 @@ def _rejected(decision: Decision, step: Step) -> Iterator[tuple[str, Explanation
 
 
 def _deciding(decision: Decision) -> Iterator[Explanation]:
-    """Yield what decided and is worth telling: criteria that only keep the record straight are not."""
-    for tried in decision.tried:
-        if tried.decides:
-            yield from (part for part in tried.criteria if part.guard.cite != BY_DEFINITION)
+    """Return what decided and is worth telling: criteria that only keep the record straight are not."""
+    parts = (part for tried in decision.tried if tried.decides for part in tried.criteria)
+    return (part for part in parts if part.guard.cite != BY_DEFINITION)
 
 
 def told(part: Explanation) -> tuple[Span, ...]:
