@@ -83,8 +83,7 @@ class Disease(Shown):
     @cached_property
     def guidelines(self) -> Mapping[str, Guideline]:
         """The guidelines that the pathway can be built under, by name."""
-        fits = _all_are(Guideline, Mapping)
-        return self._part("GUIDELINES", "a mapping of names to guidelines", fits) or {}
+        return self._part("GUIDELINES", "a mapping of names to guidelines", _are_guidelines) or {}
 
     @cached_property
     def defaults(self) -> tuple[Guideline, ...]:
@@ -123,14 +122,15 @@ class Disease(Shown):
             raise UnknownPathway(f"{self.name} under {names}: {error}") from None
 
 
-def _all_are(kind: type, held: Any = tuple | list) -> Callable[[Any], bool]:
-    """Return whether a value holds things of one kind alone, as a series or in a mapping."""
-
+def _all_are(kind: type) -> Callable[[Any], bool]:
     def fits(value: Any) -> bool:
-        things = value.values() if isinstance(value, Mapping) else value
-        return isinstance(value, held) and all(isinstance(each, kind) for each in cast("list[object]", things))
+        return isinstance(value, tuple | list) and all(isinstance(each, kind) for each in cast("list[object]", value))
 
     return fits
+
+
+def _are_guidelines(value: Any) -> bool:
+    return isinstance(value, Mapping) and _all_are(Guideline)([*value.values()])
 
 
 # --- By name -------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hscpath.decisions import TransitionNotAllowed
-from hscpath.errors import Problem
 from hscpath.files import Case, write_decision, write_record
 from hscpath.files.documents import Fields
 from hscpath.journey import Journey
@@ -42,11 +41,8 @@ def _stopped(made: Replay) -> Fields | None:
         return None
     if isinstance(stopped, TransitionNotAllowed):
         return {"event": event, "decision": write_decision(stopped.decision)}
-    return {"event": event, "problems": list(map(_problem, stopped.problems))}
-
-
-def _problem(problem: Problem) -> Fields:
-    return {"where": problem.where, "problem": problem.text}
+    problems = [{"where": problem.where, "problem": problem.text} for problem in stopped.problems]
+    return {"event": event, "problems": problems}
 
 
 def comparison(told: Comparison) -> Fields:

@@ -138,7 +138,9 @@ class Session:
             "help": lambda _: self.talk.say(HELP),
             "all": lambda _: self._stand(all_of_them=True),
             "why": self._why,
-            "story": lambda _: self._story(),
+            "story": lambda _: self.talk.say(
+                tell.story(self.journey, title=self.case.title, citation=self.case.citation)
+            ),
             "undo": lambda _: self._undo(),
             "save": lambda file: self._save(file.strip()),
         }
@@ -161,9 +163,6 @@ class Session:
         here = tell.ways(self.journey)
         lines = list(_in_full(here) if all_of_them else _in_brief(here)) or [line("Nothing more can happen.")]
         self.talk.say(BLANK, line(sign("→"), f"{day}{self.journey.state.label}"), *lines)
-
-    def _story(self) -> None:
-        self.talk.say(tell.story(self.journey, title=self.case.title, citation=self.case.citation))
 
     def _undo(self) -> None:
         if len(self.stages) == 1:

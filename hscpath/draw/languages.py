@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from hscpath.criteria import Event
@@ -27,9 +27,11 @@ def _direction(picture: Diagram) -> str:
     return "TB" if picture.start else "LR"
 
 
-def _by_phase(picture: Diagram) -> Iterator[tuple[str, list[Node]]]:
-    for phase in ("", *picture.phases):
-        yield phase, [node for node in picture.nodes if node.phase == phase]
+def _boxes(picture: Diagram, box: Callable[[Node], str], heads: Callable[[int, str], Sequence[str]]) -> Iterator[str]:
+    """Yield the boxes, those of a phase within a larger one that begins with these heads."""
+    for number, phase in enumerate(("", *picture.phases)):
+        states = [box(node) for node in picture.nodes if node.phase == phase]
+        yield from [*heads(number, phase), *(f"  {state}" for state in states), "}"] if phase else states
 
 
 # --- Mermaid -------------------------------------------------------------------------------------
@@ -57,11 +59,11 @@ def mermaid(subject: Subject) -> str:
     picture = diagram(subject)
     keys = {node.key: f"s{number}" for number, node in enumerate(picture.nodes, 1)}
     lines = [f"accTitle: {_safe(picture.title)}", f"direction {_direction(picture)}"]
-    for number, (phase, nodes) in enumerate(_by_phase(picture)):
-        states = [f'state "{_breaks(_wrapped(node.lines, _MERMAID_WIDTH))}" as {keys[node.key]}' for node in nodes]
-        if phase:
-            states = [f'state "{_safe(phase)}" as phase{number} {{', *(f"  {state}" for state in states), "}"]
-        lines += states
+    lines += _boxes(
+        picture,
+        lambda node: f'state "{_breaks(_wrapped(node.lines, _MERMAID_WIDTH))}" as {keys[node.key]}',
+        lambda number, phase: [f'state "{_safe(phase)}" as phase{number} {{'],
+    )
     lines += [f"[*] --> {keys[picture.start]}"] if picture.start else []
     told: dict[str, list[str]] = {}
     for arrow in picture.arrows:
@@ -124,12 +126,7 @@ def dot(subject: Subject) -> str:
     """
     picture = diagram(subject)
     lines = [*_DOT_DEFAULTS.splitlines(), f"label={_quoted([printable(picture.title)])} rankdir={_direction(picture)}"]
-    for number, (phase, nodes) in enumerate(_by_phase(picture)):
-        states = list(map(_dot_node, nodes))
-        if phase:
-            head = f'label={_quoted(_wrapped([phase], 60))} style=rounded color="#bbbbbb" fontsize=14'
-            states = [f"subgraph cluster_{number} {{", f"  graph [{head}]", *(f"  {state}" for state in states), "}"]
-        lines += states
+    lines += _boxes(picture, _dot_node, _dot_cluster)
     if picture.start:
         lines += ['"" [shape=point width=0.15 fillcolor="#000000"]', f'"" -> {_quoted([picture.start])}']
     lines += map(_dot_arrow, picture.arrows)
@@ -145,6 +142,11 @@ _NODES = {
     Look.CLOSED: {"color": _RED, "penwidth": "2", "style": "rounded,filled,dotted"},
 }
 _ARROWS = {Look.GONE: "bold", Look.OPEN: "bold", Look.CONDITIONAL: "dashed", Look.CLOSED: "dotted"}
+
+
+def _dot_cluster(number: int, phase: str) -> Sequence[str]:
+    head = f'label={_quoted(_wrapped([phase], 60))} style=rounded color="#bbbbbb" fontsize=14'
+    return f"subgraph cluster_{number} {{", f"  graph [{head}]"
 
 
 def _dot_node(node: Node) -> str:

@@ -246,6 +246,11 @@ def check_format(document: object, kind: type, origin: Origin) -> Fields:
     return fields
 
 
+def saved_document(table: object, kind: type[Document], converter: Converter, origin: Origin) -> Document:
+    """Return a document that says it is of this format and version as an object; raise ``InvalidFile`` if not."""
+    return structured(check_format(table, kind, origin), kind, converter, origin)
+
+
 def structured(table: object, kind: type[Document], converter: Converter, origin: Origin) -> Document:
     """Return a document as an object; raise one ``InvalidFile`` with everything that is wrong in it."""
     try:

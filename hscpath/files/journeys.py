@@ -21,7 +21,7 @@ from hscpath.files.documents import (
     check_format,
     parsed_json,
     parsed_toml,
-    structured,
+    saved_document,
 )
 from hscpath.files.records import fields_with_dates, records_converter, replayed, write_record
 from hscpath.journey import Journey, PathwayChanged, Record, Step
@@ -151,7 +151,7 @@ def from_json_lines(text: str | bytes | Iterable[str], pathway: Pathway, *, name
 
 
 def _loaded(document: object, pathway: Pathway, origin: Origin) -> Journey:
-    saved = structured(check_format(document, SavedJourney, origin), SavedJourney, _CONVERTER, origin)
+    saved = saved_document(document, SavedJourney, _CONVERTER, origin)
     if saved.pathway.digest != pathway.digest:
         raise PathwayChanged(
             f"{origin.name} was saved under {saved.pathway.name!r} version {saved.pathway.version} "

@@ -20,38 +20,12 @@ import attrs
 from cattrs import BaseValidationError, Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from hscpath import criteria
 from hscpath import invariants as rules
 from hscpath.citations import Citation
-from hscpath.criteria import (
-    AllOf,
-    AnyOf,
-    Baseline,
-    Compare,
-    Criterion,
-    Event,
-    EventGroup,
-    Fact,
-    Happened,
-    IsTrue,
-    Multiple,
-    Not,
-    Occasion,
-    OneOf,
-    Snapshot,
-    SomeOf,
-    Tally,
-)
+from hscpath.criteria import AllOf, AnyOf, Criterion, Event, EventGroup, Happened, IsTrue, Multiple, Not, SomeOf
 from hscpath.errors import InvalidFile, PathwayError, Problem, brief, did_you_mean, number_of
-from hscpath.files.documents import (
-    Fields,
-    Follows,
-    Origin,
-    check_format,
-    parsed_json,
-    strict_converter,
-    structured,
-    told,
-)
+from hscpath.files.documents import Fields, Follows, Origin, parsed_json, saved_document, strict_converter, told
 from hscpath.files.records import read_day, write_day
 from hscpath.invariants import Activity, Breach, Closed, Either, Invariant, Lack, Phase, Rule
 from hscpath.numbers import as_ratio
@@ -100,8 +74,8 @@ class SavedRule:
 
 _SHELVES: Mapping[str, Kinds] = {
     "sources": (Citation,),
-    "facts": get_args(Fact),
-    "events": get_args(Occasion),
+    "facts": get_args(criteria.Fact),
+    "events": get_args(criteria.Occasion),
     "states": get_args(Source),
     "criteria": get_args(Criterion),
 }
@@ -109,7 +83,8 @@ _SHELVES: Mapping[str, Kinds] = {
 
 _SHELF_OF = {kind: shelf for shelf, kinds in _SHELVES.items() for kind in kinds}
 _KINDS: Mapping[str, Any] = {
-    kind.__name__: kind for kind in (*_SHELF_OF, Tally, Baseline, Snapshot, Multiple, Transition, Invariant)
+    kind.__name__: kind
+    for kind in (*_SHELF_OF, criteria.Tally, criteria.Baseline, criteria.Snapshot, Multiple, Transition, Invariant)
 }
 _UNTAGGED: Kinds = (Citation, Transition, Invariant)
 """What never stands where another kind might."""
@@ -190,7 +165,7 @@ _MADE_BY: Mapping[str, Callable[..., Rule]] = {
 }
 _COUNTED = ("existence", "absence", "exactly")
 _OF_DATA: Mapping[str, tuple[Kinds, Kinds]] = {
-    "whenever": (get_args(Occasion), get_args(Criterion)),
+    "whenever": (get_args(criteria.Occasion), get_args(Criterion)),
     "throughout": (get_args(Source), get_args(Criterion)),
     "never_closed": (get_args(Source), (Event,)),
 }
@@ -245,7 +220,7 @@ def _write_activity(activity: Activity, converter: Converter) -> Fields:
             assert_never(activity)
 
 
-_SPOKEN_OF: Mapping[str, Kinds] = {"event": get_args(Occasion), "state": get_args(Source)}
+_SPOKEN_OF: Mapping[str, Kinds] = {"event": get_args(criteria.Occasion), "state": get_args(Source)}
 
 
 def _overrides(kind: type) -> Fields:
@@ -259,13 +234,13 @@ def _overrides(kind: type) -> Fields:
 def _in_units(thing: Criterion | Multiple) -> Fields:
     """Return what people read otherwise than it is stored: sizes with their units, options in order."""
     match thing:
-        case Compare(fact=fact, limit=int() as limit):
+        case criteria.Compare(fact=fact, limit=int() as limit):
             return {"limit": fact.measure.write(limit)}
         case Multiple(fact=fact, plus=int() as plus) if plus:
             return {"plus": fact.measure.write(plus)}
-        case OneOf():
+        case criteria.OneOf():
             return {"options": thing.choice.ordered(thing.options)}
-        case Compare() | Multiple() | IsTrue() | Happened() | AllOf() | AnyOf() | SomeOf() | Not():
+        case criteria.Compare() | Multiple() | IsTrue() | Happened() | AllOf() | AnyOf() | SomeOf() | Not():
             return {}
         case _:
             assert_never(thing)
@@ -295,8 +270,8 @@ def pathway_from_json(text: str | bytes, *, name: str = "pathway") -> Pathway:
 def whole_from_json(text: str | bytes, name: str) -> tuple[Pathway, tuple[Invariant, ...]]:
     """Return a pathway and the invariants that it carries."""
     origin = Origin(name)
-    fields = check_format(parsed_json(text, name), SavedPathway, origin)
-    return _PathwayReading(structured(fields, SavedPathway, _converter(), origin), origin).whole()
+    document = saved_document(parsed_json(text, name), SavedPathway, _converter(), origin)
+    return _PathwayReading(document, origin).whole()
 
 
 _PLAIN = {str: "text", bool: "true or false", int: "whole number"}
@@ -448,12 +423,12 @@ _ACTIVITIES = '{"event": ...}, {"state": ...}, {"phase": ...} or {"label": ..., 
 def _in_resolution(thing: Criterion | Multiple) -> Criterion | Multiple:
     """Return a thing with what was read as people write it turned into what is stored, and checked."""
     match thing:
-        case Compare():
+        case criteria.Compare():
             verb = getattr(thing.fact, thing.relation.name.lower())
             return attrs.evolve(thing, limit=verb(thing.limit).limit)
         case Multiple():
             return attrs.evolve(thing, plus=thing.fact.measure.exactly(thing.plus))
-        case OneOf():
+        case criteria.OneOf():
             return attrs.evolve(thing, options=thing.choice.checked(thing.options))
         case IsTrue() | Happened() | AllOf() | AnyOf() | SomeOf() | Not():
             return thing
