@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import groupby, pairwise
 from math import inf
 from textwrap import wrap
@@ -66,19 +67,18 @@ class Timeline:
 
     journey: Journey
     days: tuple[float, float] | None = None
-    places: tuple[float, ...] = attrs.field(init=False)
-    dated: tuple[bool, ...] = attrs.field(init=False)
 
-    def __attrs_post_init__(self) -> None:
-        chart = self.journey.chart
-        days = [chart.day_of(step) for step in range(len(self.journey.steps))]
-        object.__setattr__(self, "places", _placed(days))
-        object.__setattr__(self, "dated", tuple(day is not None for day in days))
+    @cached_property
+    def placed(self) -> tuple[tuple[float, bool, Step], ...]:
+        """Every step: where it stands, whether it has a day, and the step itself."""
+        steps, chart = self.journey.steps, self.journey.chart
+        days = [chart.day_of(step) for step in range(len(steps))]
+        return tuple(zip(_placed(days), (day is not None for day in days), steps, strict=True))
 
     @property
     def window(self) -> tuple[float, float]:
         """From when to when it is seen: some time before the first step to some time after the last."""
-        first, last = (self.places[0], self.places[-1]) if self.places else (0.0, 0.0)
+        first, last = (self.placed[0][0], self.placed[-1][0]) if self.placed else (0.0, 0.0)
         margin = max(1.0, (last - first) / 25)
         return self.days or (first - margin, last + margin)
 
@@ -86,18 +86,17 @@ class Timeline:
     def seen(self) -> Iterator[tuple[float, bool, Step]]:
         """The steps that are seen: where each stands, and whether it has a day."""
         low, high = self.window
-        for place, dated, step in zip(self.places, self.dated, self.journey.steps, strict=True):
-            if low <= place <= high:
-                yield place, dated, step
+        return ((place, dated, step) for place, dated, step in self.placed if low <= place <= high)
 
     @property
     def stretches(self) -> Iterator[Stretch]:
         """The times between the steps and after the last, as far as they are seen."""
         low, high = self.window
-        ends = (*self.places[1:], max(high, *self.places[-1:])) if self.places else ()
-        for number, (start, end) in enumerate(zip(self.places, ends, strict=True), 1):
+        places = [place for place, _, _ in self.placed]
+        ends = (*places[1:], max(high, *places[-1:])) if places else ()
+        for number, ((start, _, step), end) in enumerate(zip(self.placed, ends, strict=True), 1):
             if start <= high and end >= low:
-                yield Stretch(max(start, low), min(end, high), self.journey.steps[number - 1].state, number)
+                yield Stretch(max(start, low), min(end, high), step.state, number)
 
     def thresholds(self, quantity: Quantity) -> tuple[Threshold, ...]:
         """Return the sizes of a quantity by which the pathway lets a patient leave the states of the journey."""
@@ -237,7 +236,7 @@ def _chosen(pathway: Pathway, quantities: Sequence[Quantity | str]) -> tuple[Qua
 
 
 def _axis(shown: Timeline) -> str:
-    if shown.places and not any(shown.dated):
+    if shown.placed and not any(dated for _, dated, _ in shown.placed):
         return "order of events (no day is recorded)"
     began = shown.journey.began
     return "day" if began is None else f"day (day 0 is {began})"
@@ -263,14 +262,14 @@ def _draw_events(axes: Axes, shown: Timeline) -> None:
     axes.set_xlim(*shown.window)
     axes.grid(axis="y", color="#ffffff", linewidth=1)
     if not lanes:
-        nothing = "Nothing happened at that time." if shown.places else "Nothing has happened yet."
+        nothing = "Nothing happened at that time." if shown.placed else "Nothing has happened yet."
         axes.text(0.5, 0.5, nothing, transform=axes.transAxes, ha="center", va="center")
     marks: dict[tuple[str, str, str], list[tuple[float, int]]] = {}
     for place, dated, step in shown.seen:
         marks.setdefault(_look(step, dated), []).append((place, lanes[step.event]))
     for look, at in marks.items():
         axes.add_line(_mark(*look, at))
-    zeros = {place for place, step in zip(shown.places, shown.journey.steps, strict=True) if step.event == day_zero}
+    zeros = {place for place, _, step in shown.placed if step.event == day_zero}
     for zero in zeros:
         axes.axvline(zero, color=_INK, linewidth=1, linestyle=":", zorder=0)
     if len(zeros) == 1:
@@ -315,7 +314,7 @@ def _draw_curve(axes: Axes, shown: Timeline, quantity: Quantity) -> None:
     """Draw the values of a quantity, each where its step stands."""
     values = [
         (place, float(quantity.value_of(int(finding.stored))), dated)
-        for place, dated, step in zip(shown.places, shown.dated, shown.journey.steps, strict=True)
+        for place, dated, step in shown.placed
         for finding in step.findings
         if finding.fact == quantity and isinstance(finding.stored, int)
     ]

@@ -94,6 +94,5 @@ def write_case(case: Case) -> str:
 
 
 def _write_citation(cite: Citation) -> Fields:
-    fields = {"short": cite.short, "reference": cite.reference, "where": cite.where}
-    certain = {"certainty": cite.certainty.value}
-    return {name: value for name, value in {**fields, **certain}.items() if value}
+    fields = {"short": cite.short, "reference": cite.reference, "where": cite.where, "certainty": cite.certainty.value}
+    return {name: value for name, value in fields.items() if value}

@@ -236,13 +236,9 @@ def check_format(document: object, kind: type, origin: Origin) -> Fields:
         raise InvalidFile(origin.problem(f"this was not saved as {known_format!r}: 'format' should say so", "format"))
     version = fields.get("version")
     if version != known_version or isinstance(version, bool):
-        raise InvalidFile(
-            origin.problem(
-                f"version {brief(version)} of the format is not known here, only {known_version}: "
-                "read it with the hscpath that wrote it, or a newer one",
-                "version",
-            )
-        )
+        what = f"version {brief(version)} of the format is not known here, only {known_version}: "
+        what += "read it with the hscpath that wrote it, or a newer one"
+        raise InvalidFile(origin.problem(what, "version"))
     return fields
 
 

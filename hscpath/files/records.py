@@ -141,12 +141,8 @@ def fields_with_dates(record: Record | Step) -> Fields:
         if name in findings:
             raise InvalidRecord(Problem(f"{name} is given twice: leave one out", name))
         findings[name] = value
-    reasons = record.override
-    rest = {
-        "override": dict(reasons) if isinstance(reasons, Mapping) else reasons,
-        "to": record.to,
-        "inferred": record.inferred,
-    }
+    reasons = dict(record.override) if isinstance(record.override, Mapping) else record.override
+    rest = {"override": reasons, "to": record.to, "inferred": record.inferred}
     parts = {"event": event, "day": write_day(record.day), "on": record.on, **findings, **rest}
     fields = {name: value for name, value in parts.items() if value is not None}
     if isinstance(record, Record):

@@ -119,17 +119,8 @@ def _record(pathway: Pathway | None) -> Fields:
         return {**table, "additionalProperties": _VALUE}
     events = [{"const": event.name, "description": event.label} for event in pathway.events]
     states = [{"const": state.name, "description": state.label} for state in pathway.states]
-    properties = {
-        **table["properties"],
-        "event": {"oneOf": events},
-        "to": {"anyOf": [{"oneOf": states}, {"type": "null"}]},
-    }
-    return {
-        **table,
-        "properties": properties,
-        "allOf": list(map(_event, pathway.events)),
-        "unevaluatedProperties": False,
-    }
+    table["properties"] |= {"event": {"oneOf": events}, "to": {"anyOf": [{"oneOf": states}, {"type": "null"}]}}
+    return {**table, "allOf": list(map(_event, pathway.events)), "unevaluatedProperties": False}
 
 
 def _event(event: Event) -> Fields:
