@@ -11,7 +11,7 @@ import pytest
 import hscpath.testing
 from hscpath import Pathway, Record, StateGroup, diseases, draw, files, lupus, tell
 from hscpath.__main__ import main
-from hscpath.cli import data
+from hscpath.cli.reports import comparison_data
 from hscpath.cohort import simulate
 from hscpath.diseases import Disease
 from hscpath.lupus import PATHWAY
@@ -486,9 +486,9 @@ def test_a_program_reads_explanations_and_comparisons():
 def test_a_program_reads_why_a_course_ended(tmp_path):
     """Of two pathways one refuses what the other takes: with the decision, or with what could not be recorded."""
     log = [Record("sle_diagnosed"), Record("cells_reinfused")]
-    told = data.comparison(tell.compare(log, {"default": PATHWAY}))
+    told = comparison_data(tell.compare(log, {"default": PATHWAY}))
     assert told["courses"][0]["stopped"]["decision"]["event"] == "cells_reinfused"
-    told = data.comparison(tell.compare([Record("wed")], {"default": PATHWAY}))
+    told = comparison_data(tell.compare([Record("wed")], {"default": PATHWAY}))
     assert told["courses"][0]["stopped"]["problems"][0]["where"] == "event"
 
 

@@ -18,9 +18,8 @@ from typer.core import TyperGroup
 import hscpath
 from hscpath import diseases, files, tell
 from hscpath import draw as pictures
-from hscpath.cli import data
 from hscpath.cli.entries import decision_typed, thing_typed, told_apart
-from hscpath.cli.reports import show_comparison, show_failed, show_proof
+from hscpath.cli.reports import comparison_data, course_data, proof_data, show_comparison, show_failed, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
 from hscpath.cli.walking import Session, way_to
 from hscpath.decisions import TransitionNotAllowed
@@ -97,7 +96,7 @@ def run(case: CaseFile, under: Under = None, name: Named = DEFAULT, as_data: AsD
     journey, stopped = course.journey, course.stopped
     held = stopped is None and read.outcome in (None, journey.state.name)
     if as_data:
-        show_data(data.course(read, course))
+        show_data(course_data(read, course))
     else:
         out = terminal()
         show(out, tell.story(journey, title=read.title, citation=read.citation))
@@ -287,7 +286,7 @@ def compare(
     if isinstance(stopped, InvalidRecord):
         raise unreadable(f"{read.place_of(len(told.courses[0].journey.steps))}: {stopped}")
     if as_data:
-        show_data(data.comparison(told))
+        show_data(comparison_data(told))
         return
     show_comparison(told, [read.title, *([f"Source: {read.citation.reference}"] if read.citation else [])])
 
@@ -393,7 +392,7 @@ def prove(
                 status.update(f"proving {each}: {len(made)} claims decided, the last: {claim.text}")
             proofs.append(Proof(its.pathway, tuple(made)))
     if as_data:
-        documents = list(map(data.proof, proofs))
+        documents = list(map(proof_data, proofs))
         show_data(dict(zip(chosen, documents, strict=True)) if every else documents[0])
     elif every:
         for each, proof in zip(chosen, proofs, strict=True):
