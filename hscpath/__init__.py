@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from hscpath.days import SAME_DAY, months, years
     from hscpath.decisions import Decision, TransitionNotAllowed
+    from hscpath.engine import OnDeviation, Override
     from hscpath.errors import (
         HscpathError,
         InvalidFile,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     )
     from hscpath.explanation import Explanation
     from hscpath.journey import Day, Journey, PathwayChanged, Record, ReplayStopped, Step
-    from hscpath.judgement import Deviation, OnDeviation, Override
+    from hscpath.judgement import Deviation
     from hscpath.live import machine
     from hscpath.pathway import Guideline, Pathway, Requirements, State, StateGroup, Transition, combined
     from hscpath.verdict import Verdict
@@ -60,7 +61,8 @@ _HOMES = {
     "UnknownPathway",
     "explanation": "Explanation",
     "journey": "Day Journey PathwayChanged Record ReplayStopped Step",
-    "judgement": "Deviation OnDeviation Override",
+    "engine": "OnDeviation Override",
+    "judgement": "Deviation",
     "live": "machine",
     "pathway": "Guideline Pathway Requirements State StateGroup Transition combined",
     "verdict": "Verdict",

@@ -9,7 +9,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, TypeAlias, cast
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias, cast
 
 import attrs
 
@@ -47,7 +49,39 @@ class Voice(Enum):
 IN_WORDS, IN_KEYS = Voice.WORDS, Voice.KEYS
 
 
-class _Spoken(Printed):
+@cache
+def _deciding(kind: type) -> tuple[attrgetter[Any], attrgetter[Any]]:
+    """Return what reads all that decides off a thing of some kind, and what of it can be hashed."""
+    decides = [field for field in attrs.fields(kind) if field.eq and field.init]
+    hashed = [field.name for field in decides if field.hash is not False]
+    return attrgetter(*(field.name for field in decides)), attrgetter(*hashed)
+
+
+class _Value:
+    """Equal to another of its kind if what decides is; said once here, so that no class compiles its own."""
+
+    __slots__ = ("_hash", "_mentions")
+
+    if TYPE_CHECKING:
+        _hash: int
+        _mentions: tuple[Fact | Event, ...]
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        read = _deciding(cast("Any", type(self)))[0]
+        return bool(read(self) == read(other))
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            read = _deciding(cast("Any", type(self)))[1]
+            object.__setattr__(self, "_hash", hash((self.__class__.__name__, read(self))))
+            return self._hash
+
+
+class _Spoken(_Value, Printed):
     """What criteria look at: it has words for people and a key for programs."""
 
     __slots__ = ()
@@ -197,7 +231,7 @@ _NO_UNITS: Mapping[str, Fraction] = {}
 _NO_TEXTS: Mapping[str, str] = {}
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Quantity(_Comparable, _Named):
     """Something measured: a unit (UCUM), a plausible range, and a resolution.
 
@@ -276,6 +310,8 @@ class Quantity(_Comparable, _Named):
 
     def exactly(self, value: Numeral) -> int:
         """Return *value*, a threshold or an amount of a criterion, as a whole number of it."""
+        if type(value) is int:
+            return self._whole(value)
         try:
             number, unit = split_number(value) if isinstance(value, str) else (str(value), "")
         except ValueError:
@@ -285,14 +321,14 @@ class Quantity(_Comparable, _Named):
             raise PathwayError(f"{self.name}: the unit {unit!r} is not known; {self._known_units()}")
         return self._whole(as_ratio(number) * worth)
 
-    def _whole(self, amount: Fraction) -> int:
-        whole = amount / self.resolution
-        if whole.denominator != 1:
+    def _whole(self, amount: Fraction | int) -> int:
+        whole, rest = divmod(amount * self.resolution.denominator, self.resolution.numerator)
+        if rest:
             raise PathwayError(
-                f"{self.name}: {decimal_text(amount)} is no multiple of its resolution, "
+                f"{self.name}: {decimal_text(Fraction(amount))} is no multiple of its resolution, "
                 f"{decimal_text(self.resolution)} {self.unit}"
             )
-        return whole.numerator
+        return whole
 
     def _worth(self, unit: str) -> Fraction | None:
         """Return what one of a unit, spelt without blanks, is worth in the quantity's own."""
@@ -395,7 +431,7 @@ class Quantity(_Comparable, _Named):
         return Baseline(self, occasion)
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Flag(_Named):
     """Something that is so or is not so; not recorded is neither.
 
@@ -459,7 +495,7 @@ def _squeezed(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Choice(_Named):
     """One of several named options, or with ``several=True`` a set of them.
 
@@ -581,8 +617,10 @@ class Choice(_Named):
 
     def checked(self, options: Iterable[str]) -> frozenset[str]:
         """Return the options that a criterion asks for; raise ``PathwayError`` for none or unknown ones."""
+        known = frozenset(options)
         try:
-            known = frozenset(map(self._option, options))
+            if not known.issubset(self.options):
+                known = frozenset(map(self._option, known))
         except InvalidFinding as error:
             raise PathwayError(*error.problems) from None
         if not known:
@@ -634,7 +672,7 @@ class _Occasion:
         return Tally(gains=cast("Occasion", self).events)
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Event(_Occasion, _Named):
     """Something that happens: a name, a label, the facts it may record and those it must.
 
@@ -680,7 +718,7 @@ class Event(_Occasion, _Named):
         return (self,)
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class EventGroup(_Occasion, _Spoken):
     """Several events that count as one kind: any of them is an occurrence.
 
@@ -760,10 +798,10 @@ class _Derived(_Spoken):
 
     def called(self, label: str) -> Self:
         """Return the same under a label that people use for it."""
-        return cast("Self", attrs.evolve(cast("Tally", self), label=label))
+        return cast("Self", attrs.evolve(cast("Any", self), label=label))
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Tally(_Comparable, _Derived):
     """A running sum over accepted events: occurrences gained, occurrences lost, values recorded.
 
@@ -816,7 +854,7 @@ class Tally(_Comparable, _Derived):
 _TIMES = Quantity("times", "times", "1", low=0, high=10**9)
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Baseline(_Comparable, _Derived):
     """The value that a quantity had when an event last happened."""
 
@@ -839,7 +877,7 @@ class Baseline(_Comparable, _Derived):
         return (self.fact, *self.occasion.events)
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Snapshot(_Derived):
     """What a choice was when an event last happened.
 
@@ -872,8 +910,8 @@ Subject: TypeAlias = Fact | Occasion | Tally | Baseline | Snapshot
 """What a criterion looks at."""
 
 
-@attrs.frozen(cache_hash=True, repr=False)
-class Multiple(Shown):
+@attrs.frozen(eq=False, repr=False)
+class Multiple(_Value, Shown):
     """A limit that is another fact's size, times a ratio, plus an amount."""
 
     fact: Numeric
@@ -919,8 +957,8 @@ def _first_words(criterion: _CriterionBase) -> str:
     return criterion.name
 
 
-@attrs.frozen(repr=False)
-class _CriterionBase(Shown):
+@attrs.frozen(eq=False, init=False, repr=False)
+class _CriterionBase(_Value, Shown):
     """What every criterion has: a key and words to waive it by, a source, and ``&``, ``|`` and ``~``.
 
     ``own_key`` is what a named criterion is: it decides identity, digest and saved reasons.
@@ -956,18 +994,16 @@ class _CriterionBase(Shown):
 
         *key* is what it stays when its words are mended, and is the name where none is given.
         """
-        return cast(
-            "Criterion",
-            attrs.evolve(self, name=name, own_key=key or name, formerly=formerly, cite=cite or self.cite),
-        )
+        words = {"name": name, "own_key": key or name, "formerly": formerly, "cite": cite or self.cite}
+        return cast("Criterion", attrs.evolve(cast("Any", self), **words))
 
     def keyed(self, key: str, *, formerly: tuple[str, ...] = ()) -> Criterion:
         """Return the same criterion under a key alone: people go on reading what it says."""
-        return cast("Criterion", attrs.evolve(self, own_key=key, formerly=formerly))
+        return cast("Criterion", attrs.evolve(cast("Any", self), own_key=key, formerly=formerly))
 
     def cited(self, cite: Citation) -> Criterion:
         """Return the same criterion with its source."""
-        return cast("Criterion", attrs.evolve(self, cite=cite))
+        return cast("Criterion", attrs.evolve(cast("Any", self), cite=cite))
 
     def __str__(self) -> str:
         return self.phrase
@@ -1002,12 +1038,17 @@ class _CriterionBase(Shown):
 
     @property
     def mentions(self) -> tuple[Fact | Event, ...]:
-        """Every fact and event that the criterion asks about, each once."""
-        subjects = cast("Criterion", self).subjects
-        return tuple(dict.fromkeys(thing for subject in subjects for thing in subject.mentions))
+        """Every fact and event that the criterion asks about, each once; worked out once, as parts are shared."""
+        try:
+            return self._mentions
+        except AttributeError:
+            criterion = cast("Criterion", self)
+            asked = (thing for each in criterion.parts or criterion.subjects for thing in each.mentions)
+            object.__setattr__(self, "_mentions", tuple(dict.fromkeys(asked)))
+            return self._mentions
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(eq=False, init=False, repr=False)
 class _Leaf(_CriterionBase):
     """A criterion that is made of no others; only what was recorded since an occasion counts."""
 
@@ -1038,7 +1079,7 @@ class _Leaf(_CriterionBase):
         return cast("Criterion", attrs.evolve(cast("Leaf", self), since=None))
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Compare(_Leaf):
     """A size stands in a relation to a limit: a whole number, or a multiple of another fact."""
 
@@ -1061,7 +1102,7 @@ class Compare(_Leaf):
 _MOST_OPTIONS_SAID = 6
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class OneOf(_Leaf):
     """A choice is, or was, recorded as one of these options, or includes any of them."""
 
@@ -1088,7 +1129,7 @@ class OneOf(_Leaf):
         return f"{self.fact.in_voice(voice)} {'includes' if self.choice.several else 'is'} {options}"
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class IsTrue(_Leaf):
     """A flag is recorded as so."""
 
@@ -1110,7 +1151,7 @@ class IsTrue(_Leaf):
         return self.fact.absent + self._said_since(voice)
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Happened(_Leaf):
     """An event, or any of a group, has happened; the last time within these days."""
 
@@ -1178,7 +1219,7 @@ class _Joined(_CriterionBase):
         )
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class AllOf(_Joined):
     """Every one of these criteria; none at all is always met."""
 
@@ -1190,7 +1231,7 @@ class AllOf(_Joined):
         return f"all of {listed}" if voice is IN_KEYS else listed or "nothing asked"
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class AnyOf(_Joined):
     """At least one of these criteria."""
 
@@ -1202,7 +1243,7 @@ class AnyOf(_Joined):
         return f"any of {listed}" if voice is IN_KEYS else listed or "never"
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class SomeOf(_Joined):
     """At least *least* of these criteria."""
 
@@ -1219,7 +1260,7 @@ class SomeOf(_Joined):
         return f"{self.least} of {listed}" if voice is IN_KEYS else f"at least {self.least} of: {listed}"
 
 
-@attrs.frozen(cache_hash=True, repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Not(_Joined):
     """The opposite of a criterion; of something unknown it is unknown."""
 

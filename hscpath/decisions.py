@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import NoReturn, cast
+from typing import NamedTuple, NoReturn, cast
 
 import attrs
 
@@ -12,18 +12,17 @@ from hscpath.chart import Chart
 from hscpath.citations import BY_DEFINITION
 from hscpath.criteria import Criterion, Event, Fact, conjuncts
 from hscpath.days import the_day
-from hscpath.engine import Engine, EventRows
+from hscpath.engine import Engine, EventRows, OnDeviation, Override
 from hscpath.errors import HscpathError, on_one_line
 from hscpath.explanation import Explainer, Explanation
-from hscpath.judgement import Judgement, OnDeviation, Override
+from hscpath.judgement import Judgement
 from hscpath.layout import Candidate, Happening, Slots, Verdicts
 from hscpath.outline import Line, Outline, Outlined, Span, line, value
 from hscpath.pathway import State, Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET
 
 
-@attrs.frozen(eq=False, repr=False)
-class Tried:
+class Tried(NamedTuple):
     """A row as it was judged: the transition, and why its guards are met, unmet or unknown."""
 
     transition: Transition
@@ -201,7 +200,7 @@ class Decision(Judgement, Outlined):
             elif part.guard in needed:
                 after = [Span(" (a reason may be given)")]
             first, *rest = [part.line(depth=2)] if met else part.tree(depth=2)
-            yield attrs.evolve(first, spans=(*first.spans, *after))
+            yield first._replace(spans=(*first.spans, *after))
             yield from rest
 
     def _remarks(self) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import Literal, TypeAlias, cast
 
 import attrs
 from transitions import Machine
@@ -12,6 +12,12 @@ from hscpath.criteria import Criterion, Event, Fact, conjuncts
 from hscpath.layout import Check, EventEffects, Layout, Slots
 from hscpath.pathway import Pathway, State, Transition
 from hscpath.verdict import MET, UNKNOWN
+
+OnDeviation: TypeAlias = Literal["stop", "record"]
+"""What to do where a reason is needed and none is given: refuse, or note the deviation."""
+
+Override: TypeAlias = str | Mapping[str, str] | None
+"""A reason for the one criterion that needs it, or the reason for each by the criterion's name."""
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import assert_never, cast
+from typing import NamedTuple, assert_never, cast
 
 import attrs
 
@@ -127,8 +127,7 @@ _HEADINGS: Mapping[type, str] = {
 }
 
 
-@attrs.frozen(eq=False, repr=False)
-class Explainer:
+class Explainer(NamedTuple):
     """Explains criteria over the slots of one moment: what is past, and what is considered."""
 
     verdicts: Verdicts

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from functools import partial
-from typing import Any, ClassVar, NamedTuple, TypeAlias, TypeGuard, cast
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias, TypeGuard, cast
 
 import attrs
 
-from hscpath.chart import Chart
 from hscpath.criteria import RESERVED, Event, Fact, Finding
 from hscpath.days import SAME_DAY, SameDay, the_day
-from hscpath.decisions import Decision, TransitionNotAllowed, decided
-from hscpath.engine import Engine, EventRows, Row, compiled, decide
+from hscpath.engine import Engine, EventRows, OnDeviation, Override, Row, compiled, decide
 from hscpath.errors import (
     HscpathError,
     InvalidFinding,
@@ -28,9 +26,13 @@ from hscpath.errors import (
     number_of,
     says_something,
 )
-from hscpath.judgement import Deviation, OnDeviation, Override
 from hscpath.layout import STATED, Candidate, Slots
 from hscpath.pathway import Pathway, State
+
+if TYPE_CHECKING:
+    from hscpath.chart import Chart
+    from hscpath.decisions import Decision, TransitionNotAllowed
+    from hscpath.judgement import Deviation
 
 Day: TypeAlias = int | SameDay | None
 """A number of days from the origin that the case chooses, ``SAME_DAY``, or nothing where it is not recorded."""
@@ -224,6 +226,8 @@ class Journey(Printed):
     @property
     def chart(self) -> Chart:
         """Everything known after the last step."""
+        from hscpath.chart import Chart
+
         return Chart(self.steps, layout=self._engine.layout, slots=self._slots.copy())
 
     @property
@@ -365,8 +369,9 @@ class Journey(Printed):
         for index, record in enumerate(records):
             try:
                 journey = journey.take(record, on_deviation)
-            except (TransitionNotAllowed, InvalidRecord) as reason:
-                raise ReplayStopped(index, journey, reason) from reason
+            except HscpathError as reason:
+                refusal = cast("TransitionNotAllowed | InvalidRecord", reason)
+                raise ReplayStopped(index, journey, refusal) from reason
         return journey
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -384,10 +389,11 @@ class Journey(Printed):
         findings = tuple(given.values())
         deviations: tuple[Deviation, ...] = ()
         if row is None:
+            decided, refuse = _answers()
             candidate = Candidate(known.event, findings, day, inferred)
             decision = partial(decided, engine, state, steps, candidate, slots, override, to, on_deviation)
             if plain and on_deviation == "stop":
-                raise TransitionNotAllowed(decision)
+                raise refuse(decision)
             row, deviations = _let_through(decision())
         known.effects.accept(slots, given, len(steps))
         step = Step(known.event, findings, day, row.leads_to(state), deviations, to, inferred)
@@ -409,7 +415,7 @@ class Journey(Printed):
         known, given, day = self._understood(call, asking=True)
         slots = known.effects.enter(self._slots, len(self.steps), given, day)
         candidate = Candidate(known.event, tuple(given.values()), day, call.inferred)
-        return decided(self._engine, self.state, self.steps, candidate, slots, call.override, call.to)
+        return _answers()[0](self._engine, self.state, self.steps, candidate, slots, call.override, call.to)
 
     def _understood(self, call: Call, *, asking: bool = False) -> tuple[EventRows, dict[str, Finding], Day]:
         """Return the event, its findings by name and its day, or raise all that is wrong at once."""
@@ -552,11 +558,19 @@ def _call_of(record: Record | Step) -> Call:
     return Call(record.event, record.findings, record.day, record.on, record.override, record.to, record.inferred)
 
 
+@cache
+def _answers() -> tuple[Callable[..., Decision], Callable[..., TransitionNotAllowed]]:
+    """Return what decides and what refuses: loaded when it is first needed, and not to take a step."""
+    from hscpath.decisions import TransitionNotAllowed, decided
+
+    return decided, TransitionNotAllowed
+
+
 def _let_through(decision: Decision) -> tuple[Row, tuple[Deviation, ...]]:
     """Return the row that decides, with what the reasons given let through; raise where that is not enough."""
     decision.check()
     if decision.row is None or not decision.allowed:
-        raise TransitionNotAllowed(decision)
+        raise _answers()[1](decision)
     return decision.row, decision.deviations
 
 

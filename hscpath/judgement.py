@@ -8,21 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Literal, TypeAlias
 
 import attrs
 
 from hscpath.criteria import Criterion
-from hscpath.engine import Row
+from hscpath.engine import OnDeviation, Override, Row
 from hscpath.errors import InvalidRecord, Problem, Shown, did_you_mean
 from hscpath.pathway import State
 from hscpath.verdict import MET, UNMET, Verdict
-
-OnDeviation: TypeAlias = Literal["stop", "record"]
-"""What to do where a reason is needed and none is given: refuse, or note the deviation."""
-
-Override: TypeAlias = str | Mapping[str, str] | None
-"""A reason for the one criterion that needs it, or the reason for each by the criterion's name."""
 
 NO_REASON = "noted; no reason was recorded"
 """The reason that stands in a deviation which was noted and not argued for."""

@@ -66,8 +66,7 @@ def source(text: str) -> Span:
     return Span(text, "source")
 
 
-@attrs.frozen
-class Line:
+class Line(NamedTuple):
     """One line: its parts, how deep it stands, and its level if it is a heading.
 
     It stands one deeper than the line that it belongs to; title, headings and paragraphs stand at depth 0.
@@ -106,8 +105,7 @@ def heading(text: str, level: int = 2) -> Line:
 Cell: TypeAlias = tuple[Line, ...]
 
 
-@attrs.frozen
-class TextTable:
+class TextTable(NamedTuple):
     """A table: the words above its columns, and its rows; each cell holds lines. If *even*, all columns weigh alike."""
 
     head: tuple[str, ...]
@@ -153,7 +151,7 @@ class Outlined(Printed, ABC):
         return self.text()
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(eq=False, repr=False)
 class Outline(Outlined):
     """Lines and tables, from top to bottom."""
 
@@ -172,11 +170,11 @@ def _without_values(block: Block) -> Block:
     if isinstance(block, Line):
         return _valueless(block)
     rows = (tuple(tuple(line for line in map(_valueless, cell) if line.spans) for cell in row) for row in block.rows)
-    return attrs.evolve(block, rows=tuple(rows))
+    return block._replace(rows=tuple(rows))
 
 
 def _valueless(line: Line) -> Line:
-    return attrs.evolve(line, spans=tuple(span for span in line.spans if span.role != "value"))
+    return line._replace(spans=tuple(span for span in line.spans if span.role != "value"))
 
 
 # --- Plain text ----------------------------------------------------------------------------------

@@ -384,10 +384,9 @@ def _doubly_defined(pathway: Pathway) -> Iterator[str]:
         states += [row.target] if row.target else []
         if not row.source.states:
             yield f"{row.source.label}: a group of states must name at least one"
-    events = [row.event for row in pathway.transitions]
-    facts = [fact for event in events for fact in event.facts]
-    asked = [thing for things in pathway.subjects for thing in things]
-    events += [thing for thing in asked if isinstance(thing, Event)]
+    asked = {id(thing): thing for things in pathway.subjects for thing in things}.values()
+    events = [*(row.event for row in pathway.transitions), *(thing for thing in asked if isinstance(thing, Event))]
+    facts = [fact for event in {id(event): event for event in events}.values() for fact in event.facts]
     facts += [thing for thing in asked if not isinstance(thing, Event)]
     for kind, things in (("state", states), ("event", events), ("fact", facts)):
         first: dict[str, object] = {}
@@ -463,6 +462,7 @@ def _shadowed(pathway: Pathway) -> Iterator[str]:
 def _ambiguous_names(pathway: Pathway) -> Iterator[str]:
     """Yield where a reason given for a criterion by its name could mean another."""
     known: dict[str, Criterion] = {}
+    seen: set[int] = set()
     asked = [guard for whole in pathway.guards for guard in conjuncts(whole)]
     phrases = {guard.phrase: guard for guard in asked if not guard.name}
     for row in pathway.transitions:
@@ -471,6 +471,9 @@ def _ambiguous_names(pathway: Pathway) -> Iterator[str]:
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             yield f"{row}: asks for {key!r} twice; a reason given for it could mean either"
         for guard in guards:
+            if id(guard) in seen:
+                continue
+            seen.add(id(guard))
             for part in (guard, *(part for part in nested(guard) if part.name)):
                 other = phrases.get(part.key, part) if part.name else part
                 if known.setdefault(part.key, part) != part or other != part:

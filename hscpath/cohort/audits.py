@@ -22,10 +22,11 @@ from hscpath.cohort.sources import LogSource, WholePatients, as_polars
 from hscpath.cohort.table import Places
 from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Cells, RowOutcome, States, combined
 from hscpath.decisions import TransitionNotAllowed
+from hscpath.engine import OnDeviation
 from hscpath.errors import InvalidRecord, Shown, brief, number_of
 from hscpath.invariants import Invariant
 from hscpath.journey import Journey, ReplayStopped, check_on_deviation
-from hscpath.judgement import Deviation, OnDeviation
+from hscpath.judgement import Deviation
 from hscpath.pathway import Pathway
 
 Made = TypeVar("Made")

@@ -16,8 +16,8 @@ from hscpath.cohort.log import Shape
 from hscpath.cohort.reports import document, outline
 from hscpath.cohort.saving import check_name, save
 from hscpath.cohort.sources import PARQUET, LogSource, scan
+from hscpath.engine import OnDeviation
 from hscpath.errors import InvalidFile
-from hscpath.judgement import OnDeviation
 from hscpath.pathway import Pathway
 
 __all__ = ["Shape", "audited", "check_out", "document", "outline", "save", "standing"]

@@ -20,9 +20,9 @@ from hscpath.cohort.columns import ColumnVerdicts
 from hscpath.cohort.log import Piece, Texts, override_of
 from hscpath.cohort.table import MISSING, PatientRows, Places, Whether
 from hscpath.criteria import Criterion, Event
-from hscpath.engine import compiled
+from hscpath.engine import OnDeviation, compiled
 from hscpath.errors import InvalidRecord
-from hscpath.judgement import Deviation, Judgement, OnDeviation, judge
+from hscpath.judgement import Deviation, Judgement, judge
 from hscpath.pathway import Pathway, State
 from hscpath.verdict import UNKNOWN, UNMET, Verdict
 

@@ -98,7 +98,7 @@ class Comparison(Outlined):
         for parting in self.partings:
             lines += [BLANK, line(strong(parting.event))]
             for name, answer in parting.cells.items():
-                lines += [line(name, depth=1), *(attrs.evolve(each, depth=2) for each in answer)]
+                lines += [line(name, depth=1), *(each._replace(depth=2) for each in answer)]
         return Outline(lines)
 
     @property
