@@ -4,6 +4,7 @@ import ast
 import pickle
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -181,3 +182,34 @@ def test_no_test_file_lends_to_another():
     """What several test files need stands in a file of its own, so that each can be read and moved alone."""
     lent = re.compile(r"^ *(from|import) tests\.test_", re.MULTILINE)
     assert [path.name for path in Path(__file__).parent.glob("*.py") if lent.search(path.read_text("utf-8"))] == []
+
+
+READINGS = {
+    "_pytest/coverage.py": "what tests exercised",
+    "cohort/columns.py": "columns of a registry",
+    "criteria.py": "words and keys",
+    "explanation.py": "why",
+    "files/pathways.py": "JSON",
+    "layout.py": "charts",
+    "proof/logic.py": "the prover",
+    "proof/memory.py": "what the prover remembers",
+    "solve.py": "the solver",
+}
+"""Where a criterion is read, one kind at a time."""
+
+
+@pytest.mark.slow
+def test_the_type_checker_names_every_reading_that_a_new_kind_of_criterion_lacks(tmp_path):
+    """Whoever adds a kind of criterion is led to each place that has to learn what it means."""
+    shutil.copytree(TOP / "hscpath", tmp_path / "hscpath")
+    shutil.copy(TOP / "pyproject.toml", tmp_path)
+    syntax = tmp_path / "hscpath" / "criteria.py"
+    kind = "class Novel(_Leaf):\n    fact: Fact\n\n\nLeaf: TypeAlias = Novel | Compare"
+    before, mark, after = syntax.read_text(encoding="utf-8").partition("Leaf: TypeAlias = Compare")
+    syntax.write_text(f"{before}{kind}{after}", encoding="utf-8")
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", "--no-incremental", "hscpath"], cwd=tmp_path, capture_output=True, text=True
+    )
+    found = {line.partition(":")[0].removeprefix("hscpath/") for line in checked.stdout.splitlines() if "Novel" in line}
+    assert mark
+    assert found == READINGS.keys()
