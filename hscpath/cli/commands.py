@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
@@ -436,19 +437,11 @@ def audit(
         raise unreadable("--explain tells a journey in words: leave out --json")
     chosen = _chosen(name, under).pathway
     shape = cohorts.Shape(patient, day, event, order, in_order)
-    shown = terminal(stderr=True)
-    with Progress(console=shown, transient=True, disable=not shown.is_terminal) as progress:
-        task = progress.add_task("rows", total=None)
+    with _progress("rows") as advanced:
         try:
             if out is not None:
                 cohorts.check_out(out, log)
-            told = cohorts.audited(
-                log,
-                chosen,
-                shape,
-                "stop" if strict else "record",
-                lambda rows, total: progress.update(task, advance=rows, total=total),
-            )
+            told = cohorts.audited(log, chosen, shape, "stop" if strict else "record", advanced)
             if out is not None:
                 cohorts.save(told.patients, out)
         except OSError as error:
@@ -466,6 +459,15 @@ def audit(
         show(terminal(), cohorts.outline(told, cohorts.standing(log)))
     if told.nobody or told.outcomes["complete"] < len(told.patients):
         raise typer.Exit(REFUSED)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far something has come; what is yielded is told how much more is done, and of how much."""
+    shown = terminal(stderr=True)
+    with Progress(console=shown, transient=True, disable=not shown.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, whole: progress.update(task, advance=done, total=whole)
 
 
 @app.command()
@@ -488,14 +490,12 @@ def simulate(
     disease = _chosen(name, under)
     pieces = simulate_in_pieces(disease.pathway, patients, seed, disease.rates)
     events = 0
-    shown = terminal(stderr=True)
-    with Progress(console=shown, transient=True, disable=not shown.is_terminal) as progress:
-        task = progress.add_task("patients", total=patients)
+    with _progress("patients") as advanced:
 
         def count(piece: DataFrame) -> None:
             nonlocal events
             events += piece.height
-            progress.update(task, advance=piece["patient"].n_unique())
+            advanced(piece["patient"].n_unique(), patients)
 
         try:
             save(pieces, out, count)

@@ -103,31 +103,29 @@ class Session:
         self.saved = self.stages[-1]
 
     @property
-    def stage(self) -> Stage:
-        """Where the walk stands."""
-        return self.stages[-1]
-
-    @property
     def journey(self) -> Journey:
         """The journey so far."""
-        return self.stage.journey
+        return self.stages[-1].journey
 
     def take(self, record: Record) -> None:
         """Record an event; raise what the pathway says."""
-        self.stages.append(Stage(self.journey.take(record), (*self.stage.records, record)))
+        self.stages.append(Stage(self.journey.take(record), (*self.stages[-1].records, record)))
 
     def converse(self) -> None:
         """Ask what happens next until someone quits or nobody answers, and offer to save what is new."""
         with suppress(ImportError):  # where there is one, lines can be edited and called back
             import_module("readline")
-        self.saved = self.stage
+        self.saved = self.stages[-1]
         with suppress(EOFError, KeyboardInterrupt):
             self._stand()
             then = ""
             while (line := then or self.talk.ask("\nWhat happens next? (all, why, help, quit)")) != "quit":
                 then = self._understand(line)
         with suppress(EOFError, KeyboardInterrupt, Cancelled):
-            while self.stage is not self.saved and (file := self.talk.ask_within(_SAVE_QUESTION)) not in ("", "no"):
+            while self.stages[-1] is not self.saved and (file := self.talk.ask_within(_SAVE_QUESTION)) not in (
+                "",
+                "no",
+            ):
                 self._understand(f"save {file}")
 
     def _understand(self, line: str) -> str:
@@ -194,7 +192,7 @@ class Session:
             raise InvalidRecord("say in which file to save, as in: save ana.toml")
         path = Path(file)
         title = self.case.title or self.talk.ask_within("What is the title of the case?") or "A walk"
-        case = attrs.evolve(self.case, title=title, events=self.stage.records, outcome=self.journey.state.name)
+        case = attrs.evolve(self.case, title=title, events=self.stages[-1].records, outcome=self.journey.state.name)
         there = f"{path} is there already. Replace it? (yes; Enter: no)"
         try:
             written = write_case(case).encode()
@@ -203,7 +201,7 @@ class Session:
             path.write_bytes(written)
         except (OSError, ValueError) as error:
             raise InvalidRecord(f"{path}: cannot be written: {error}") from None
-        self.case, self.saved = case, self.stage
+        self.case, self.saved = case, self.stages[-1]
         self.talk.say(f"Saved: hscpath run {shlex.quote(file)} tells it.")
 
 

@@ -85,11 +85,7 @@ class Toml(Origin):
     @cached_property
     def _lines(self) -> list[str]:
         """The lines, those inside a text of several lines left empty."""
-
-        def emptied(text: re.Match[str]) -> str:
-            return "\n" * text[0].count("\n") or text[0]
-
-        return _TOML_TEXTS.sub(emptied, self.text).split("\n")
+        return _TOML_TEXTS.sub(lambda text: "\n" * text[0].count("\n") or text[0], self.text).split("\n")
 
     @cached_property
     def _tables(self) -> list[int]:

@@ -147,9 +147,8 @@ def sources(*pathways: Pathway) -> Outline:
 
 
 def _conjuncts(pathway: Pathway) -> Iterator[Criterion]:
-    """Yield every criterion that is judged by itself."""
-    for guard in pathway.guards:
-        yield from conjuncts(guard)
+    """Return every criterion that is judged by itself."""
+    return (part for guard in pathway.guards for part in conjuncts(guard))
 
 
 def _criterion(guard: Criterion) -> tuple[Span, Span]:
