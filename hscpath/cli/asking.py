@@ -15,7 +15,7 @@ from hscpath.cli.entries import day_typed, fields_typed, thing_typed, told_apart
 from hscpath.cli.terminal import show
 from hscpath.criteria import Event, Fact
 from hscpath.decisions import Decision
-from hscpath.errors import InvalidRecord, on_one_line, says_something
+from hscpath.errors import InvalidRecord, on_one_line, says_something, some_of
 from hscpath.files import read_record
 from hscpath.files.documents import Fields
 from hscpath.journey import Journey, Record
@@ -156,9 +156,8 @@ class EventAsked:
 
     def _ask_anything_else(self) -> None:
         while others := [fact for fact in self.event.facts if fact.name not in self.fields]:
-            names = ", ".join(fact.label for fact in others[:_MAX_FACTS_NAMED])
-            more = len(others) - _MAX_FACTS_NAMED
-            names += f" and {more} more: ? lists them" if more > 0 else ""
+            names = some_of([fact.label for fact in others], _MAX_FACTS_NAMED)
+            names += ": ? lists them" if len(others) > _MAX_FACTS_NAMED else ""
             answer = self.talk.ask_within(f"Anything else? ({names}; Enter: no; cancel: leave it)")
             if not answer:
                 return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -462,7 +462,7 @@ def audit(
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def _progress(what: str) -> Generator[Callable[[int, int], None]]:
     """Show how far something has come; what is yielded is told how much more is done, and of how much."""
     shown = terminal(stderr=True)
     with Progress(console=shown, transient=True, disable=not shown.is_terminal) as progress:
