@@ -12,25 +12,7 @@ from hscpath.files.records import parse_record, read_record, write_record
 from hscpath.files.schemas import case_schema, journey_schema
 
 __all__ = [
-    "Case",
-    "case_schema",
-    "from_json",
-    "from_json_lines",
-    "from_toml",
-    "invariants_from_json",
-    "journey_schema",
-    "json_line",
-    "parse_case",
-    "parse_record",
-    "pathway_from_json",
-    "pathway_to_json",
-    "read_case",
-    "read_pathway",
-    "read_record",
-    "to_json",
-    "to_json_lines",
-    "to_toml",
-    "write_case",
-    "write_decision",
-    "write_record",
-]
+    "Case", "case_schema", "from_json", "from_json_lines", "from_toml", "invariants_from_json", "journey_schema",
+    "json_line", "parse_case", "parse_record", "pathway_from_json", "pathway_to_json", "read_case", "read_pathway",
+    "read_record", "to_json", "to_json_lines", "to_toml", "write_case", "write_decision", "write_record",
+]  # fmt: skip

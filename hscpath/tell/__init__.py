@@ -19,17 +19,6 @@ from hscpath.tell.stories import story
 from hscpath.tell.tables import described, events, rows, sources, table, values_of
 
 __all__ = [
-    "Comparison",
-    "Parting",
-    "Replay",
-    "Ways",
-    "compare",
-    "described",
-    "events",
-    "rows",
-    "sources",
-    "story",
-    "table",
-    "values_of",
-    "ways",
-]
+    "Comparison", "Parting", "Replay", "Ways", "compare", "described", "events", "rows", "sources", "story", "table",
+    "values_of", "ways",
+]  # fmt: skip
