@@ -119,11 +119,10 @@ def _refused(why: str) -> Line:
 def _as_far_as_it_holds(path: Path | None, read: Case, chosen: Pathway) -> Journey:
     """Return a case as a journey up to the event that is refused, if one is, and say which."""
     course = Replay.of(read.title, partial(read.journey, chosen))
-    journey = course.journey
     if course.stopped is not None:
-        place = read.place_of(len(journey.steps))
+        place = read.place_of(len(course.journey.steps))
         note(f"{place}: this event is refused, as `hscpath run {path}` tells; what follows is of the course before it")
-    return journey
+    return course.journey
 
 
 @app.command()

@@ -110,9 +110,8 @@ def diagram(subject: Subject) -> Diagram:
         case Ways():
             return _around(subject.state, f"You are here: {subject.state.label}", _ways(subject))
         case Decision():
-            return _around(
-                subject.state, f"{subject.event.label}: {subject.summary} ({subject.state.label})", _answer(subject)
-            )
+            title = f"{subject.event.label}: {subject.summary} ({subject.state.label})"
+            return _around(subject.state, title, _answer(subject))
         case _:
             what = "a pathway, a journey, tell.ways(journey) or a decision"
             raise TypeError(f"{brief(subject)} cannot be drawn: give {what}")
