@@ -196,15 +196,9 @@ def replayed(pathway: Pathway, records: tuple[Record, ...], began: date | None, 
 
 def _misuse(stopped: ReplayStopped, records: tuple[Record, ...], origin: Origin) -> Iterable[Problem]:
     """Yield what cannot be recorded: at the event that stopped the replay, and after it."""
-    if isinstance(stopped.reason, InvalidRecord):
-        yield from _located(stopped.index, stopped.reason.problems, origin)
-    for index in range(stopped.index + 1, len(records)):
-        record = records[index]
+    refused = stopped.reason.problems if isinstance(stopped.reason, InvalidRecord) else ()
+    for index, record in enumerate(records[stopped.index :], stopped.index):
         day = None if record.day is SAME_DAY else record.day
-        record = attrs.evolve(record, override=None, to=None, day=day)
-        yield from _located(index, stopped.journey.misuse(record), origin)
-
-
-def _located(event: int, problems: Iterable[Problem], origin: Origin) -> Iterable[Problem]:
-    for problem in problems:
-        yield origin.problem(problem.text, f"events[{event}].{problem.where}".rstrip("."))
+        later = attrs.evolve(record, override=None, to=None, day=day)
+        for problem in refused if index == stopped.index else stopped.journey.misuse(later):
+            yield origin.problem(problem.text, f"events[{index}].{problem.where}".rstrip("."))
