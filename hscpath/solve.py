@@ -10,8 +10,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, combinations
-from typing import Any, TypeAlias, TypeGuard, assert_never, cast
+from itertools import chain, combinations, islice
+from typing import Any, TypeAlias, TypeGuard, TypeVar, assert_never, cast
 
 import attrs
 
@@ -26,7 +26,6 @@ from hscpath.criteria import (
     Happened,
     IsTrue,
     Leaf,
-    Multiple,
     OneOf,
     Quantity,
     Stored,
@@ -41,9 +40,13 @@ from hscpath.layout import Candidate, Check, Layout, Slots
 from hscpath.pathway import Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
+T = TypeVar("T")
+
 Choose: TypeAlias = Callable[[int], int]
 """Picks one of so many, counted from 0: always the first, or drawn."""
 
+MAX_ASKED = 400
+"""How often the guards are asked before a search is given up."""
 Day: TypeAlias = int | SameDay | None
 Span: TypeAlias = Sequence[Stored]
 """Values of a fact that no criterion tells apart."""
@@ -55,7 +58,7 @@ def the_first(_of: int) -> int:
 
 
 def solve(
-    journey: Journey, row: Transition, *, choose: Choose = the_first, clear: bool = True, effort: int = 400
+    journey: Journey, row: Transition, *, choose: Choose = the_first, clear: bool = True, effort: int = MAX_ASKED
 ) -> Record | None:
     """Return a record of the row's event by which the row decides next, or ``None`` if none was found.
 
@@ -71,70 +74,110 @@ def solve(
     >>> print(record, "/", *(finding.text for finding in record.findings))
     kidney_biopsy_reported, day not recorded / I
     """
-    question = Question(journey, row.event)
-    found = question.solve(row, choose=choose, clear=clear, effort=effort)
-    return None if found is None else question.record(found, choose)
+    found = Attempt(wanted(journey, row, clear=clear), choose, effort).solve(Draft.after(journey, row.event))
+    return None if found is None else found.record(choose)
+
+
+def rotated(things: Sequence[T], choose: Choose) -> list[T]:
+    """Return several things, beginning with one that is chosen."""
+    start = choose(len(things)) if things else 0
+    return [*things[start:], *things[:start]]
+
+
+def _slots(draft: Draft) -> Slots:
+    effects = draft.known.effects
+    slots = effects.enter(draft.before, draft.step, draft.findings, draft.day)
+    for name, slot in effects.values.items():
+        if name in draft.open:
+            slots[slot] = slots[slot + 1] = None
+    return slots
 
 
 @attrs.frozen(eq=False)
-class Given:
-    """What an event is said to record, and when, as far as it is decided; what is *open* is not yet."""
+class Draft:
+    """An event with what it records, and when, as far as that is decided; what is *open* is not yet.
 
-    findings: Mapping[str, Finding]
+    *before* is what was known until then, and *last* the last day stated. *earlier* is the draft of the event before,
+    where what that records may be open too.
+    """
+
+    known: EventRows
+    before: Slots
+    step: int
     open: Mapping[str, Fact]
+    findings: Mapping[str, Finding] = attrs.field(factory=dict[str, Finding])
     day: Day = None
     dated: bool = False
+    last: int | None = None
+    earlier: Draft | None = None
+    slots: Slots = attrs.field(init=False, default=attrs.Factory(_slots, takes_self=True))
+    """What is known as the event's guards see it, with what is open not recorded."""
 
-    def with_value(self, fact: Fact, stored: Stored | None) -> Given:
-        """Return the same with a fact decided: a value, or left out."""
+    @classmethod
+    def after(cls, journey: Journey, event: Event) -> Draft:
+        """Return an event that comes after a journey, with all of it open."""
+        known = compiled(journey.pathway).events[event.name]
+        before = cast("Slots", journey.chart.slots)
+        return cls(known, before, len(journey.steps), known.facts, last=journey.last_stated_day)
+
+    @classmethod
+    def of(cls, journey: Journey, record: Record) -> Draft:
+        """Return what is recorded after a journey as a draft with nothing open."""
+        findings = {finding.fact.name: finding for finding in cast("tuple[Finding, ...]", record.findings)}
+        draft = cls.after(journey, cast("Event", record.event)).on_day(record.day)
+        return attrs.evolve(draft, open={}, findings=findings)
+
+    def with_value(self, fact: Fact, stored: Stored | None, at: Draft | None = None) -> Draft:
+        """Return the same with a fact decided, here or *at* an earlier event: a value, or left out."""
+        if at is not None and at is not self:
+            earlier = cast("Draft", self.earlier).with_value(fact, stored, at)
+            return self._with(self.findings, self.open, earlier.accepted(), earlier)
         findings = self.findings if stored is None else {**self.findings, fact.name: Finding(fact, stored)}
-        return Given(findings, {n: f for n, f in self.open.items() if n != fact.name}, self.day, self.dated)
+        still_open = dict(self.open)
+        still_open.pop(fact.name, None)
+        return self._with(findings, still_open, self.before, self.earlier)
 
-    def on_day(self, day: Day) -> Given:
+    def _with(
+        self, findings: Mapping[str, Finding], still_open: Mapping[str, Fact], before: Slots, earlier: Draft | None
+    ) -> Draft:
+        return Draft(self.known, before, self.step, still_open, findings, self.day, self.dated, self.last, earlier)
+
+    def with_any_value(self, fact: Fact, choose: Choose, spans: Sequence[Span] | None = None) -> Draft:
+        """Return the same with a value of a fact that nothing depends on: one of some spans, if these are given."""
+        spans = spans or spans_by(fact, lambda _: None)
+        return self.with_value(fact, one_of(one_of(spans, choose), choose))
+
+    def on_day(self, day: Day) -> Draft:
         """Return the same with its day decided."""
-        return Given(self.findings, self.open, day, dated=True)
+        return attrs.evolve(self, day=day, dated=True)
 
-
-class Question:
-    """One event asked about after a journey: what it might record, and what its rows would make of that."""
-
-    def __init__(self, journey: Journey, event: Event) -> None:
-        engine, chart = compiled(journey.pathway), journey.chart
-        self.known: EventRows = engine.events[event.name]
-        self.event = event
-        self.rows = self.known.rows.get(journey.state.name, ())
-        self.layout, self.before = engine.layout, cast("Slots", chart.slots)
-        self.step = len(journey.steps)
-        self.last = journey.last_stated_day
-
-    def solve(
-        self, row: Transition, *, choose: Choose = the_first, clear: bool = True, effort: int = 400
-    ) -> Given | None:
-        """Return what the event has to record for a row to decide; what is left open does not matter for it."""
-        return _Attempt(self, self.wanted(row, clear=clear), choose, effort).solve(Given({}, self.known.facts))
-
-    def wanted(self, row: Transition, *, clear: bool = True) -> tuple[Wanted, ...]:
-        """Return what has to be so for a row to decide; raise ``LookupError`` for one that does not start here."""
-        place = next((n for n, each in enumerate(self.rows) if each.transition is row), None)
-        if place is None:
-            raise LookupError(f"the row {str(row)!r} does not start where the journey stands")
-        return wanted_by(self.layout, self.rows[: place + 1], clear)
-
-    def slots(self, given: Given) -> Slots:
-        """Return the slots as the guards see them, with what is open not recorded."""
-        effects = self.known.effects
-        slots = effects.enter(self.before, self.step, given.findings, given.day)
-        for name, slot in effects.values.items():
-            if name in given.open:
-                slots[slot] = slots[slot + 1] = None
+    def accepted(self) -> Slots:
+        """Return the slots once the event has happened."""
+        slots = self.slots.copy()
+        self.known.effects.accept(slots, self.findings, self.step)
         return slots
 
-    def spans(self, fact: Fact, given: Given, leaves: Iterable[CompiledLeaf]) -> list[Span]:
+    def drafts(self) -> Iterator[Draft]:
+        """Yield this event and those before it that may be open, the latest first."""
+        draft: Draft | None = self
+        while draft is not None:
+            yield draft
+            draft = draft.earlier
+
+    def undecided(self, each: Wanted) -> Iterator[tuple[Draft, Fact | None]]:
+        """Yield what is not decided yet and may matter, and at which event: facts, and ``None`` for the day."""
+        yield from ((self, fact) for name, fact in self.open.items() if name in each.facts)
+        if each.dated and not self.dated:
+            yield self, None
+        for draft in islice(self.drafts(), 1, None):
+            yield from ((draft, fact) for name, fact in draft.open.items() if name in each.mentioned)
+
+    def spans(self, fact: Fact, leaves: Iterable[CompiledLeaf], at: Draft | None = None) -> list[Span]:
         """Return the values of a fact, grouped by what some criteria make of them."""
-        asked = [leaf.check for leaf in leaves if fact.name in leaf.facts]
+        asked = [leaf.check for leaf in leaves if at not in (None, self) or fact.name in leaf.facts]
 
         def verdicts(stored: Stored) -> tuple[Verdict, ...]:
-            slots = self.slots(given.with_value(fact, stored))
+            slots = self.with_value(fact, stored, at).slots
             return tuple(check(slots) for check in asked)
 
         return spans_by(fact, verdicts)
@@ -153,65 +196,73 @@ class Question:
         apart = [(day,) for day in undated] if asked else [undated]
         return [*apart, *(range(start, end) for start, end in zip(starts, ends, strict=True))]
 
-    def record(self, found: Given, choose: Choose = the_first) -> Record:
-        """Return what was found as a record: what it must record and nobody asked for is chosen freely."""
-        for fact in self.event.must:
-            if fact.name not in found.findings:
-                found = self.with_any_value(found, fact, choose)
-        if not found.dated:
-            spans = self.days()
-            span = spans[choose(len(spans))]
-            found = found.on_day(span[choose(len(span))])
-        return Record(self.event, tuple(found.findings.values()), day=found.day)
+    def filled(self, choose: Choose) -> Draft:
+        """Return the same with all that the event must record: any value, where nothing depends on it."""
+        draft = self
+        for fact in self.known.event.must:
+            if fact.name not in self.findings:
+                draft = draft.with_any_value(fact, choose)
+        return draft
 
-    def with_any_value(self, given: Given, fact: Fact, choose: Choose, spans: Sequence[Span] | None = None) -> Given:
-        """Return the same with a value of a fact that nothing depends on: one of some spans, if these are given."""
-        spans = spans or spans_by(fact, lambda _: None)
-        span = spans[choose(len(spans))]
-        return given.with_value(fact, span[choose(len(span))])
+    def record(self, choose: Choose = the_first) -> Record:
+        """Return this as a record: what it must have and nobody asked for is chosen freely."""
+        draft = self.filled(choose)
+        day = self.day if self.dated else one_of(one_of(self.days(), choose), choose)
+        return Record(self.known.event, tuple(draft.findings.values()), day=day)
 
 
 _A_MONTH = 30
 
 
-class _Attempt:
-    """The search for what gives some criteria the verdicts that they have to have."""
+def one_of(things: Sequence[T], choose: Choose) -> T:
+    """Return one of several things."""
+    return things[choose(len(things))]
 
-    def __init__(self, question: Question, wanted: Sequence[Wanted], choose: Choose, effort: int) -> None:
-        self.question, self.wanted, self.choose, self.effort = question, wanted, choose, effort
 
-    def solve(self, given: Given) -> Given | None:
-        """Return what had to be decided, or ``None`` where nothing does it."""
+class Attempt:
+    """The search for what gives some criteria the verdicts that they have to have.
+
+    With *sparing*, every fact is left out first: what was recorded before may do, and two values of one thing might
+    contradict each other. The *trail* tells what was decided in the end: at which event which fact or, if ``None``,
+    the day, and by which span.
+    """
+
+    def __init__(
+        self, wanted: Sequence[Wanted], choose: Choose, effort: int = MAX_ASKED, *, sparing: bool = False
+    ) -> None:
+        self.wanted, self.choose, self.effort, self.sparing = wanted, choose, effort, sparing
+        self.trail: list[tuple[Event, Fact | None, Sequence[Any]]] = []
+
+    def solve(self, draft: Draft) -> Draft | None:
+        """Return the draft with what had to be decided, or ``None`` where nothing does it."""
         self.effort -= 1
-        slots = self.question.slots(given)
-        unsettled: list[list[Fact | None]] = []
+        slots = draft.slots
+        unsettled: list[list[tuple[Draft, Fact | None]]] = []
         for each in self.wanted:
             verdict = each.check(slots)
             if verdict is each.verdict:
                 continue
             if verdict is not UNKNOWN or self.effort < 0:
                 return None
-            unsettled.append(list(each.undecided(given)))
+            unsettled.append(list(draft.undecided(each)))
         if not unsettled:
-            return given
+            return draft
         hardest = min(unsettled, key=len)
-        return self._decided(given, hardest[0]) if hardest else None
+        return self._decided(draft, *hardest[0]) if hardest else None
 
-    def _decided(self, given: Given, fact: Fact | None) -> Given | None:
+    def _decided(self, draft: Draft, at: Draft, fact: Fact | None) -> Draft | None:
         """Return the same with a fact, or the day, decided in the first way that leads on."""
-        ways: list[Sequence[Any]] = []
         leaves = chain.from_iterable(each.leaves for each in self.wanted)
-        if fact is None:
-            ways += self.question.days(leaves)
-        else:
-            ways += [] if fact in self.question.event.must else [(None,)]
-            ways += self.question.spans(fact, given, leaves)
-        start = self.choose(len(ways))
-        for way in ways[start:] + ways[:start]:
-            value = way[self.choose(len(way))]
-            found = self.solve(given.on_day(value) if fact is None else given.with_value(fact, value))
+        ways: list[Sequence[Any]] = [] if fact is None or fact in at.known.event.must else [(None,)]
+        kept = len(ways) if self.sparing else 0
+        ways += draft.days(leaves) if fact is None else draft.spans(fact, leaves, at)
+        for way in [*ways[:kept], *rotated(ways[kept:], self.choose)]:
+            value = one_of(way, self.choose)
+            self.trail.append((at.known.event, fact, way))
+            found = self.solve(draft.on_day(value) if fact is None else draft.with_value(fact, value, at))
             if found is not None:
                 return found
+            del self.trail[-1]
         return None
 
 
@@ -233,24 +284,32 @@ class CompiledLeaf:
 
 @attrs.frozen(eq=False)
 class Wanted:
-    """A criterion, and the verdict that it has to have."""
+    """A criterion, and the verdict that it has to have.
+
+    *facts* are those whose value at the event itself matters, *mentioned* those whose earlier value may.
+    """
 
     guard: Criterion
     check: Check
     verdict: Verdict
     leaves: tuple[CompiledLeaf, ...]
     facts: frozenset[str]
+    mentioned: frozenset[str]
     dated: bool
 
     def fits(self, slots: Slots) -> bool:
         """Return whether it has that verdict."""
         return self.check(slots) is self.verdict
 
-    def undecided(self, given: Given) -> Iterator[Fact | None]:
-        """Yield what is not decided yet and may matter: facts, and ``None`` for the day."""
-        yield from (fact for name, fact in given.open.items() if name in self.facts)
-        if self.dated and not given.dated:
-            yield None
+
+def wanted(journey: Journey, row: Transition, *, clear: bool = True) -> tuple[Wanted, ...]:
+    """Return what has to be so for a row to decide next; raise ``LookupError`` for one that does not start here."""
+    engine = compiled(journey.pathway)
+    rows = engine.events[row.event.name].rows.get(journey.state.name, ())
+    place = next((n for n, each in enumerate(rows) if each.transition is row), None)
+    if place is None:
+        raise LookupError(f"the row {str(row)!r} does not start where the journey stands")
+    return wanted_by(engine.layout, rows[: place + 1], clear)
 
 
 @lru_cache(maxsize=2048)
@@ -259,31 +318,24 @@ def wanted_by(layout: Layout, rows: tuple[Row, ...], clear: bool) -> tuple[Wante
     row = rows[-1].transition
     asked = [(rival.transition.when, UNMET) for rival in rows[:-1]]
     asked += [(guard, MET) for guard in (*conjuncts(row.when), *(conjuncts(row.expects) if clear else ()))]
-    wanted: list[Wanted] = []
+    found: list[Wanted] = []
     for guard, verdict in asked:
         made_of = tuple(_leaf(layout, leaf) for leaf in leaves(guard))
         facts = frozenset(name for leaf in made_of for name in leaf.facts)
+        mentioned = frozenset(thing.name for thing in guard.mentions)
         dated = any(leaf.turns for leaf in made_of)
-        wanted.append(Wanted(guard, layout.check(guard), verdict, made_of, facts, dated))
-    return tuple(wanted)
+        found.append(Wanted(guard, layout.check(guard), verdict, made_of, facts, mentioned, dated))
+    return tuple(found)
 
 
 def _leaf(layout: Layout, guard: Leaf) -> CompiledLeaf:
     check = layout.check(guard)
-    match guard:
-        case Compare():
-            limit = (guard.limit.fact,) if isinstance(guard.limit, Multiple) else ()
-            sizes = (size.recorded if isinstance(size, Tally) else size for size in (guard.fact, *limit))
-            return CompiledLeaf(check, frozenset(size.name for size in sizes if isinstance(size, Quantity)))
-        case OneOf() | IsTrue():
-            fact = guard.fact
-            return CompiledLeaf(check, frozenset({fact.name} if isinstance(fact, Choice | Flag) else ()))
-        case Happened():
-            ends = (guard.at_least_ago, None if guard.at_most_ago is None else guard.at_most_ago + 1)
-            turns = tuple(int(days) for days in ends if days is not None)
-            return CompiledLeaf(check, frozenset(), layout.occasion_slot(guard.occasion), turns)
-        case _:
-            assert_never(guard)
+    if isinstance(guard, Happened):
+        ends = (guard.at_least_ago, None if guard.at_most_ago is None else guard.at_most_ago + 1)
+        turns = tuple(int(days) for days in ends if days is not None)
+        return CompiledLeaf(check, frozenset(), layout.occasion_slot(guard.occasion), turns)
+    things = (thing.recorded if isinstance(thing, Tally) else thing for thing in guard.subjects)
+    return CompiledLeaf(check, frozenset(thing.name for thing in things if isinstance(thing, Quantity | Choice | Flag)))
 
 
 # --- What no criterion tells apart ------------------------------------------------------------------

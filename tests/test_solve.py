@@ -11,7 +11,7 @@ from hscpath import SAME_DAY, Choice, Event, Flag, Journey, Pathway, Quantity, R
 from hscpath.chart import Chart
 from hscpath.criteria import Finding, conjuncts, leaves
 from hscpath.lupus import PATHWAY
-from hscpath.solve import Question, solve, told_apart
+from hscpath.solve import Attempt, Draft, solve, told_apart, wanted
 from hscpath.testing import criteria, journeys, pathways, records
 from hscpath.testing.journeys import chooser
 from hscpath.testing.pathways import EVENTS, FACTS
@@ -110,20 +110,20 @@ def test_values_of_one_span_are_alike_and_those_of_two_are_not(data):
 def test_another_value_of_the_span_changes_nothing(data):
     """A record whose values and day are moved within their spans is taken by the same row."""
     journey, row = data.draw(standing())
-    question = Question(journey, row.event)
-    found = question.solve(row, choose=chooser(data.draw))
+    criteria_wanted = wanted(journey, row)
+    found = Attempt(criteria_wanted, chooser(data.draw)).solve(Draft.after(journey, row.event))
     if found is None:
         return
-    asked = [leaf for each in question.wanted(row) for leaf in each.leaves]
+    asked = [leaf for each in criteria_wanted for leaf in each.leaves]
     for name, finding in found.findings.items():
         others = attrs.evolve(found, findings={k: v for k, v in found.findings.items() if k != name})
-        (span,) = [span for span in question.spans(finding.fact, others, asked) if finding.stored in span][:1]
+        (span,) = [span for span in others.spans(finding.fact, asked) if finding.stored in span][:1]
         moved = span[data.draw(st.integers(0, len(span) - 1))]
-        is_settled(journey, row, question.record(others.with_value(finding.fact, moved)), clear=True)
+        is_settled(journey, row, others.with_value(finding.fact, moved).record(), clear=True)
     if found.dated:
-        (span,) = [span for span in question.days(asked) if found.day in span]
+        (span,) = [span for span in found.days(asked) if found.day in span]
         moved = span[data.draw(st.integers(0, len(span) - 1))]
-        is_settled(journey, row, question.record(found.on_day(moved)), clear=True)
+        is_settled(journey, row, found.on_day(moved).record(), clear=True)
 
 
 def test_a_range_is_split_where_something_changes():

@@ -11,13 +11,14 @@ from typing import TypeAlias, TypeVar, assert_never, cast
 import numpy as np
 import polars as pl
 
-from hscpath.cohort.recording import RowSolver, SimulatedPatient
-from hscpath.criteria import Choice, Fact, Finding, Flag, Quantity, Stored
+from hscpath.criteria import Choice, Event, Fact, Finding, Flag, Quantity, Stored
 from hscpath.decisions import TransitionNotAllowed
+from hscpath.engine import compiled
 from hscpath.errors import InvalidRates, Problem, brief
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
 from hscpath.rates import Even, Move, OneIn, Rates, ValueDraw, read
+from hscpath.solve import Attempt, Draft, Span, Wanted, one_of, rotated, wanted_by
 
 T = TypeVar("T")
 
@@ -28,7 +29,13 @@ _MAX_EVENTS = 10_000
 """How many events a patient may have before the rates are given up as endless."""
 _MAX_DRAWS = 200
 """How often what the rates record of one patient is drawn before they are given up as impossible."""
+_MAX_TRIALS = 200
+"""How often the guards of one row are asked before it is given up."""
+_MAX_RECIPES = 8
+"""How many recipes of a row are remembered, the latest."""
 
+Recipe: TypeAlias = tuple[tuple[Event, Fact, Span], ...]
+"""What made a row decide: at which events which facts were recorded, with one of which values, or left out."""
 Planned: TypeAlias = tuple[Move, State, State, int]
 """An event, the state in which it finds a patient, the state that it leads to, and its day."""
 
@@ -93,7 +100,8 @@ class _Simulation:
         self.ways, self.ends = read(rates, pathway)
         # What is recorded has numbers of its own, so that the same happens to patients whatever a guideline asks for.
         self.chance, self.findings = Chance(seed, 0), Chance(seed, 1)
-        self.solver = RowSolver(pathway, self.findings.number_below)
+        self.engine, self.choose = compiled(pathway), self.findings.number_below
+        self._rows: dict[tuple[str, str, str], list[tuple[tuple[Wanted, ...], list[Recipe]]]] = {}
 
     def log(self, patients: int) -> pl.DataFrame:
         """Return the log of so many patients."""
@@ -149,30 +157,87 @@ class _Simulation:
 
     def recorded(self, patient: int, life: Sequence[Planned]) -> list[dict[str, Finding]]:
         """Return what each event of a patient records; raise ``InvalidRates`` where one can never lead on."""
-        simulated, draws = SimulatedPatient(self.solver), 1
-        while not all(self._leads(simulated, planned) for planned in life):
-            if draws == _MAX_DRAWS:
-                raise InvalidRates(self._why_not(patient, life, simulated))
-            simulated, draws = SimulatedPatient(self.solver), draws + 1
-        return simulated.findings()
+        for _ in range(_MAX_DRAWS):
+            draft: Draft | None = None
+            for planned in life:
+                asked = self._asked(draft, planned)
+                draft = self._led(asked, planned)
+                if draft is None:
+                    break
+            else:
+                return self._filled(draft)
+        raise InvalidRates(self._why_not(patient, life, self._filled(asked)))
 
-    def _leads(self, simulated: SimulatedPatient, planned: Planned) -> bool:
-        move, before, after, day = planned
-        return simulated.leads(
-            move.event, day, [Finding(fact, self.findings.value(draw)) for fact, draw in move.findings], before, after
-        )
+    def _asked(self, earlier: Draft | None, planned: Planned) -> Draft:
+        """Return an event with what the rates say that it records."""
+        move, _, _, day = planned
+        known = self.engine.events[move.event.name]
+        findings = {fact.name: Finding(fact, self.findings.value(draw)) for fact, draw in move.findings}
+        left = {name: fact for name, fact in known.facts.items() if name not in findings} if findings else known.facts
+        step, before = (0, self.engine.layout.initial) if earlier is None else (earlier.step + 1, earlier.accepted())
+        return Draft(known, before, step, left, findings, day, dated=True, earlier=earlier)
 
-    def _why_not(self, patient: int, life: Sequence[Planned], simulated: SimulatedPatient) -> Problem:
+    def _led(self, asked: Draft, planned: Planned) -> Draft | None:
+        """Return an event with what it has to record to lead where it should, as it did before if that will do."""
+        ways = self._ways(planned)
+        for wanted, recipes in ways:
+            for recipe in sorted(rotated(recipes, self.choose), key=_recorded):
+                found = self._followed(asked, recipe)
+                if found is not None and all(each.fits(found.slots) for each in wanted):
+                    return found
+        for wanted, recipes in ways:
+            attempt = Attempt(wanted, self.choose, _MAX_TRIALS, sparing=True)
+            found = attempt.solve(asked)
+            if found is not None:
+                recipes[:] = [cast("Recipe", tuple(attempt.trail)), *recipes][:_MAX_RECIPES]
+                return found
+        return None
+
+    def _ways(self, planned: Planned) -> list[tuple[tuple[Wanted, ...], list[Recipe]]]:
+        """Return what each row wants by which an event leads from a state to another, and the recipes known of it."""
+        event, before, after = planned[0].event, *planned[1:3]
+        key = event.name, before.name, after.name
+        if key not in self._rows:
+            rows = self.engine.events[event.name].rows[before.name]
+            self._rows[key] = [
+                (wanted_by(self.engine.layout, rows[: place + 1], clear=True), [])
+                for place, row in enumerate(rows)
+                if row.leads_to(before) == after
+            ]
+        return self._rows[key]
+
+    def _followed(self, asked: Draft, recipe: Recipe) -> Draft | None:
+        """Return an event with what a recipe says, or ``None`` where a fact is open no more."""
+        draft = asked
+        for event, fact, span in recipe:
+            open_at = (each for each in draft.drafts() if each.known.event is event and fact.name in each.open)
+            at = next(open_at, None)
+            if at is None:
+                return None
+            draft = draft.with_value(fact, one_of(span, self.choose), at)
+        return draft
+
+    def _filled(self, last: Draft | None) -> list[dict[str, Finding]]:
+        """Return what the events up to one record; what nothing depends on is drawn from all there is."""
+        drafts = [] if last is None else list(last.drafts())
+        return [dict(draft.filled(self.choose).findings) for draft in reversed(drafts)]
+
+    def _why_not(self, patient: int, life: Sequence[Planned], simulated: list[dict[str, Finding]]) -> Problem:
         """Return why the last of a patient's events does not lead on, with what was drawn last."""
         *records, last = [
             Record(move.event, tuple(findings.values()), day=day)
-            for (move, _, _, day), findings in zip(life, simulated.findings(), strict=False)
+            for (move, _, _, day), findings in zip(life, simulated, strict=False)
         ]
         decision = Journey.replay(self.pathway, records).ask(last)
         leads = f" it leads to {decision.target.label!r}" if decision.target and decision.allowed else ""
         where = f"{decision.state.label}, {decision.event.label}"
         why = leads or f"\n{TransitionNotAllowed(decision)}"
         return Problem(f"{where}: refused whatever is recorded, for patient {patient}:{why}")
+
+
+def _recorded(recipe: Recipe) -> int:
+    """Return how many facts a recipe records."""
+    return sum(span[0] is not None for _, _, span in recipe)
 
 
 class Chance:

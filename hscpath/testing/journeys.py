@@ -25,7 +25,7 @@ from hscpath.errors import InvalidRecord, brief
 from hscpath.journey import Journey, Record
 from hscpath.paths import NoJourney, Paths, Undecided, Waypoint, happens, is_entered
 from hscpath.pathway import Pathway, State, Transition
-from hscpath.solve import Choose, Question, Span, told_apart
+from hscpath.solve import Attempt, Choose, Draft, Span, one_of, rotated, told_apart, wanted
 
 Draw: TypeAlias = st.DrawFn
 Closed: TypeAlias = frozenset[tuple[str, int]]
@@ -177,13 +177,6 @@ def pooled(choose: Choose) -> Choose:
     return chosen
 
 
-def rotated(things: Sequence[T], choose: Choose) -> Iterator[T]:
-    """Yield each of several things, beginning with one that is chosen."""
-    start = choose(len(things)) if things else 0
-    yield from things[start:]
-    yield from things[:start]
-
-
 def step_by(
     choose: Choose,
     journey: Journey,
@@ -198,18 +191,17 @@ def step_by(
     something left out, or inferred. Now and then there is more in it than was asked for, and mostly what will
     be *of use*: facts, with the values that are to be told apart.
     """
-    rows, choose = tuple(rotated(tuple(rows), choose)), pooled(choose)
+    rows, choose = rotated(tuple(rows), choose), pooled(choose)
     for row in rows:
-        question = Question(journey, row.event)
-        found = question.solve(row, choose=choose, clear=clear)
+        found = Attempt(wanted(journey, row, clear=clear), choose).solve(Draft.after(journey, row.event))
         if found is not None:
             more = [fact for fact in found.open.values() if fact not in row.event.must]
             for fact in [fact for fact in more if fact.name in of_use and choose(4)]:
                 more.remove(fact)
-                found = question.with_any_value(found, fact, choose, of_use[fact.name])
+                found = found.with_any_value(fact, choose, of_use[fact.name])
             for _ in range(min(len(more), (0, 0, 1, 3)[choose(4)])):
-                found = question.with_any_value(found, more.pop(choose(len(more))), choose)
-            record = question.record(found, choose)
+                found = found.with_any_value(more.pop(choose(len(more))), choose)
+            record = found.record(choose)
             taken = reasoned(journey, record if clear else _as_sources_are(choose, record), row)
             if taken is not None:
                 return taken
@@ -289,7 +281,7 @@ class Traveller:
         self.journey = Journey(self.map.pathway)
         if astray:
             rows = self.map.pathway.transitions
-            self.towards(rows[self.choose(len(rows))])
+            self.towards(one_of(rows, self.choose))
         return all(map(self.towards, through)) and all(self.here == state.name or self.towards(state) for state in end)
 
     def wander(self) -> None:
@@ -298,15 +290,15 @@ class Traveller:
         Every other journey that goes on goes through the event from which days are counted, if there is one.
         """
         rows, zero = self.map.pathway.transitions, self.map.pathway.day_zero
-        for leg in range((0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3)[self.choose(12)]):
+        for leg in range(one_of((0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3), self.choose)):
             if leg == 0:
-                self.towards(rows[self.choose(len(rows))])
+                self.towards(one_of(rows, self.choose))
             elif leg == 1 and zero is not None and self.choose(2):
                 self.towards(zero)
             else:
-                drawn = [rows[self.choose(len(rows))] for _ in range(3)]
+                drawn = [one_of(rows, self.choose) for _ in range(3)]
                 self.towards(max(drawn, key=lambda row: self.map.distances(row).get(self.here, -1)))
-            for _ in range((0, 0, 1, 3)[self.choose(4)]):
+            for _ in range(one_of((0, 0, 1, 3), self.choose)):
                 self.stay()
         if self.choose(6) == 5:
             self._step([row for row in self.map.rows[self.here] if _ends(row)], 0)
@@ -352,7 +344,7 @@ class Traveller:
         if not shut:
             return shut is None
         self.journey = start
-        return self.towards(shut[self.choose(len(shut))], deep=deep - 1) and self.towards(waypoint, deep=0)
+        return self.towards(one_of(shut, self.choose), deep=deep - 1) and self.towards(waypoint, deep=0)
 
     def _lacking(self, waypoint: Waypoint, start: Journey) -> Iterator[Event]:
         """Yield the events that a waypoint may want and that are not on record; what it asks is recorded from here."""

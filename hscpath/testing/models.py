@@ -17,7 +17,7 @@ from hscpath.decisions import TransitionNotAllowed
 from hscpath.errors import InvalidRecord, brief
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
-from hscpath.solve import Choose, Given, Question
+from hscpath.solve import Choose, Draft, one_of
 from hscpath.testing.apps import App, Failure, Refusal, Story, Trial, as_record, close, less_of, shortest
 from hscpath.testing.journeys import MOST_STEPS, Traveller, routes_of
 
@@ -28,16 +28,13 @@ def way_on(journey: Journey, choose: Choose) -> Story:
     """Return records by which a journey may go on, towards a row that is drawn; none if nothing leads there."""
     walk = Traveller(choose, routes_of(journey.pathway), len(journey.steps) + MOST_STEPS)
     walk.journey = journey
-    rows = journey.pathway.transitions
-    walk.towards(rows[choose(len(rows))])
+    walk.towards(one_of(journey.pathway.transitions, choose))
     return tuple(map(as_record, walk.journey.steps[len(journey.steps) :]))
 
 
 def out_of_order(journey: Journey, choose: Choose) -> Record:
     """Return a record of any event there is, with what it must record, wherever the journey stands."""
-    events = journey.pathway.events
-    question = Question(journey, events[choose(len(events))])
-    return question.record(Given({}, question.known.facts), choose)
+    return Draft.after(journey, one_of(journey.pathway.events, choose)).record(choose)
 
 
 def answer(journey: Journey, record: Record) -> State | Refusal:

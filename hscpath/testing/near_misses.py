@@ -16,10 +16,9 @@ from hscpath.decisions import Decision, TransitionNotAllowed
 from hscpath.engine import Row
 from hscpath.errors import InvalidRecord, Printer, Shown
 from hscpath.journey import Journey, Record, ReplayStopped
-from hscpath.layout import Slots
 from hscpath.pathway import Pathway
-from hscpath.solve import Choose, CompiledLeaf, Given, Question
-from hscpath.testing.journeys import MOST_STEPS, Aim, RowStep, chooser, rotated, row_steps, walked
+from hscpath.solve import Choose, CompiledLeaf, Draft, Wanted, rotated, wanted
+from hscpath.testing.journeys import MOST_STEPS, Aim, RowStep, chooser, row_steps, walked
 from hscpath.verdict import MET
 
 Draw: TypeAlias = st.DrawFn
@@ -100,9 +99,9 @@ class Sound:
         self.record, self.row = self.records[self.place], taken[self.place].row
 
     @cached_property
-    def question(self) -> Question:
-        """What the step might record instead."""
-        return Question(self.before, self.row.event)
+    def wanted(self) -> tuple[Wanted, ...]:
+        """What has to be so for the row to decide."""
+        return wanted(self.before, self.row)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -112,19 +111,15 @@ class Sound:
     @property
     def leaves(self) -> Iterator[CompiledLeaf]:
         """What the criteria by which the row decided are made of."""
-        return chain.from_iterable(each.leaves for each in self.question.wanted(self.row))
+        return chain.from_iterable(each.leaves for each in self.wanted)
 
     def turned(self, good: Record, bad: Record, decision: Decision) -> Iterator[Criterion]:
         """Yield the criteria that are as they have to be by one record, and are told to be otherwise by another."""
-        known, asked = self._slots(good), self._slots(bad)
+        known, asked = (Draft.of(self.before, record).slots for record in (good, bad))
         told = set(_not_met(decision))
-        for each in self.question.wanted(self.row):
+        for each in self.wanted:
             if each.fits(known) and not each.fits(asked):
                 yield from (guard for guard in conjuncts(each.guard) if guard in told)
-
-    def _slots(self, record: Record) -> Slots:
-        findings = {finding.fact.name: finding for finding in cast("tuple[Finding, ...]", record.findings)}
-        return self.question.slots(Given(findings, {}, record.day, dated=True))
 
     def with_record(self, record: Record) -> tuple[Record, ...]:
         """Return the log with another record in place of this one."""
@@ -160,9 +155,7 @@ Kind: TypeAlias = Callable[[Choose, Sound], Iterator[NearMiss]]
 
 def _value_across(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
     for finding in rotated([each for each in sound.findings if isinstance(each.fact, Quantity)], choose):
-        others = {other.fact.name: other for other in sound.findings if other is not finding}
-        given = Given(others, {}, sound.record.day, dated=True)
-        spans = sound.question.spans(finding.fact, given, sound.leaves)
+        spans = Draft.of(sound.before, sound.record).spans(finding.fact, sound.leaves)
 
         def with_value(stored: object, old: Finding = finding) -> Record:
             new = Finding(old.fact, cast("int", stored))
@@ -173,7 +166,7 @@ def _value_across(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
 
 def _day_across(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
     if isinstance(sound.record.day, int):
-        spans = [span for span in sound.question.days(sound.leaves) if isinstance(span, range)]
+        spans = [span for span in Draft.of(sound.before, sound.record).days(sound.leaves) if isinstance(span, range)]
         day = sound.record.day
         yield from _across(
             "a day across a threshold", choose, sound, spans, day,
@@ -218,7 +211,7 @@ def _day_back(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
     *earlier, before = sound.records[: sound.place] or (None,)
     if before is None:
         return
-    last = sound.question.last
+    last = sound.before.last_stated_day
     if last is None:
         last = choose(30)
         before = attrs.evolve(before, day=last)
