@@ -11,10 +11,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, combinations, islice
-from typing import Any, TypeAlias, TypeGuard, TypeVar, assert_never, cast
+from typing import Any, TypeAlias, TypeVar, assert_never, cast
 
 import attrs
 
+from hscpath.chart import Chart
 from hscpath.criteria import (
     Choice,
     Compare,
@@ -36,7 +37,7 @@ from hscpath.criteria import (
 from hscpath.days import SAME_DAY, SameDay
 from hscpath.engine import EventRows, Row, compiled
 from hscpath.journey import Journey, Record
-from hscpath.layout import Candidate, Check, Layout, Slots
+from hscpath.layout import Check, Layout, Slots
 from hscpath.pathway import Transition
 from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
@@ -129,17 +130,13 @@ class Draft:
 
     def with_value(self, fact: Fact, stored: Stored | None, at: Draft | None = None) -> Draft:
         """Return the same with a fact decided, here or *at* an earlier event: a value, or left out."""
-        if at is not None and at is not self:
-            earlier = cast("Draft", self.earlier).with_value(fact, stored, at)
-            return self._with(self.findings, self.open, earlier.accepted(), earlier)
-        findings = self.findings if stored is None else {**self.findings, fact.name: Finding(fact, stored)}
-        still_open = dict(self.open)
-        still_open.pop(fact.name, None)
-        return self._with(findings, still_open, self.before, self.earlier)
-
-    def _with(
-        self, findings: Mapping[str, Finding], still_open: Mapping[str, Fact], before: Slots, earlier: Draft | None
-    ) -> Draft:
+        findings, still_open, before, earlier = self.findings, dict(self.open), self.before, self.earlier
+        if at is None or at is self:
+            still_open.pop(fact.name, None)
+            findings = findings if stored is None else {**findings, fact.name: Finding(fact, stored)}
+        else:
+            earlier = cast("Draft", earlier).with_value(fact, stored, at)
+            before = earlier.accepted()
         return Draft(self.known, before, self.step, still_open, findings, self.day, self.dated, self.last, earlier)
 
     def with_any_value(self, fact: Fact, choose: Choose, spans: Sequence[Span] | None = None) -> Draft:
@@ -348,19 +345,12 @@ def told_apart(fact: Fact, leaves: Iterable[Criterion]) -> list[Span]:
     >>> [(span[0], span[-1]) for span in told_apart(UPCR, (UPCR.below("0.5"), UPCR.at_least(3)))]
     [(0, 499), (500, 2999), (3000, 50000)]
     """
-    own = [attrs.evolve(leaf, since=None) for leaf in leaves if _is_about(leaf, fact)]
-    layout = Layout(own)
-    event = Event("recorded", "recorded", may=(fact,))
+    own = [leaf.without_since for leaf in leaves if isinstance(leaf, Compare | OneOf | IsTrue) and leaf.fact == fact]
 
     def verdicts(stored: Stored) -> tuple[Verdict, ...]:
-        slots = layout.fold((), Candidate(event, (Finding(fact, stored),)))
-        return tuple(layout.check(leaf)(slots) for leaf in own)
+        return tuple(map(Chart.of(Finding(fact, stored)).check, own))
 
     return spans_by(fact, verdicts)
-
-
-def _is_about(leaf: Criterion, fact: Fact) -> TypeGuard[Compare | OneOf | IsTrue]:
-    return isinstance(leaf, Compare | OneOf | IsTrue) and leaf.fact == fact
 
 
 def spans_by(fact: Fact, verdicts: Callable[[Stored], object]) -> list[Span]:

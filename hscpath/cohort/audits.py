@@ -204,7 +204,8 @@ class Auditor(Shown):
 
     def _deviating(self, walked: Walked) -> Places:
         """Return the rows at which anything was let through."""
-        return np.flatnonzero(self.alphabet.deviates.take(walked.cells))
+        alphabet = self.alphabet
+        return np.flatnonzero(alphabet.departs.take(walked.cells) + alphabet.undocumented.take(walked.cells))
 
     def _outcomes(self, walked: Walked, rows: Places) -> tuple[Places, list[RowOutcome]]:
         """Return the outcome of rows: a number for each, and the outcomes so numbered."""

@@ -8,7 +8,7 @@ earlier counts as accepted, which is so up to the first refusal, where a patient
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeAlias, assert_never
+from typing import Any, NamedTuple, TypeAlias, assert_never, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from hscpath.cohort.table import (
     Spots,
     Whether,
     after_none,
-    names,
+    once,
     wide,
 )
 from hscpath.criteria import (
@@ -77,19 +77,11 @@ class ColumnVerdicts:
         self._now = Spots.of(rows + 1)
         self._lead = 0 if after else 1
         self._imagined = imagined
-        self._verdicts: dict[int, VerdictColumn] = {}
-        self._counts: dict[int, Counts] = {}
-        self._own_counts: dict[int, Counts] = {}
-        self._starts: dict[object, Places] = {}
+        self.made: dict[object, Any] = {}
 
+    @once
     def verdicts(self, guard: Criterion) -> VerdictColumn:
         """Return whether a criterion is met, unmet or unknown at each row."""
-        found = self._verdicts.get(id(guard))
-        if found is None:
-            found = self._verdicts[id(guard)] = self._meaning(guard)
-        return found
-
-    def _meaning(self, guard: Criterion) -> VerdictColumn:
         match guard:
             case Compare():
                 return self._compare(guard)
@@ -139,33 +131,26 @@ class ColumnVerdicts:
 
     # What holds at each row.
 
+    @once
     def _count(self, changes: Changes) -> Counts:
         """Return how many changes there were by each row, of whichever patients."""
-        found = self._counts.get(id(changes))
-        if found is None:
-            found = self._counts[id(changes)] = changes.before(self._now)
-        return found
+        return changes.before(self._now)
 
+    @once
     def _own(self, changes: Changes) -> Counts:
         """Return how many of these changes were those of the row's patient: if none, nothing is known."""
-        found = self._own_counts.get(id(changes))
-        if found is None:
-            found = self._own_counts[id(changes)] = self._count(changes) - changes.before_each.take(self._patient)
-        return found
+        return self._count(changes) - changes.before_each.take(self._patient)
 
     def _occurred(self, occasion: Occasion) -> tuple[Places, Whether]:
         """Return the place at which an occasion last happened before each row, and whether it did."""
         changes, place = self.table.seen(occasion.events, self._lead)
         return place.take(self._count(changes)), self._own(changes) > 0
 
+    @once
     def _start(self, since: Occasion) -> Places:
         """Return the place from which on what is recorded is since an occasion: beyond all, where there is none."""
-        key = names(since.events), since.lead
-        found = self._starts.get(key)
-        if found is None:
-            begun, has = self._occurred(since)
-            found = self._starts[key] = np.where(has, begun + since.lead, len(self.table.event))
-        return found
+        begun, has = self._occurred(since)
+        return np.where(has, begun + since.lead, len(self.table.event))
 
     def _kept(self, thing: Fact | Baseline | Snapshot) -> LatestValue | None:
         """Return what is held of something, unless nothing is known of it at an event that is only imagined."""
@@ -179,13 +164,11 @@ class ColumnVerdicts:
         if held is None:
             return np.full(len(self.rows), UNKNOWN.value, np.int8)
         count, known = self._count(held.changes), self._own(held.changes) > 0
-        answered = _ALL_KNOWN if held.known is None else held.known
-
-        def answers() -> tuple[Criterion, VerdictColumn]:
-            return guard, after_none(UNKNOWN.value, _verdicts(answered, is_met(held.stored)))
-
-        # They are kept with the guard, so that nothing else can come by its id.
-        _, verdict = self.table.kept(("answers", id(guard), self._lead), answers)
+        answers = self.table.made
+        if (guard, self._lead) not in answers:
+            answered = _verdicts(_ALL_KNOWN if held.known is None else held.known, is_met(held.stored))
+            answers[guard, self._lead] = after_none(UNKNOWN.value, answered)
+        verdict = cast("VerdictColumn", answers[guard, self._lead])
         if guard.since is not None:
             known &= held.place.take(count) >= self._start(guard.since)
         return _where(known, verdict.take(count))
@@ -195,35 +178,27 @@ class ColumnVerdicts:
     def _compare(self, guard: Compare) -> VerdictColumn:
         # Sizes are whole numbers: above n is at least n + 1, and the other two are opposites.
         more = 1 if guard.relation in (Relation.ABOVE, Relation.AT_MOST) else 0
-        if isinstance(guard.limit, Multiple):
-            verdict = self._times(guard, guard.limit, more)
-        elif isinstance(guard.fact, Tally):
-            verdict = self._reached(guard.fact, guard.since, guard.limit + more)
+        if isinstance(guard.limit, Multiple) or isinstance(guard.fact, Tally):
+            verdict = self._reached(guard.fact, guard.since, guard.limit, more)
         else:
             limit = guard.limit + more
             verdict = self._held(guard, guard.fact, lambda stored: stored >= limit)
         return _opposite(verdict) if guard.relation in (Relation.BELOW, Relation.AT_MOST) else verdict
 
-    def _reached(self, tally: Tally, since: Occasion | None, limit: int) -> VerdictColumn:
-        """Return whether a sum has reached a limit: if not, what was left out might have made it."""
-        verdict = _verdicts(_ALL_KNOWN, self._sum(tally, since) >= limit)
-        if tally.recorded is not None:
-            short = np.flatnonzero(verdict == UNMET.value)
-            verdict[short[~self._exact(tally.recorded, since, short)]] = UNKNOWN.value
-        return verdict
-
-    def _times(self, guard: Compare, limit: Multiple, more: int) -> VerdictColumn:
-        one, other = self._range(guard.fact, guard.since), self._range(limit.fact, None)
-        over, under = limit.factor.denominator, limit.factor.numerator
-        reached = _times(one.size, over) >= _times(other.size, under, limit.plus * over + more)
+    def _reached(self, fact: Numeric, since: Occasion | None, limit: int | Multiple, more: int) -> VerdictColumn:
+        """Return whether a size has reached a limit, by so much more: if not, what was left out might have made it."""
+        one, other = self._range(fact, since), _ANY_SIZE
+        if isinstance(limit, Multiple):
+            other, over = self._range(limit.fact, None), limit.factor.denominator
+            reached = _times(one.size, over) >= _times(other.size, limit.factor.numerator, limit.plus * over + more)
+        else:
+            reached = one.size >= limit + more
         met, unmet = one.from_below & other.from_above & reached, one.from_above & other.from_below & ~reached
         return UNKNOWN.value + met.astype(np.int8) - unmet
 
     def _range(self, fact: Numeric, since: Occasion | None) -> Range:
         if isinstance(fact, Tally):
-            exact = (
-                _ALL_KNOWN if fact.recorded is None else self._exact(fact.recorded, since, np.arange(len(self.rows)))
-            )
+            exact = _ALL_KNOWN if fact.recorded is None else self._exact(fact.recorded, since)
             return Range(self._sum(fact, since), _ALL_KNOWN, exact)
         held = self._kept(fact)
         if held is None:
@@ -255,14 +230,13 @@ class ColumnVerdicts:
             before = changes.before(Spots.of(np.minimum(self._start(since) + lead, self.rows + 1)))
         return count - before if size is None else size.take(count) - size.take(before)
 
-    def _exact(self, fact: Quantity, since: Occasion | None, which: Places) -> Whether:
-        """Return at which of some rows nothing was left out of a sum of what was recorded since then."""
+    def _exact(self, fact: Quantity, since: Occasion | None) -> Whether:
+        """Return at which rows nothing was left out of a sum of what was recorded since then."""
         if fact in (() if self._imagined is None else self._imagined.facts):
-            return np.zeros(len(which), np.bool_) if since is None else ~self._occurred(since)[1][which]
+            return np.zeros(len(self.rows), np.bool_) if since is None else ~self._occurred(since)[1]
         changes, place = self.table.omitted(fact)
-        count = changes.before(Spots.of(self.rows[which] + 1))
-        none = count <= changes.before_each.take(self._patient[which])
-        return none if since is None else none | (place.take(count) < self._start(since)[which])
+        none = self._own(changes) <= 0
+        return none if since is None else none | (place.take(self._count(changes)) < self._start(since))
 
     # Time.
 
@@ -295,6 +269,8 @@ class ColumnVerdicts:
 
 _ALL_KNOWN: Whether = np.ones((), np.bool_)
 """What is known, where everything is."""
+_ANY_SIZE = Range(np.zeros((), np.int64), _ALL_KNOWN, _ALL_KNOWN)
+"""What stands for a limit that is a number, of which nothing is left out."""
 
 
 def _within(stored: Sizes, bits: int) -> int:

@@ -25,6 +25,22 @@ PARTS = ("override", "to", "inferred")
 """The columns that are read as the parts of a record of that name, where a log has them."""
 
 
+def _is_text(kind: pl.DataType) -> bool:
+    return isinstance(kind, (*TEXTS, pl.Null))
+
+
+def _tells_days(kind: pl.DataType) -> bool:
+    return kind.is_numeric() or isinstance(kind, (*TEXTS, *DATES, pl.Null))
+
+
+def _puts_in_order(kind: pl.DataType) -> bool:
+    return not (kind.is_nested() or isinstance(kind, pl.Object))
+
+
+def _tells_apart(kind: pl.DataType) -> bool:
+    return _puts_in_order(kind) and not isinstance(kind, pl.Null)
+
+
 @attrs.frozen
 class Shape:
     """Which columns of a log say who, when and what; every other one is a fact by its own name.
@@ -55,26 +71,17 @@ class Shape:
         ]
         twice = sorted({name for name in self.keys if self.keys.count(name) > 1})
         problems += [f"the column {name!r} cannot be two things at once" for name in twice]
-        text = {self.event: "events are text", **{name: f"{name!r} is text" for name in PARTS if name in schema}}
-        for name, expected in text.items():
-            kind = schema.get(name, pl.String())
-            if not isinstance(kind, (*TEXTS, pl.Null)):
-                problems.append(f"the column {name!r} holds {kind}: {expected}")
-        day = schema.get(self.day, pl.Int64())
-        if not (day.is_numeric() or isinstance(day, (*TEXTS, *DATES, pl.Null))):
-            problems.append(
-                f"the column {self.day!r} holds {day}: days are whole numbers, dates, or texts such as '36 months'"
-            )
-        patient = schema.get(self.patient, pl.String())
-        if patient.is_nested() or isinstance(patient, pl.Object | pl.Null):
-            problems.append(
-                f"the column {self.patient!r} holds {patient}: patients are told apart by a number or a text"
-            )
-        order = schema.get(self.order or "", pl.String())
-        if order.is_nested() or isinstance(order, pl.Object):
-            problems.append(
-                f"the column {self.order!r} holds {order}: rows are put in order by numbers, texts or times"
-            )
+        wants = [(self.event, _is_text, "events are text"), *((name, _is_text, f"{name!r} is text") for name in PARTS)]
+        wants += [
+            (self.day, _tells_days, "days are whole numbers, dates, or texts such as '36 months'"),
+            (self.patient, _tells_apart, "patients are told apart by a number or a text"),
+            (self.order or "", _puts_in_order, "rows are put in order by numbers, texts or times"),
+        ]
+        problems += [
+            f"the column {name!r} holds {schema[name]}: {expected}"
+            for name, fits, expected in wants
+            if name in schema and not fits(schema[name])
+        ]
         facts_read = facts & schema.keys()
         problems += [
             f"the column {name!r} holds objects of Python: give numbers, text, booleans or lists"
@@ -347,7 +354,7 @@ def records(piece: Piece, shape: Shape, pathway: Pathway) -> list[Record]:
     facts = [fact for fact in pathway.facts if fact.name in piece.frame.columns]
     return [
         Record(
-            _name(row[shape.event]),
+            row[shape.event],
             {fact.name: as_given(fact, row[fact.name]) for fact in facts if row[fact.name] is not None},
             day=cast("int | None", day),
             override=None if row.get("override") is None else override_of(row["override"]),
@@ -358,7 +365,3 @@ def records(piece: Piece, shape: Shape, pathway: Pathway) -> list[Record]:
             piece.frame.iter_rows(named=True), piece.days.as_recorded(piece.frame[shape.day]), strict=True
         )
     ]
-
-
-def _name(event: str | None) -> str:
-    return cast("str", event)

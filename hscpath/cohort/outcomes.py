@@ -37,25 +37,29 @@ NO_OUTCOME = "none of these yet"
 """What a patient is called who has come to no outcome."""
 
 
+def _left_out(words: str) -> Any:
+    return attrs.field(default=0, metadata={"words": words})
+
+
 @attrs.frozen
 class Exclusions:
     """What an estimate could not use, and had to leave out rather than guess."""
 
-    undated: int = 0
+    undated: int = _left_out("{moves} without a day")
     """Moves (and losses of contact) whose day is not recorded, and does not follow from the days around."""
-    unseen: int = 0
+    unseen: int = _left_out("{moves} found only when the patient was seen again")
     """Moves found only when a patient was seen again, after contact was lost or a day was missing."""
-    patients: int = 0
+    patients: int = _left_out("{patients} with no day to count from")
     """Patients with no day from which their days could be counted."""
-    without: int = 0
+    without: int = _left_out("{patients} without the event to count from")
     """Patients who never had the event from which days are counted."""
-    refused: int = 0
+    refused: int = _left_out("{patients} refused before there was a day to count from")
     """Patients of an audit who were refused before there was a day to count from."""
-    unrecorded: int = 0
+    unrecorded: int = _left_out("{patients} with a row that cannot be recorded before there was a day to count from")
     """Patients of an audit with a row that cannot be recorded before there was a day to count from."""
-    after_refusal: int = 0
+    after_refusal: int = _left_out("all that follows a refusal of {patients}")
     """Patients of an audit who were observed only until they were refused."""
-    after_unrecorded: int = 0
+    after_unrecorded: int = _left_out("all that follows a row that cannot be recorded of {patients}")
     """Patients of an audit who were observed only until a row that cannot be recorded."""
 
     @property
@@ -64,22 +68,13 @@ class Exclusions:
         return self.patients + self.without + self.refused + self.unrecorded
 
     def __str__(self) -> str:
-        moves = {"without a day": self.undated, "found only when the patient was seen again": self.unseen}
-        absent = {
-            "with no day to count from": self.patients,
-            "without the event to count from": self.without,
-            "refused before there was a day to count from": self.refused,
-            "with a row that cannot be recorded before there was a day to count from": self.unrecorded,
-        }
-        cut_short = {"a refusal": self.after_refusal, "a row that cannot be recorded": self.after_unrecorded}
-        parts = [f"{_some(count, 'move')} {why}" for why, count in moves.items() if count]
-        parts += [f"{_some(count, 'patient')} {why}" for why, count in absent.items() if count]
-        parts += [f"all that follows {what} of {_some(n, 'patient')}" for what, n in cut_short.items() if n]
-        return ", ".join(parts) or "nothing"
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+        counted = ((getattr(self, each.name), each.metadata["words"]) for each in attrs.fields(Exclusions))
+        told = [
+            words.format(moves=number_of(count, "move"), patients=number_of(count, "patient"))
+            for count, words in counted
+            if count
+        ]
+        return ", ".join(told) or "nothing"
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)
@@ -538,11 +533,9 @@ def _estimate(moves: _Moves, until: int | None, last: int | None = None) -> Occu
     """Return the estimate for patients who are all seen *until* a day, or as far as their rows go."""
     undated = ~moves.dated & ((moves.before != moves.after) | moves.lost)
     missed = np.cumsum(undated)
-    kept = moves.dated
-    patient, day, after, lost, stopped, missed_by = (
-        moves.patient[kept], moves.day[kept], moves.after[kept], moves.lost[kept], moves.stopped[kept], missed[kept],
-    )  # fmt: skip
-    if not len(patient):
+    known = moves.only(moves.dated)
+    day = known.day
+    if not len(day):
         why = f"; left out: {moves.left_out}" if moves.left_out.refused + moves.left_out.unrecorded else ""
         raise InvalidRecord(f"no patient has a row with a day, so there is nothing to estimate{why}")
     stops = moves.stopped[_ends(moves.patient)]
@@ -553,24 +546,21 @@ def _estimate(moves: _Moves, until: int | None, last: int | None = None) -> Occu
         raise InvalidRecord(
             Problem(f"until: {late} rows come after day {until}; the last is on day {day.max()}", "until")
         )
-    ends = np.concatenate([_changes(patient)[1:] | (day[1:] != day[:-1]), [True]])  # the last row of a patient's day
-    patient, day, after, lost, missed_by = patient[ends], day[ends], after[ends], lost[ends], missed_by[ends]
-    out_of_sight = lost | (_ends(patient) & (stopped[ends] > 0))
-    begins = _changes(patient)
+    ends = _ends(known.patient) | np.append(day[1:] != day[:-1], True)  # the last row of a patient's day
+    known, missed_by = known.only(ends), missed[moves.dated][ends]
+    patient, day, after = known.patient, known.day, known.after
+    out_of_sight = known.lost | (_ends(patient) & (known.stopped > 0))
+    begins = known.first
     goes_on = ~np.concatenate([begins[1:], [True]])
     following = np.minimum(np.arange(len(day)) + 1, len(day) - 1)
     of_patient = np.zeros(moves.patient.max() + 1, dtype=np.int64)
     np.maximum.at(of_patient, moves.patient, missed)
     gap = out_of_sight | (np.where(goes_on, missed_by[following], of_patient[patient]) != missed_by)
-    stays = _Stays(
-        after,
-        day,
-        np.where(goes_on, day[following], day if until is None else until),
-        np.where(goes_on, after[following], -1),
-    )
-    unseen = int((gap & goes_on & (stays.led != stays.state)).sum())
-    seen = ~gap & (stays.stop > stays.start)
-    stays = _Stays(stays.state[seen], stays.start[seen], stays.stop[seen], stays.led[seen])
+    stop = np.where(goes_on, day[following], day if until is None else until)
+    led = np.where(goes_on, after[following], -1)
+    unseen = int((gap & goes_on & (led != after)).sum())
+    seen = ~gap & (stop > day)
+    stays = _Stays(after[seen], day[seen], stop[seen], led[seen])
     origin = int(day[begins].min())
     there = after[begins & (day == origin)]
     start = np.bincount(there, minlength=len(moves.states))

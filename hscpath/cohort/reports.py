@@ -73,7 +73,8 @@ def _wrong(title: str, problems: pl.DataFrame, row: Callable[[int], str]) -> Ite
         return
     yield from (BLANK, line(title))
     for problem in problems.head(MAX_LISTED).iter_rows(named=True):
-        yield line(f"{_rows(problem['rows'])}{problem['text']}", depth=1)
+        rows = problem["rows"] and f"{number_of(problem['rows'], 'row')}: "
+        yield line(f"{rows or ''}{problem['text']}", depth=1)
         if problem["row"] is not None:
             why = problem["reason"] and f": {problem['reason']}"
             yield line(f"first in {row(problem['row'])}", value(f", patient {problem['patient']}{why}"), depth=2)
@@ -82,10 +83,6 @@ def _wrong(title: str, problems: pl.DataFrame, row: Callable[[int], str]) -> Ite
 
 def _why(outcome: str, event: str | None, reason: str, **_: object) -> str:
     return reason if outcome == REFUSED else f"{event or 'no event'}: {reason}"
-
-
-def _rows(rows: int) -> str:
-    return "" if not rows else "1 row: " if rows == 1 else f"{rows:,} rows: "
 
 
 def _more(many: int) -> Iterator[Line]:

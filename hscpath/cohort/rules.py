@@ -161,18 +161,12 @@ class _Clocks:
 
 def violations(ruling: Ruling, invariants: Iterable[Invariant], patients: pl.Series) -> pl.DataFrame:
     """Return one row for each patient and invariant that was broken, with the step, which is null from the start."""
-    names: list[str] = []
-    who: list[Places] = []
-    steps: list[NDArray[np.intp]] = []
+    schema = {"patient": patients.dtype, "invariant": pl.String(), "step": pl.UInt32()}
+    found = [pl.DataFrame(schema=schema)]
     for invariant in invariants:
         broken = ruling.broken(invariant)
         those = np.flatnonzero(broken != MISSING)
-        names += [invariant.name] * len(those)
-        who.append(those)
-        steps.append(broken[those])
-    places = np.concatenate([np.empty(0, np.intp), *who])
-    step = pl.Series(np.concatenate([np.empty(0, np.intp), *steps]), dtype=pl.Int64)
-    made = pl.DataFrame(
-        {"patient": patients.gather(places), "invariant": pl.Series(names, dtype=pl.String), "step": step}
-    )
-    return made.with_columns(pl.when(pl.col("step") >= 0).then(pl.col("step")).cast(pl.UInt32))
+        step = pl.when(pl.col("step") >= 0).then("step").cast(pl.UInt32)
+        broke = pl.DataFrame({"patient": patients.gather(those), "step": broken[those]})
+        found.append(broke.select("patient", pl.lit(invariant.name).alias("invariant"), step))
+    return pl.concat(found)

@@ -18,7 +18,7 @@ from hscpath.errors import InvalidRates, Problem, brief
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
 from hscpath.rates import Even, Move, OneIn, Rates, ValueDraw, read
-from hscpath.solve import Attempt, Draft, Span, Wanted, one_of, rotated, wanted_by
+from hscpath.solve import Attempt, Draft, Wanted, one_of, rotated, wanted_by
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ _MAX_TRIALS = 200
 _MAX_RECIPES = 8
 """How many recipes of a row are remembered, the latest."""
 
-Recipe: TypeAlias = tuple[tuple[Event, Fact, Span], ...]
+Recipe: TypeAlias = tuple[tuple[Event, Fact, Sequence[Stored | None]], ...]
 """What made a row decide: at which events which facts were recorded, with one of which values, or left out."""
 Planned: TypeAlias = tuple[Move, State, State, int]
 """An event, the state in which it finds a patient, the state that it leads to, and its day."""
@@ -157,6 +157,7 @@ class _Simulation:
 
     def recorded(self, patient: int, life: Sequence[Planned]) -> list[dict[str, Finding]]:
         """Return what each event of a patient records; raise ``InvalidRates`` where one can never lead on."""
+        asked: Draft | None = None
         for _ in range(_MAX_DRAWS):
             draft: Draft | None = None
             for planned in life:

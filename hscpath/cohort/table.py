@@ -8,9 +8,9 @@ one of the same patient, is what holds there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias, TypeVar, assert_never, cast
+from collections.abc import Callable, Mapping
+from functools import cached_property, wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar, assert_never, cast
 
 import attrs
 import numpy as np
@@ -25,6 +25,7 @@ Whether: TypeAlias = NDArray[np.bool_]
 Sizes: TypeAlias = NDArray[Any]
 """Whole numbers: of 32 or 64 bits where these suffice, else Python's own."""
 
+P = ParamSpec("P")
 Made = TypeVar("Made")
 
 MISSING = -1
@@ -140,6 +141,19 @@ class CumulativeSum(NamedTuple):
     lead: int
 
 
+def once(make: Callable[Concatenate[Any, P], Made]) -> Callable[Concatenate[Any, P], Made]:
+    """Return a method that makes the same only once for each object, which keeps it as ``made``."""
+
+    @wraps(make)
+    def kept(keeper: Any, /, *args: P.args, **kwargs: P.kwargs) -> Made:
+        key = (make.__name__, *args)
+        if key not in keeper.made:
+            keeper.made[key] = make(keeper, *args, **kwargs)
+        return cast("Made", keeper.made[key])
+
+    return kept
+
+
 @attrs.frozen(eq=False, slots=False)
 class PatientRows:
     """A piece of a log in order of patient and step, as arrays.
@@ -158,7 +172,7 @@ class PatientRows:
     moment: Places | None
     events: tuple[Event, ...]
     recorded: Mapping[str, RecordedValues]
-    _made: dict[object, Any] = attrs.field(factory=dict[object, Any], init=False)
+    made: dict[object, Any] = attrs.field(factory=dict[object, Any], init=False)
 
     @cached_property
     def _by_event(self) -> tuple[Places, NDArray[np.intp]]:
@@ -195,93 +209,74 @@ class PatientRows:
 
     # What an event records holds at its own row; that it happened, *lead* rows later.
 
+    @once
     def held(self, thing: Fact | Baseline | Snapshot, lead: int) -> LatestValue:
         """Return what is held of a fact, or was when an event last happened."""
         match thing:
             case Baseline() | Snapshot():
-                key = "noted", thing.fact.name, names(thing.occasion.events), lead
-                return self.kept(key, lambda: self._noted(thing.fact, self.seen(thing.occasion.events, lead)))
+                return self._noted(self.held(thing.fact, 0), self.seen(thing.occasion.events, lead))
             case Quantity() | Flag() | Choice():
-                return self.kept(("held", thing.name), lambda: self._recorded(thing))
+                recorded = self.values_of(thing)
+                changes = self._changes(recorded.here, 0)
+                return LatestValue(changes, recorded.stored, recorded.known, lambda: recorded.places)
             case _:
                 assert_never(thing)
 
+    @once
     def seen(self, events: tuple[Event, ...], lead: int) -> Seen:
         """Return where any of some events last happened."""
-        return self.kept(("seen", names(events), lead), lambda: self._last(self._rows_of(events), lead))
+        rows = [self.rows_of(event) for event in dict.fromkeys(events)]
+        return self._last(rows[0] if len(rows) == 1 else np.sort(np.concatenate([_NO_PLACES, *rows])), lead)
 
+    @once
     def days_of(self, events: tuple[Event, ...], lead: int) -> NDArray[np.int32]:
         """Return the day on which any of some events last happened, after so many changes."""
-        return self.kept(("day", names(events), lead), lambda: self._days_at(self.seen(events, lead).place))
-
-    def omitted(self, fact: Quantity) -> Seen:
-        """Return where an event could last have recorded a quantity and did not."""
-        return self.kept(("omitted", fact.name), lambda: self._last(self._left_out(fact), 0))
-
-    def count(self, tally: Tally, lead: int) -> CumulativeSum:
-        """Return how often a tally's events happened."""
-        return self.kept(("count", names(tally.gains), names(tally.losses), lead), lambda: self._counted(tally, lead))
-
-    def total(self, fact: Quantity) -> CumulativeSum:
-        """Return how much of a quantity was recorded."""
-        return self.kept(("total", fact.name), lambda: self._totalled(fact))
-
-    def kept(self, key: object, make: Callable[[], Made]) -> Made:
-        """Return what is made once for this table."""
-        made = self._made.get(key)
-        if made is None:
-            made = self._made[key] = make()
-        return cast("Made", made)
-
-    def _changes(self, here: Whether, lead: int) -> Changes:
-        return Changes(here, self.kept(("first", lead), lambda: Spots.of(self.first + lead)))
-
-    def _recorded(self, fact: Fact) -> LatestValue:
-        recorded = self.values_of(fact)
-        return LatestValue(self._changes(recorded.here, 0), recorded.stored, recorded.known, lambda: recorded.places)
-
-    def _noted(self, fact: Fact, seen: Seen) -> LatestValue:
-        then, places = self.held(fact, 0), seen.place[1:]
-        count = then.changes.before(Spots.of(places + 1))
-        stored, known = (each.take(count) for each in then.after)
-        known &= count > then.changes.before_each.take(self.patient.take(places))
-        return LatestValue(seen.changes, stored, known, lambda: then.place.take(count))
-
-    def _days_at(self, places: Places) -> NDArray[np.int32]:
+        places = self.seen(events, lead).place
         then = places if self.moment is None else self.moment.take(places)
         return self.day.take(then) if len(self.day) else np.zeros(len(places), np.int32)
 
-    def _last(self, places: Places, lead: int) -> Seen:
-        here = np.zeros(len(self.event) + lead, np.bool_)
-        here[places + lead] = True
-        return Seen(self._changes(here, lead), after_none(0, places))
-
-    def _rows_of(self, events: Iterable[Event]) -> Places:
-        rows = [self.rows_of(event) for event in dict.fromkeys(events)]
-        return rows[0] if len(rows) == 1 else np.sort(np.concatenate([_NO_PLACES, *rows]))
-
-    def _left_out(self, fact: Quantity) -> Places:
+    @once
+    def omitted(self, fact: Quantity) -> Seen:
+        """Return where an event could last have recorded a quantity and did not."""
         could = np.zeros(len(self.event), np.bool_)
         for event in self.events:
             if fact in event.facts:
                 could[self.rows_of(event)] = True
-        return np.flatnonzero(could & ~self.values_of(fact).given)
+        return self._last(np.flatnonzero(could & ~self.values_of(fact).given), 0)
 
-    def _counted(self, tally: Tally, lead: int) -> CumulativeSum:
+    @once
+    def count(self, tally: Tally, lead: int) -> CumulativeSum:
+        """Return how often a tally's events happened."""
         changes, place = self.seen(tuple(dict.fromkeys((*tally.gains, *tally.losses))), lead)
         if not tally.losses and len(set(tally.gains)) == len(tally.gains):
             return CumulativeSum(changes, None, lead)
         weights = np.array([tally.gains.count(event) - tally.losses.count(event) for event in self.events], np.int64)
         return CumulativeSum(changes, _summed(weights.take(self.event.take(place[1:]))), lead)
 
-    def _totalled(self, fact: Quantity) -> CumulativeSum:
+    @once
+    def total(self, fact: Quantity) -> CumulativeSum:
+        """Return how much of a quantity was recorded."""
         held = self.held(fact, 0)
         return CumulativeSum(held.changes, _summed(held.stored if held.known is None else held.stored * held.known), 0)
 
+    def _changes(self, here: Whether, lead: int) -> Changes:
+        return Changes(here, self._firsts(lead))
 
-def names(events: Iterable[Event]) -> tuple[str, ...]:
-    """Return what tells events of a pathway apart."""
-    return tuple(event.name for event in events)
+    @once
+    def _firsts(self, lead: int) -> Spots:
+        return Spots.of(self.first + lead)
+
+    def _noted(self, then: LatestValue, seen: Seen) -> LatestValue:
+        places = seen.place[1:]
+        count = then.changes.before(Spots.of(places + 1))
+        stored, known = (each.take(count) for each in then.after)
+        known &= count > then.changes.before_each.take(self.patient.take(places))
+        return LatestValue(seen.changes, stored, known, lambda: then.place.take(count))
+
+    def _last(self, places: Places, lead: int) -> Seen:
+        here = np.zeros(len(self.event) + lead, np.bool_)
+        here[places + lead] = True
+        return Seen(self._changes(here, lead), after_none(0, places))
 
 
 def _summed(amounts: Sizes) -> Sizes:

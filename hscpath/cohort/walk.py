@@ -97,7 +97,6 @@ class Alphabet:
         self.after = np.full(0, _UNDECIDED, np.int16)
         self.outcome = np.full(0, _UNDECIDED, np.int32)
         self.departs, self.undocumented = np.zeros(0, np.int32), np.zeros(0, np.int32)
-        self.deviates = np.zeros(0, np.bool_)
         self._remembered: dict[int, Letters] = {}
         self._misuse = self.number_of(RowLetter(MISSING, None))
 
@@ -127,7 +126,6 @@ class Alphabet:
             self.outcome = np.concatenate((self.outcome, np.full(more, _UNDECIDED, np.int32)))
             self.departs = np.concatenate((self.departs, np.zeros(more, np.int32)))
             self.undocumented = np.concatenate((self.undocumented, np.zeros(more, np.int32)))
-            self.deviates = np.concatenate((self.deviates, np.zeros(more, np.bool_)))
             self.after = after
 
     def read(self, piece: Piece) -> Letters:
@@ -200,7 +198,6 @@ class Alphabet:
                     self.outcomes.append(outcome)
                     departs = sum(each.verdict is UNMET for each in outcome.deviations)
                     self.departs[cell], self.undocumented[cell] = departs, len(outcome.deviations) - departs
-                    self.deviates[cell] = bool(outcome.deviations)
                     self.after[cell] = self.stopped if outcome.after is None else self._state[outcome.after.name]
 
     def outcome_of(self, cell: int) -> RowOutcome:

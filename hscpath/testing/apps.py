@@ -100,6 +100,14 @@ def as_record(record: Record | Step) -> Record:
     )
 
 
+def taken(journey: Journey, record: Record) -> Journey | Refusal:
+    """Return a journey with a record taken, or why it is not."""
+    try:
+        return journey.take(record)
+    except (TransitionNotAllowed, InvalidRecord) as refusal:
+        return refusal
+
+
 class Trial:
     """An app and a journey that are given the same records, until they part."""
 
@@ -118,7 +126,8 @@ class Trial:
     def give(self, record: Record) -> None:
         """Give a record to both; raise ``AppDisagrees`` where they part, or what the app raises."""
         __tracebackhide__ = True
-        before, refusal = self.journey, self._refusal(record)
+        before, after = self.journey, taken(self.journey, record)
+        self.journey, refusal = (after, None) if isinstance(after, Journey) else (before, after)
         self.records += (record,)
         self._story.append(f"{len(self.records):4}. {_in_words(record, before.pathway)}")
         try:
@@ -142,12 +151,13 @@ class Trial:
         said = f"the app: {'accepted' if accepted else 'refused'}; {before.pathway.state(state).label}"
         raise AppDisagrees(how, (*self._lines(), f"the pathway: {_why(refusal, record, before)}", said), self.records)
 
-    def _refusal(self, record: Record) -> Refusal | None:
-        """Go on with the journey, or return why the pathway refuses."""
+    def failure(self, record: Record) -> Failure | None:
+        """Return how the app fails over a record that both are given, and after which records; ``None`` if not."""
+        __tracebackhide__ = True
         try:
-            self.journey = self.journey.take(record)
-        except (TransitionNotAllowed, InvalidRecord) as refusal:
-            return refusal
+            self.give(record)
+        except Exception as error:  # noqa: BLE001 - whatever an app raises is what the story is about
+            return error, self.records
         return None
 
     def _answer(self, question: Callable[[], T]) -> T:
@@ -255,16 +265,13 @@ def _finding_in_words(finding: Finding | Pair) -> str:
 def failure_of(pathway: Pathway, make: Callable[[], App], story: Story) -> Failure | None:
     """Return how a new app fails over a story, and after which of its records; ``None`` where it does not."""
     __tracebackhide__ = True
-    app, trial = make(), None
+    app = make()
     try:
-        trial = Trial(pathway, app)
-        for record in story:
-            trial.give(record)
+        return next(filter(None, map(Trial(pathway, app).failure, story)), None)
     except Exception as error:  # noqa: BLE001 - whatever an app raises is what the story is about
-        return error, trial.records if trial else ()
+        return error, ()
     finally:
         close(app)
-    return None
 
 
 def close(app: object) -> None:
@@ -321,11 +328,10 @@ def _accepted(pathway: Pathway, story: Story) -> Iterator[Record]:
     """Yield the records that the pathway accepts, one after the other."""
     journey = Journey(pathway)
     for record in story:
-        try:
-            journey = journey.take(record)
-        except (TransitionNotAllowed, InvalidRecord):
-            continue
-        yield record
+        after = taken(journey, record)
+        if isinstance(after, Journey):
+            journey = after
+            yield record
 
 
 def less_of(record: Record) -> Iterator[Record]:

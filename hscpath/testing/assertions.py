@@ -31,7 +31,11 @@ def assert_follows(
     __tracebackhide__ = True
     rules = _rules(invariants)
     journey = _journey(events, pathway)
-    strange = [f"{rule.name}: the pathway does not have {name!r}" for rule in rules for name in _unknown(rule, journey)]
+    strange = [
+        f"{rule.name}: the pathway does not have {name!r}"
+        for rule in rules
+        for name in rule.unknown_to(journey.pathway)
+    ]
     if strange:
         raise TypeError("; ".join(strange) + ": an invariant that speaks of nothing there cannot be violated")
     broken = [told for told in (rule.check(journey) for rule in rules) if told.standing is Standing.VIOLATED]
@@ -66,10 +70,6 @@ def _journey(events: object, pathway: Pathway | None) -> Journey:
     if not log:
         raise TypeError("there are no events to judge: give at least one record, or a Journey as it stands")
     return Journey.replay(pathway, log)
-
-
-def _unknown(rule: Invariant, journey: Journey) -> tuple[str, ...]:
-    return rule.unknown_to(journey.pathway)
 
 
 def _story(journey: Journey, broken: list[Checked]) -> list[str]:

@@ -8,9 +8,9 @@ shortest journey there is (``hscpath.paths``) is taken, and varied as long as it
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache, partial, wraps
 from math import inf
-from typing import TypeAlias, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 import attrs
 from hypothesis import reject
@@ -26,11 +26,13 @@ from hscpath.journey import Journey, Record
 from hscpath.paths import NoJourney, Paths, Undecided, Waypoint, happens, is_entered
 from hscpath.pathway import Pathway, State, Transition
 from hscpath.solve import Attempt, Choose, Draft, Span, one_of, rotated, told_apart, wanted
+from hscpath.testing.apps import as_record
 
 Draw: TypeAlias = st.DrawFn
 Closed: TypeAlias = frozenset[tuple[str, int]]
 """Rows that cannot be taken from a state, by the state's name and the row's identity."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 A_REASON = "drawn, to show what a reason lets through"
@@ -40,6 +42,23 @@ NOTHING: Mapping[str, Sequence[Span]] = {}
 
 
 # --- The way ---------------------------------------------------------------------------------------
+
+
+def _key(waypoint: Waypoint) -> object:
+    return id(waypoint) if isinstance(waypoint, Transition) else (type(waypoint), waypoint.name)
+
+
+def _once(measure: Callable[Concatenate[Routes, P], T]) -> Callable[Concatenate[Routes, P], T]:
+    """Return a method that remembers what it returned for some waypoints, all given by position."""
+
+    @wraps(measure)
+    def remembered(routes: Routes, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (measure.__name__, *map(_key, cast("tuple[Waypoint, ...]", args)))
+        if key not in routes.made:
+            routes.made[key] = measure(routes, *args, **kwargs)
+        return cast("T", routes.made[key])
+
+    return remembered
 
 
 class Routes:
@@ -53,24 +72,18 @@ class Routes:
             for state in row.source.states:
                 self.rows[state.name].append(row)
                 self._ways.append((state.name, id(row), row.target_from(state).name))
-        self._shortest: dict[tuple[object, ...], Journey | NoJourney | Undecided] = {}
-        self._distances: dict[object, dict[str, int]] = {}
-        self._of_use: dict[object, dict[str, Sequence[Span]]] = {}
-        self._mentioned: dict[int, frozenset[str]] = {}
-        self._passes: dict[object, list[tuple[str, int]]] = {}
+        self.made: dict[object, Any] = {}
 
     def __repr__(self) -> str:
         return repr(self.pathway)
 
     def distances(self, waypoint: Waypoint, closed: Closed = frozenset()) -> Mapping[str, int]:
         """Return how many rows lie between a state and one where a waypoint is passed, by rows not *closed*."""
-        key = _key(waypoint)
-        found = None if closed else self._distances.get(key)
-        if found is None:
-            found = self._measured(waypoint, closed)
-            if not closed:
-                self._distances[key] = found
-        return found
+        return self._measured(waypoint, closed) if closed else self._open_distances(waypoint)
+
+    @_once
+    def _open_distances(self, waypoint: Waypoint) -> dict[str, int]:
+        return self._measured(waypoint, frozenset())
 
     def _measured(self, waypoint: Waypoint, closed: Closed) -> dict[str, int]:
         before: dict[str, dict[str, None]] = {}
@@ -85,50 +98,38 @@ class Routes:
             frontier += new
         return found
 
+    @_once
     def _passing(self, waypoint: Waypoint) -> list[tuple[str, int]]:
-        key = _key(waypoint)
-        if key not in self._passes:
-            self._passes[key] = [
-                (state.name, id(row))
-                for state in self.pathway.states
-                for row in self.rows[state.name]
-                if passes(waypoint, state, row)
-            ]
-        return self._passes[key]
+        rows = ((state, row) for state in self.pathway.states for row in self.rows[state.name])
+        return [(state.name, id(row)) for state, row in rows if passes(waypoint, state, row)]
 
     def asked(self, waypoint: Waypoint) -> tuple[Fact | Event, ...]:
         """Return what the rows by which a waypoint is passed ask about."""
         return tuple(dict.fromkeys(thing for guard in self._guards(waypoint) for thing in guard.mentions))
 
+    @_once
     def mentioned(self, row: Transition) -> frozenset[str]:
         """Return the names of what a row asks about."""
-        if id(row) not in self._mentioned:
-            asked = (thing for guard in (row.when, row.expects) for thing in guard.mentions)
-            self._mentioned[id(row)] = frozenset(thing.name for thing in asked)
-        return self._mentioned[id(row)]
+        return frozenset(thing.name for guard in (row.when, row.expects) for thing in guard.mentions)
 
+    @_once
     def of_use(self, waypoint: Waypoint) -> Mapping[str, Sequence[Span]]:
         """Return the facts that these rows ask about, each with its values as their criteria tell them apart."""
-        key = _key(waypoint)
-        if key not in self._of_use:
-            asked = tuple(dict.fromkeys(leaf for guard in self._guards(waypoint) for leaf in leaves(guard)))
-            facts = [thing for thing in self.asked(waypoint) if not isinstance(thing, Event)]
-            self._of_use[key] = {fact.name: told_apart(fact, asked) for fact in facts}
-        return self._of_use[key]
+        asked = tuple(dict.fromkeys(leaf for guard in self._guards(waypoint) for leaf in leaves(guard)))
+        facts = (thing for thing in self.asked(waypoint) if not isinstance(thing, Event))
+        return {fact.name: told_apart(fact, asked) for fact in facts}
 
     def _guards(self, waypoint: Waypoint) -> Iterator[Criterion]:
         passing = {row for _, row in self._passing(waypoint)}
         return (guard for row in self.pathway.transitions if id(row) in passing for guard in (row.when, row.expects))
 
-    def shortest(self, waypoints: Sequence[Waypoint]) -> Journey | NoJourney | Undecided:
+    @_once
+    def shortest(self, *waypoints: Waypoint) -> Journey | NoJourney | Undecided:
         """Return the shortest journey by waypoints, or why there is none."""
-        key = tuple(map(_key, waypoints))
-        if key not in self._shortest:
-            try:
-                self._shortest[key] = self.paths.to(*waypoints)
-            except (NoJourney, Undecided) as error:
-                self._shortest[key] = error
-        return self._shortest[key]
+        try:
+            return self.paths.to(*waypoints)
+        except (NoJourney, Undecided) as error:
+            return error
 
 
 @lru_cache(maxsize=8)
@@ -139,10 +140,6 @@ def _mapped(engine: Engine) -> Routes:
 def routes_of(pathway: Pathway) -> Routes:
     """Return the map of a pathway, which is made once for the pathways in use."""
     return _mapped(compiled(pathway))
-
-
-def _key(waypoint: Waypoint) -> object:
-    return id(waypoint) if isinstance(waypoint, Transition) else (type(waypoint), waypoint.name)
 
 
 def passes(waypoint: Waypoint, state: State, row: Transition) -> bool:
@@ -453,10 +450,9 @@ def row_steps(journey: Journey) -> list[RowStep]:
     last = 0
     for step, decision in zip(journey.steps, journey.decisions(), strict=True):
         day = step.day if isinstance(step.day, int) else None
-        record = Record(
-            step.event, step.findings, day=step.day, override=step.override, to=step.to, inferred=step.inferred
+        found.append(
+            RowStep(as_record(step), cast("Row", decision.row).transition, None if day is None else day - last)
         )
-        found.append(RowStep(record, cast("Row", decision.row).transition, None if day is None else day - last))
         last = last if day is None else day
     return found
 
@@ -493,7 +489,7 @@ class Aim:
     @cached_property
     def shortest(self) -> Journey | Undecided:
         """The shortest journey that goes there, if that could be decided; raise where none goes, or none so short."""
-        found = self.map.shortest((*self.through, *self.end))
+        found = self.map.shortest(*self.through, *self.end)
         if isinstance(found, NoJourney):
             raise InvalidArgument(str(found))
         if isinstance(found, Journey) and len(found.steps) > self.most:

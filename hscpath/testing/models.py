@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from random import Random
 from typing import ClassVar, assert_never, cast
@@ -12,13 +12,13 @@ from hypothesis import Phase, Verbosity, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from hscpath.criteria import Choice, Finding, Flag, Quantity, Stored
+from hscpath.criteria import Choice, Fact, Finding, Flag, Quantity, Stored
 from hscpath.decisions import TransitionNotAllowed
-from hscpath.errors import InvalidRecord, brief
+from hscpath.errors import brief
 from hscpath.journey import Journey, Record
 from hscpath.pathway import Pathway, State
 from hscpath.solve import Choose, Draft, one_of
-from hscpath.testing.apps import App, Failure, Refusal, Story, Trial, as_record, close, less_of, shortest
+from hscpath.testing.apps import App, Story, Trial, as_record, close, less_of, shortest, taken
 from hscpath.testing.journeys import MOST_STEPS, Traveller, routes_of
 
 # --- What is tried -----------------------------------------------------------------------------------
@@ -37,18 +37,10 @@ def out_of_order(journey: Journey, choose: Choose) -> Record:
     return Draft.after(journey, one_of(journey.pathway.events, choose)).record(choose)
 
 
-def answer(journey: Journey, record: Record) -> State | Refusal:
-    """Return the state that a record leads to, or why it does not."""
-    try:
-        return journey.take(record).state
-    except (TransitionNotAllowed, InvalidRecord) as refusal:
-        return refusal
-
-
 def decided(journey: Journey, record: Record) -> State | None:
     """Return the state that a record leads to, or ``None`` where it is refused."""
-    answered = answer(journey, record)
-    return answered if isinstance(answered, State) else None
+    after = taken(journey, record)
+    return after.state if isinstance(after, Journey) else None
 
 
 def changed_in_one_thing(journey: Journey, record: Record) -> Iterator[Record]:
@@ -61,11 +53,13 @@ def changed_in_one_thing(journey: Journey, record: Record) -> Iterator[Record]:
     as_it_is, last = decided(journey, record), journey.last_stated_day
     again = (attrs.evolve(as_record(step), day=record.day) for step in journey.steps[-1:])
     before = () if last is None else (_on_day(record, last - 1),)
-    for other in (*less_of(record), *_chosen_otherwise(record), *again, *before):
+    findings = [(n, finding) for n, finding in enumerate(record.findings) if isinstance(finding, Finding)]
+    chosen = (_with_value(record, n, value) for n, finding in findings for value in _options(finding.fact))
+    for other in (*less_of(record), *chosen, *again, *before):
         if decided(journey, other) != as_it_is:
             yield other
-    for place, finding in enumerate(record.findings):
-        if isinstance(finding, Finding) and isinstance(finding.fact, Quantity):
+    for place, finding in findings:
+        if isinstance(finding.fact, Quantity):
             ends = (finding.fact.lowest, finding.fact.highest)
             yield from _edges(journey, partial(_with_value, record, place), cast("int", finding.stored), ends)
     if isinstance(record.day, int):
@@ -75,24 +69,17 @@ def changed_in_one_thing(journey: Journey, record: Record) -> Iterator[Record]:
 _TEN_YEARS = 3653
 
 
-def _chosen_otherwise(record: Record) -> Iterator[Record]:
-    """Yield a record with every other value of each finding that is no size."""
-    for place, finding in enumerate(record.findings):
-        if isinstance(finding, Finding):
-            for other in _other_values(finding):
-                yield _with_value(record, place, other)
-
-
-def _other_values(finding: Finding) -> Iterator[Stored]:
-    match finding.fact:
+def _options(fact: Fact) -> Sequence[Stored]:
+    """Return the values of a fact that is no size; of several options, each by itself."""
+    match fact:
         case Quantity():
-            return
+            return ()
         case Flag():
-            yield not finding.stored
+            return (False, True)
         case Choice(several=several, options=options):
-            yield from (frozenset({option}) if several else option for option in options)
+            return [frozenset({option}) for option in options] if several else options
         case _:
-            assert_never(finding.fact)
+            assert_never(fact)
 
 
 def _with_value(record: Record, place: int, stored: Stored) -> Record:
@@ -158,7 +145,7 @@ class AppMachine(RuleBasedStateMachine):
     def give(self, record: Record) -> None:
         """Give a record to both; after the end of a journey, go on with a new patient."""
         __tracebackhide__ = True
-        failure = self._failure(record)
+        failure = self._trial.failure(record)
         if failure is not None:
             raise shortest(self.pathway, self.make, failure)
         if self.journey.state.final and not self._next:
@@ -184,8 +171,8 @@ class AppMachine(RuleBasedStateMachine):
         self._ahead = tuple(ahead)
         accepted, refused, misuse = [step], list[Record](), list[Record]()
         for other in changed_in_one_thing(journey, step):
-            match answer(journey, other):
-                case State():
+            match taken(journey, other):
+                case Journey():
                     accepted.append(other)
                 case TransitionNotAllowed():
                     refused.append(other)
@@ -199,13 +186,6 @@ class AppMachine(RuleBasedStateMachine):
         end = decided(journey, step)
         if end is not None and end.final:
             yield out_of_order(journey, choose)
-
-    def _failure(self, record: Record) -> Failure | None:
-        try:
-            self._trial.give(record)
-        except Exception as error:  # noqa: BLE001 - whatever an app raises is what the story is about
-            return error, self._trial.records
-        return None
 
     def teardown(self) -> None:
         """Close the app, if that is to be done."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from typing import Any, TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never, cast
 
 from hypothesis import strategies as st
 
@@ -103,17 +103,7 @@ def _compared(
 
 
 def _compare(size: Numeric, relation: Relation, limit: Limit, since: Occasion | None) -> Criterion:
-    match relation:
-        case Relation.AT_LEAST:
-            return size.at_least(limit, since=since)
-        case Relation.AT_MOST:
-            return size.at_most(limit, since=since)
-        case Relation.ABOVE:
-            return size.above(limit, since=since)
-        case Relation.BELOW:
-            return size.below(limit, since=since)
-        case _:
-            assert_never(relation)
+    return cast("Criterion", getattr(size, relation.name.lower())(limit, since=since))
 
 
 def _count(occasion: Occasion, lost: Occasion | None, recorded: Quantity | None) -> Tally:
