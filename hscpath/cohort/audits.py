@@ -21,13 +21,14 @@ from hscpath.cohort.rules import Ruling, check_known, facts_in, violations
 from hscpath.cohort.sources import LogSource, WholePatients, as_polars
 from hscpath.cohort.table import Places
 from hscpath.cohort.walk import COMPLETE, KINDS, MISUSE, Alphabet, Cells, RowOutcome, States, combined
+from hscpath.criteria import Event
 from hscpath.decisions import TransitionNotAllowed
 from hscpath.engine import OnDeviation
 from hscpath.errors import InvalidRecord, Shown, brief, number_of
 from hscpath.invariants import Invariant
 from hscpath.journey import Journey, ReplayStopped, check_on_deviation
-from hscpath.judgement import Deviation
-from hscpath.pathway import Pathway
+from hscpath.judgement import Deviation, OnDeviation
+from hscpath.pathway import Pathway, State
 
 Made = TypeVar("Made")
 
@@ -116,8 +117,8 @@ class Auditor(Shown):
         departs, undocumented = (each.astype(np.uint32) for each in noted)
         known = pl.DataFrame({
             "patient": piece.frame[self.shape.patient].gather(first),
-            "outcome": _named(kind, KINDS),
-            "state": _named(state, self._states),
+            "outcome": pl.Series(KINDS, dtype=pl.Enum(KINDS)).gather(kind),
+            "state": _named(state, self.pathway.states),
             "events": pl.Series(length, dtype=pl.UInt32),
             "accepted": pl.Series(walked.accepted, dtype=pl.UInt32),
             "departs": departs,
@@ -145,9 +146,9 @@ class Auditor(Shown):
             "patient": walked.piece.frame[self.shape.patient].gather(rows),
             "step": pl.Series(rows - table.begun[rows], dtype=pl.UInt32),
             "day": day.scatter(undated, None) if len(undated) else day,
-            "event": _named(table.event[rows], self._events),
-            "before": _named(walked.before[rows], self._states),
-            "after": _named(walked.after[rows], self._states),
+            "event": _named(table.event[rows], self.pathway.events),
+            "before": _named(walked.before[rows], self.pathway.states),
+            "after": _named(walked.after[rows], self.pathway.states),
             "departs": pl.Series(self.alphabet.departs.take(cells), dtype=pl.UInt16),
             "undocumented": pl.Series(self.alphabet.undocumented.take(cells), dtype=pl.UInt16),
         })  # fmt: skip
@@ -181,7 +182,7 @@ class Auditor(Shown):
         return pl.DataFrame({
             "patient": walked.piece.frame[self.shape.patient].gather(places),
             "step": pl.Series(places - table.begun[places], dtype=pl.UInt32),
-            "event": _named(table.event[places], self._events),
+            "event": _named(table.event[places], self.pathway.events),
         }).hstack(criteria)  # fmt: skip
 
     def counted(self, walked: Walked) -> Counter[int]:
@@ -189,14 +190,6 @@ class Auditor(Shown):
         counts = np.bincount(walked.cells)
         met = np.flatnonzero(counts)
         return Counter({int(cell): int(counts[cell]) for cell in met[self.alphabet.goes_on(met)]})
-
-    @cached_property
-    def _states(self) -> tuple[str, ...]:
-        return tuple(state.name for state in self.pathway.states)
-
-    @cached_property
-    def _events(self) -> tuple[str, ...]:
-        return tuple(event.name for event in self.pathway.events)
 
     def _accepted(self, walked: Walked) -> Places:
         """Return the rows that were accepted."""
@@ -226,9 +219,15 @@ class Auditor(Shown):
         return pl.Series(reasons, dtype=pl.String).gather(code)
 
 
-def _named(numbers: NDArray[Any], names: tuple[str, ...]) -> pl.Series:
-    """Return numbers as the names that they stand for."""
-    return pl.Series(names, dtype=pl.Enum(names)).gather(numbers)
+def _kind(things: Iterable[State | Event]) -> pl.Enum:
+    """Return the type of a column of names of these things."""
+    return pl.Enum([thing.name for thing in things])
+
+
+def _named(numbers: NDArray[Any], things: Iterable[State | Event]) -> pl.Series:
+    """Return numbers as the names of the things that they stand for."""
+    kind = _kind(things)
+    return pl.Series(kind.categories, dtype=kind).gather(numbers)
 
 
 # --- The whole -----------------------------------------------------------------------------------
@@ -318,8 +317,8 @@ class Audit(Shown):
             if after is not None:
                 letter, before = alphabet.parts_of(cell)
                 found[before.name, after.name, self.pathway.events[letter.event].name] += count
-        states = pl.Enum([state.name for state in self.pathway.states])
-        schema = {"before": states, "after": states, "event": pl.Enum([event.name for event in self.pathway.events])}
+        states = _kind(self.pathway.states)
+        schema = {"before": states, "after": states, "event": _kind(self.pathway.events)}
         rows = [(*key, count) for key, count in found.items()]
         made = pl.DataFrame(rows, schema={**schema, "count": pl.UInt64}, orient="row")
         return made.sort("before", "after", "event")

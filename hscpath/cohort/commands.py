@@ -24,11 +24,7 @@ __all__ = ["Shape", "audited", "check_out", "document", "outline", "save", "stan
 
 
 def audited(
-    path: Path,
-    pathway: Pathway,
-    shape: Shape,
-    on_deviation: OnDeviation,
-    on_piece: Callable[[int, int], None],
+    path: Path, pathway: Pathway, shape: Shape, on_deviation: OnDeviation, on_piece: Callable[[int, int], None]
 ) -> Audit:
     """Return the audit of a log in a file; *on_piece* is told how many rows were read, and of how many.
 

@@ -60,8 +60,8 @@ class Shape:
         """The columns that a log must have."""
         return (self.patient, self.day, self.event, *((self.order,) if self.order else ()))
 
-    def problems(self, schema: Mapping[str, pl.DataType], pathway: Pathway) -> list[str]:
-        """Return what keeps a table with these columns from being read as a log."""
+    def check(self, schema: Mapping[str, pl.DataType], pathway: Pathway) -> None:
+        """Raise ``InvalidFile`` with everything that keeps a table with these columns from being read as a log."""
         missing = [name for name in dict.fromkeys(self.keys) if name not in schema]
         problems = [f"there is no column {name!r}; {did_you_mean(name, list(schema))}" for name in missing]
         facts = {fact.name for fact in pathway.facts}
@@ -82,17 +82,11 @@ class Shape:
             for name, fits, expected in wants
             if name in schema and not fits(schema[name])
         ]
-        facts_read = facts & schema.keys()
         problems += [
             f"the column {name!r} holds objects of Python: give numbers, text, booleans or lists"
-            for name in schema
-            if name in facts_read and isinstance(schema[name], pl.Object)
+            for name, kind in schema.items()
+            if name in facts and isinstance(kind, pl.Object)
         ]
-        return problems
-
-    def check(self, schema: Mapping[str, pl.DataType], pathway: Pathway) -> None:
-        """Raise ``InvalidFile`` with everything that keeps a table from being read."""
-        problems = self.problems(schema, pathway)
         if problems:
             raise InvalidFile(*problems)
 

@@ -174,7 +174,9 @@ class _Simulation:
         move, _, _, day = planned
         known = self.engine.events[move.event.name]
         findings = {fact.name: Finding(fact, self.findings.value(draw)) for fact, draw in move.findings}
-        left = {name: fact for name, fact in known.facts.items() if name not in findings} if findings else known.facts
+        left = dict(known.facts)
+        for name in findings:
+            del left[name]
         step, before = (0, self.engine.layout.initial) if earlier is None else (earlier.step + 1, earlier.accepted())
         return Draft(known, before, step, left, findings, day, dated=True, earlier=earlier)
 

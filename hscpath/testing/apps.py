@@ -235,14 +235,10 @@ def _in_words(record: Record, pathway: Pathway) -> str:
     parts += [f"({', '.join(map(_finding_in_words, record.findings))})"] if record.findings else []
     parts += [f"(inferred: {on_one_line(str(record.inferred))})"] if record.inferred else []
     if record.override:
-        named = isinstance(record.override, Mapping)
-        parts.append(f"(with a reason{f' for: {_all(record.override)}' if named else ''})")
+        named = ", ".join(map(str, record.override)) if isinstance(record.override, Mapping) else ""
+        parts.append(f"(with a reason{named and f' for: {on_one_line(named)}'})")
     parts += [f"(leading to: {_label(record.to, states)})"] if record.to else []
     return " ".join(parts)
-
-
-def _all(names: Iterable[object]) -> str:
-    return on_one_line(", ".join(map(str, names)))
 
 
 def _label(name: object, labels: Mapping[str, str]) -> str:
