@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_mach
 from hscpath import HscpathError, InvalidRecord, Journey, Record, TransitionNotAllowed, files, machine
 from hscpath.lupus import EGFR, LN_CLASS, MOBILISED_WITH, PATHWAY, PREGNANT, STATUS_AT_ENTRY, UPCR
 from hscpath.testing import AppDisagrees, NotForThisApp, app_machine, assert_agrees, pathways
-from hscpath.testing.apps import NOT_AGAIN, Trial, as_record
+from hscpath.testing.apps import NOT_AGAIN, Trial, as_record, failure_of
 from hscpath.testing.models import changed_in_one_thing, decided
 from tests import clinic
 from tests.clinic import clinic_app
@@ -538,6 +538,15 @@ def test_what_does_not_come_again_is_told_so():
     with pytest.raises(AppDisagrees) as found:
         deque(machine.give(machine.next_record(Random(number))) for number in range(99))
     assert found.value.__notes__ == [NOT_AGAIN]
+
+
+def test_an_app_in_which_something_has_happened_fails_before_any_record():
+    """A new app that holds the patient for dead already parts from the pathway before the story begins."""
+    left_over = Ward(PATHWAY)
+    left_over.journey = left_over.journey.advance("died", day=0)
+    error, records = failure_of(PATHWAY, lambda: left_over, (Record("died"),))
+    assert error.how.startswith("the app does not begin where the pathway does")
+    assert records == ()
 
 
 # --- How it is told, and what is tried -----------------------------------------------------------------------
