@@ -27,7 +27,7 @@ from hscpath.engine import OnDeviation
 from hscpath.errors import InvalidRecord, Shown, brief, number_of
 from hscpath.invariants import Invariant
 from hscpath.journey import Journey, ReplayStopped, check_on_deviation
-from hscpath.judgement import Deviation, OnDeviation
+from hscpath.judgement import Deviation
 from hscpath.pathway import Pathway, State
 
 Made = TypeVar("Made")
