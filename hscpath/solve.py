@@ -327,12 +327,17 @@ def wanted_by(layout: Layout, rows: tuple[Row, ...], clear: bool) -> tuple[Wante
 
 def _leaf(layout: Layout, guard: Leaf) -> CompiledLeaf:
     check = layout.check(guard)
-    if isinstance(guard, Happened):
-        ends = (guard.at_least_ago, None if guard.at_most_ago is None else guard.at_most_ago + 1)
-        turns = tuple(int(days) for days in ends if days is not None)
-        return CompiledLeaf(check, frozenset(), layout.occasion_slot(guard.occasion), turns)
-    things = (thing.recorded if isinstance(thing, Tally) else thing for thing in guard.subjects)
-    return CompiledLeaf(check, frozenset(thing.name for thing in things if isinstance(thing, Quantity | Choice | Flag)))
+    match guard:
+        case Happened():
+            ends = (guard.at_least_ago, None if guard.at_most_ago is None else guard.at_most_ago + 1)
+            turns = tuple(int(days) for days in ends if days is not None)
+            return CompiledLeaf(check, frozenset(), layout.occasion_slot(guard.occasion), turns)
+        case Compare() | OneOf() | IsTrue():
+            things = (thing.recorded if isinstance(thing, Tally) else thing for thing in guard.subjects)
+            facts = frozenset(thing.name for thing in things if isinstance(thing, Quantity | Choice | Flag))
+            return CompiledLeaf(check, facts)
+        case _:
+            assert_never(guard)
 
 
 # --- What no criterion tells apart ------------------------------------------------------------------
