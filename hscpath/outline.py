@@ -151,7 +151,7 @@ class Outlined(Printed, ABC):
         return self.text()
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(repr=False)
 class Outline(Outlined):
     """Lines and tables, from top to bottom."""
 
