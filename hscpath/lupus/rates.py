@@ -13,7 +13,9 @@ from hscpath.lupus.events import *
 from hscpath.lupus.facts import ACTIVE_PROLIFERATIVE
 from hscpath.lupus.sources import *
 from hscpath.lupus.states import *
-from hscpath.rates import Mix, Rates, Spread, Way, then
+from hscpath.numbers import Numeral
+from hscpath.pathway import State
+from hscpath.rates import Mix, Rates, Spread, Then, Way, then
 
 # Where the figures come from.
 
@@ -57,6 +59,9 @@ CONTRERAS_2010 = Citation(
 )
 VAROCZY_2012 = Citation("Varoczy 2012", "Varoczy L, et al. 2012 (conditioning five months after collection)")
 
+_ONE_OF_22 = HUANG_2019.at("1 of 22")
+_ONE_OF_27 = LENG_2017.at("1 of 27 failed")
+
 # What is recorded along the way: chosen, so that it is what the words of the event mean.
 
 _CLASS = Mix({label: f"1/{len(ACTIVE_PROLIFERATIVE)}" for label in ACTIVE_PROLIFERATIVE})
@@ -68,13 +73,14 @@ _THERAPY = Mix(
     }
 )
 _ABLATION = Mix({("cyclophosphamide", "ATG"): "0.8", ("cyclophosphamide", "ATG", "rituximab"): "0.2"})
-_ACTIVE = Spread(3, "3.5", 8)  # UPCR
+_SEX = Mix({"female": "0.9", "male": "0.1"})
+_ACTIVE, _PARTIAL, _COMPLETE = Spread(3, "3.5", 8), Spread("0.5", "0.9", "1.5"), Spread("0.05", "0.2", "0.49")  # UPCR
+_AT_ASSESSMENT = Spread(months(6), months(12))
+_TO_RELAPSE = Spread(months(3), months(45), months(109))
+_IN_FIVE_YEARS = Spread(30, months(20), years(5) - 365)  # from a remission that is told six to twelve months on
+
 _DIAGNOSIS = then(
-    NEPHRITIS_DIAGNOSED,
-    age=Spread(12, 24, 30, 38, 60),
-    sex=Mix({"female": "0.9", "male": "0.1"}),
-    upcr=Spread("0.6", 3, 8),
-    egfr=Spread(60, 90, 120),
+    NEPHRITIS_DIAGNOSED, age=Spread(12, 24, 30, 38, 60), sex=_SEX, upcr=Spread("0.6", 3, 8), egfr=Spread(60, 90, 120)
 )
 _COURSE = then(
     IMMUNOSUPPRESSION_STARTED,
@@ -99,323 +105,212 @@ _KIDNEY_FAILED = (
     then(KIDNEY_FAILURE_DIAGNOSED, Spread(183, years(2), years(8)), egfr=Spread(5, 9, 14)),
     then(DIALYSIS_STARTED, Spread(0, 14, 60), dialysis=Mix({"haemodialysis": "0.7", "peritoneal dialysis": "0.3"})),
 )
-_IN_FIVE_YEARS = Spread(30, months(20), years(5) - 365)  # from a remission that is told six to twelve months on
+_ENTERED_REFRACTORY = then(
+    ENROLLED,
+    to=REFRACTORY,
+    status_at_entry="refractory",
+    lupus_nephritis=True,
+    ln_class=_CLASS,
+    prior_failed_courses=Mix({1: "0.5", 2: "0.3", 3: "0.2"}),
+    age=Spread(12, 30, 60),
+    sex=_SEX,
+)
+_ABLATED = then(
+    CONDITIONING_STARTED,
+    Spread(14, 21, 150),
+    conditioned_with=_ABLATION,
+    cyclophosphamide_total=200,
+    other_immunosuppression=False,
+    pregnant=False,
+    uncontrolled_infection=False,
+    upcr=_ACTIVE,
+    sledai=Spread(8, 12, 22),
+)
+_KIDNEY_GIVEN = then(
+    KIDNEY_TRANSPLANT_PERFORMED,
+    Spread(months(6), years(3), years(7)),
+    kidney_donor=Mix({"deceased": "0.7", "living": "0.3"}),
+    uncontrolled_infection=False,
+)
+_MOBILISED = (then(MOBILISING_CHEMOTHERAPY_GIVEN), then(G_CSF_STARTED, 3))
+_DIED_OF_LUPUS = then(DIED, Spread(30, years(10)), cause_of_death="disease")
+_DIED_OF_TREATMENT = then(DIED, Spread(3, 14, 60), cause_of_death="treatment")
+
+
+def _assessed(to: State, **findings: object) -> Then:
+    """Return the assessment of the response, half a year to a year on, with what it finds."""
+    return then(RESPONSE_ASSESSED, _AT_ASSESSMENT, to=to, **findings)
+
+
+def _way(share: Numeral, *events: Then, cite: Citation = CHOSEN) -> Way:
+    """Return a way on: without a source, it is chosen."""
+    return Way(share, events, cite=cite)
+
 
 RATES = Rates(
     {
         SUSPECTED: [
-            Way(
-                "0.7",
-                [_DIAGNOSIS, then(KIDNEY_BIOPSY_REPORTED, Spread(3, 30), to=BIOPSIED, ln_class=_CLASS), _COURSE],
-                cite=CHOSEN,
-            ),
-            Way(
+            _way("0.7", _DIAGNOSIS, then(KIDNEY_BIOPSY_REPORTED, Spread(3, 30), to=BIOPSIED, ln_class=_CLASS), _COURSE),
+            _way(
                 "0.1",
-                [
-                    _DIAGNOSIS,
-                    then(KIDNEY_BIOPSY_REPORTED, Spread(3, 30), to=BIOPSIED, ln_class="II"),
-                    then(SURVEILLANCE_STARTED, Spread(1, 14), upcr=Spread("0.3", "0.8", 2)),
-                ],
-                cite=CHOSEN,
+                _DIAGNOSIS,
+                then(KIDNEY_BIOPSY_REPORTED, Spread(3, 30), to=BIOPSIED, ln_class="II"),
+                then(SURVEILLANCE_STARTED, Spread(1, 14), upcr=Spread("0.3", "0.8", 2)),
             ),
-            Way(
-                "0.2",
-                [
-                    then(
-                        ENROLLED,
-                        to=REFRACTORY,
-                        status_at_entry="refractory",
-                        lupus_nephritis=True,
-                        ln_class=_CLASS,
-                        prior_failed_courses=Mix({1: "0.5", 2: "0.3", 3: "0.2"}),
-                        age=Spread(12, 30, 60),
-                        sex=Mix({"female": "0.9", "male": "0.1"}),
-                    )
-                ],
-                cite=CHOSEN,
-            ),
+            _way("0.2", _ENTERED_REFRACTORY),
         ],
         SURVEILLANCE: [
-            Way(
+            _way(
                 "17/41",
-                [then(KIDNEY_BIOPSY_REPORTED, Spread(months(11), months(32), months(305)), ln_class=_CLASS), _COURSE],
+                then(KIDNEY_BIOPSY_REPORTED, Spread(months(11), months(32), months(305)), ln_class=_CLASS),
+                _COURSE,
                 cite=COLLADO_2016,
             ),
-            Way("24/41", cite=COLLADO_2016),
+            _way("24/41", cite=COLLADO_2016),
         ],
         IMMUNOSUPPRESSION: [
-            Way(
-                "0.462",
-                [
-                    then(
-                        RESPONSE_ASSESSED,
-                        Spread(months(6), months(12)),
-                        to=COMPLETE_RESPONSE,
-                        upcr=Spread("0.05", "0.2", "0.49"),
-                        egfr=Spread(82, 95, 110),
-                    )
-                ],
-                cite=INDUCTION_SERIES,
+            _way(
+                "0.462", _assessed(COMPLETE_RESPONSE, upcr=_COMPLETE, egfr=Spread(82, 95, 110)), cite=INDUCTION_SERIES
             ),
-            Way(
-                "0.239",
-                [
-                    then(
-                        RESPONSE_ASSESSED,
-                        Spread(months(6), months(12)),
-                        to=PARTIAL_RESPONSE,
-                        upcr=Spread("0.5", "0.9", "1.5"),
-                        egfr=Spread(82, 90, 105),
-                    )
-                ],
-                cite=INDUCTION_SERIES,
-            ),
-            Way(
-                "0.299",
-                [then(REFRACTORY_DECLARED, Spread(months(6), months(12)), adherent=True, upcr=_ACTIVE)],
-                cite=INDUCTION_SERIES,
+            _way("0.239", _assessed(PARTIAL_RESPONSE, upcr=_PARTIAL, egfr=Spread(82, 90, 105)), cite=INDUCTION_SERIES),
+            _way(
+                "0.299", then(REFRACTORY_DECLARED, _AT_ASSESSMENT, adherent=True, upcr=_ACTIVE), cite=INDUCTION_SERIES
             ),
         ],
         COMPLETE_RESPONSE: [
-            Way(
-                "0.35",
-                [then(RELAPSE_DIAGNOSED, Spread(months(3), months(45), months(109)), upcr=Spread("0.6", 2, 5))],
-                cite=RELAPSE_SERIES,
-            ),
-            Way("0.05", [then(DIED, Spread(30, years(10)), cause_of_death="disease")], cite=CHEN_2008),
-            Way("0.6", cite=CHEN_2008),
+            _way("0.35", then(RELAPSE_DIAGNOSED, _TO_RELAPSE, upcr=Spread("0.6", 2, 5)), cite=RELAPSE_SERIES),
+            _way("0.05", _DIED_OF_LUPUS, cite=CHEN_2008),
+            _way("0.6", cite=CHEN_2008),
         ],
         PARTIAL_RESPONSE: [
-            Way(
-                "0.35",
-                [then(RELAPSE_DIAGNOSED, Spread(months(3), months(45), months(109)), upcr=Spread("3.1", 4, 8))],
-                cite=RELAPSE_SERIES,
-            ),
-            Way("0.24", [then(DIED, Spread(30, years(10)), cause_of_death="disease")], cite=CHEN_2008),
-            Way("0.2", _KIDNEY_FAILED, cite=CHOSEN),
-            Way("0.21", cite=CHOSEN),
+            _way("0.35", then(RELAPSE_DIAGNOSED, _TO_RELAPSE, upcr=Spread("3.1", 4, 8)), cite=RELAPSE_SERIES),
+            _way("0.24", _DIED_OF_LUPUS, cite=CHEN_2008),
+            _way("0.2", *_KIDNEY_FAILED),
+            _way("0.21"),
         ],
-        REFRACTORY: [
-            Way("0.4", [_COURSE], cite=CHOSEN),
-            Way("0.5", _REFERRED, cite=CHOSEN),
-            Way("0.1", _KIDNEY_FAILED, cite=CHOSEN),
-        ],
-        RELAPSED: [Way("0.7", [_COURSE], cite=CHOSEN), Way("0.3", _REFERRED, cite=CHOSEN)],
+        REFRACTORY: [_way("0.4", _COURSE), _way("0.5", *_REFERRED), _way("0.1", *_KIDNEY_FAILED)],
+        RELAPSED: [_way("0.7", _COURSE), _way("0.3", *_REFERRED)],
         # Towards the transplant.
         HSCT_EVALUATION: [
-            Way("0.8", [then(ACCEPTED_FOR_HSCT, Spread(14, 30, 90))], cite=CHOSEN),
-            Way(
-                "0.2",
-                [then(DECLINED_FOR_HSCT, Spread(14, 30, 90), why_not=Mix({"comorbidity": "0.5", "other": "0.5"}))],
-                cite=CHOSEN,
+            _way("0.8", then(ACCEPTED_FOR_HSCT, Spread(14, 30, 90))),
+            _way(
+                "0.2", then(DECLINED_FOR_HSCT, Spread(14, 30, 90), why_not=Mix({"comorbidity": "0.5", "other": "0.5"}))
             ),
         ],
         HSCT_ACCEPTED: [
-            Way("0.95", [then(CONSENT_SIGNED, Spread(1, 7, 30))], cite=CHOSEN),
-            Way("0.05", [then(DECLINED_FOR_HSCT, Spread(1, 7, 30), why_not="patient's wish")], cite=CHOSEN),
+            _way("0.95", then(CONSENT_SIGNED, Spread(1, 7, 30))),
+            _way("0.05", then(DECLINED_FOR_HSCT, Spread(1, 7, 30), why_not="patient's wish")),
         ],
         HSCT_DECLINED: [
-            Way("0.6", [_COURSE], cite=CHOSEN),
-            Way("0.1", _KIDNEY_FAILED, cite=CHOSEN),
-            Way("0.1", [then(DIED, Spread(30, years(10)), cause_of_death="disease")], cite=CHOSEN),
-            Way("0.2", cite=CHOSEN),
+            _way("0.6", _COURSE),
+            _way("0.1", *_KIDNEY_FAILED),
+            _way("0.1", _DIED_OF_LUPUS),
+            _way("0.2"),
         ],
-        CONSENTED: [
-            Way(
-                1,
-                [
-                    then(
-                        MOBILISATION_STARTED,
-                        Spread(7, 21, 60),
-                        mobilised_with=("cyclophosphamide", "G-CSF"),
-                        pregnant=False,
-                    )
-                ],
-                cite=JAYNE_2004.at("93 % mobilised with cyclophosphamide and G-CSF, here all"),
-            )
-        ],
+        CONSENTED: _way(
+            1,
+            then(MOBILISATION_STARTED, Spread(7, 21, 60), mobilised_with=("cyclophosphamide", "G-CSF"), pregnant=False),
+            cite=JAYNE_2004.at("93 % mobilised with cyclophosphamide and G-CSF, here all"),
+        ),
         MOBILISATION: [
-            Way(
+            _way(
                 "0.96",
-                [
-                    then(MOBILISING_CHEMOTHERAPY_GIVEN),
-                    then(G_CSF_STARTED, 3),
-                    then(STEM_CELLS_COLLECTED, Spread(6, 8, 11), cd34_collected=Spread(4, "7.3", 15)),
-                    then(GRAFT_STORED, Spread(0, 1)),
-                ],
-                cite=LENG_2017.at("1 of 27 failed"),
+                *_MOBILISED,
+                then(STEM_CELLS_COLLECTED, Spread(6, 8, 11), cd34_collected=Spread(4, "7.3", 15)),
+                then(GRAFT_STORED, Spread(0, 1)),
+                cite=_ONE_OF_27,
             ),
-            Way(
+            _way(
                 "0.04",
-                [
-                    then(MOBILISING_CHEMOTHERAPY_GIVEN),
-                    then(G_CSF_STARTED, 3),
-                    then(STEM_CELLS_COLLECTED, Spread(6, 8, 11), cd34_collected=Spread("0.2", 1, "1.9")),
-                    then(COLLECTION_FAILED, Spread(1, 3)),
-                    then(TRANSPLANT_CALLED_OFF, Spread(1, 14), why_not="collection failed"),
-                ],
-                cite=LENG_2017.at("1 of 27 failed"),
+                *_MOBILISED,
+                then(STEM_CELLS_COLLECTED, Spread(6, 8, 11), cd34_collected=Spread("0.2", 1, "1.9")),
+                then(COLLECTION_FAILED, Spread(1, 3)),
+                then(TRANSPLANT_CALLED_OFF, Spread(1, 14), why_not="collection failed"),
+                cite=_ONE_OF_27,
             ),
         ],
         GRAFT_IN_STORE: [
-            Way(
-                "0.96",
-                [
-                    then(
-                        CONDITIONING_STARTED,
-                        Spread(14, 21, 150),
-                        conditioned_with=_ABLATION,
-                        cyclophosphamide_total=200,
-                        other_immunosuppression=False,
-                        pregnant=False,
-                        uncontrolled_infection=False,
-                        upcr=_ACTIVE,
-                        sledai=Spread(8, 12, 22),
-                    )
-                ],
-                cite=VAROCZY_2012,
-            ),
-            Way(
-                "0.04",
-                [then(DIED, Spread(3, 14, 60), cause_of_death="treatment")],
-                cite=BURT_2006.at("2 of 50 died between mobilisation and conditioning"),
-            ),
+            _way("0.96", _ABLATED, cite=VAROCZY_2012),
+            _way("0.04", _DIED_OF_TREATMENT, cite=BURT_2006.at("2 of 50 died between mobilisation and conditioning")),
         ],
         # The transplant, and what comes of it.
-        CONDITIONING: [Way(1, [then(CONDITIONING_COMPLETED, 3)], cite=CONDITIONING_2000)],
-        CONDITIONED: [Way(1, [then(CELLS_REINFUSED, 2, cd34_infused=Spread(2, 3, 4))], cite=CONDITIONING_2000)],
+        CONDITIONING: _way(1, then(CONDITIONING_COMPLETED, 3), cite=CONDITIONING_2000),
+        CONDITIONED: _way(1, then(CELLS_REINFUSED, 2, cd34_infused=Spread(2, 3, 4)), cite=CONDITIONING_2000),
         APLASIA: [
-            Way(
+            _way(
                 "0.99",
-                [
-                    then(NEUTROPHILS_RECOVERED, Spread(7, 8, 9), days_of_neutrophils=3, neutrophils=Spread("0.5", 2)),
-                    then(
-                        PLATELETS_RECOVERED,
-                        Spread(0, 1, 3),
-                        platelets=Spread(20, 40, 90),
-                        days_of_platelets=3,
-                        days_without_transfusion=Spread(7, 9),
-                    ),
-                ],
+                then(NEUTROPHILS_RECOVERED, Spread(7, 8, 9), days_of_neutrophils=3, neutrophils=Spread("0.5", 2)),
+                then(
+                    PLATELETS_RECOVERED,
+                    Spread(0, 1, 3),
+                    platelets=Spread(20, 40, 90),
+                    days_of_platelets=3,
+                    days_without_transfusion=Spread(7, 9),
+                ),
                 cite=HUANG_2019,
             ),
-            Way("0.01", [then(PRIMARY_GRAFT_FAILURE_DECLARED, Spread(30, 35))], cite=ENGRAFTMENT_SHARE.recalled),
+            _way("0.01", then(PRIMARY_GRAFT_FAILURE_DECLARED, Spread(30, 35)), cite=ENGRAFTMENT_SHARE.recalled),
         ],
-        GRAFT_FAILURE: [Way(1, [then(DIED, Spread(3, 14, 60), cause_of_death="treatment")], cite=CHOSEN)],
+        GRAFT_FAILURE: _way(1, _DIED_OF_TREATMENT),
         ENGRAFTED: [
-            Way(
+            _way(
                 "0.8",
-                [
-                    then(
-                        RESPONSE_ASSESSED,
-                        Spread(months(6), months(12)),
-                        to=POST_HSCT_REMISSION,
-                        sledai=Spread(0, 2),
-                        upcr=Spread("0.05", "0.2", "0.49"),
-                        prednisone_dose=Spread(0, 5, 10),
-                    ),
-                    then(IMMUNE_RECONSTITUTION_DOCUMENTED, Spread(0, months(3), months(12)), cd4=Spread(201, 388, 700)),
-                ],
+                _assessed(POST_HSCT_REMISSION, sledai=Spread(0, 2), upcr=_COMPLETE, prednisone_dose=Spread(0, 5, 10)),
+                then(IMMUNE_RECONSTITUTION_DOCUMENTED, Spread(0, months(3), months(12)), cd4=Spread(201, 388, 700)),
                 cite=HUANG_2019.at("18 of 22, taken as 80 %"),
             ),
-            Way(
-                "0.05",
-                [
-                    then(
-                        RESPONSE_ASSESSED,
-                        Spread(months(6), months(12)),
-                        to=POST_HSCT_PARTIAL_RESPONSE,
-                        sledai=Spread(3, 5, 8),
-                        upcr=Spread("0.5", "0.9", "1.5"),
-                    )
-                ],
-                cite=HUANG_2019.at("1 of 22"),
-            ),
-            Way(
-                "0.05",
-                [
-                    then(
-                        RESPONSE_ASSESSED,
-                        Spread(months(6), months(12)),
-                        to=POST_HSCT_NO_RESPONSE,
-                        sledai=Spread(6, 10, 20),
-                        upcr=_ACTIVE,
-                    )
-                ],
-                cite=HUANG_2019.at("1 of 22"),
-            ),
-            Way("0.03", [then(DIED, Spread(3, 40, 91), cause_of_death="treatment")], cite=TREATMENT_MORTALITY),
-            Way("0.07", cite=CHOSEN),
+            _way("0.05", _assessed(POST_HSCT_PARTIAL_RESPONSE, sledai=Spread(3, 5, 8), upcr=_PARTIAL), cite=_ONE_OF_22),
+            _way("0.05", _assessed(POST_HSCT_NO_RESPONSE, sledai=Spread(6, 10, 20), upcr=_ACTIVE), cite=_ONE_OF_22),
+            _way("0.03", then(DIED, Spread(3, 40, 91), cause_of_death="treatment"), cite=TREATMENT_MORTALITY),
+            _way("0.07"),
         ],
         POST_HSCT_REMISSION: [
-            Way(
+            _way(
                 "0.4",
-                [then(RELAPSE_DIAGNOSED, _IN_FIVE_YEARS, sledai=Spread(6, 10, 20), upcr=Spread("0.6", 2, 6))],
+                then(RELAPSE_DIAGNOSED, _IN_FIVE_YEARS, sledai=Spread(6, 10, 20), upcr=Spread("0.6", 2, 6)),
                 cite=RELAPSE_RANGE,
             ),
-            Way(
+            _way(
                 "0.06",
-                [then(DIED, _IN_FIVE_YEARS, cause_of_death=Mix({"disease": "0.5", "other": "0.5"}))],
+                then(DIED, _IN_FIVE_YEARS, cause_of_death=Mix({"disease": "0.5", "other": "0.5"})),
                 cite=SURVIVAL_RANGE,
             ),
-            Way("0.54", cite=RELAPSE_RANGE),
+            _way("0.54", cite=RELAPSE_RANGE),
         ],
         POST_HSCT_PARTIAL_RESPONSE: [
-            Way(
+            _way(
                 "0.4",
-                [
-                    then(
-                        RELAPSE_DIAGNOSED,
-                        Spread(90, months(18), years(4)),
-                        sledai=Spread(9, 12, 20),
-                        upcr=Spread(2, 4, 8),
-                    )
-                ],
+                then(
+                    RELAPSE_DIAGNOSED, Spread(90, months(18), years(4)), sledai=Spread(9, 12, 20), upcr=Spread(2, 4, 8)
+                ),
                 cite=GOKLEMEZ_2022.at("a partial response relapsed at 18 months"),
             ),
-            Way("0.6", cite=CHOSEN),
+            _way("0.6"),
         ],
         POST_HSCT_NO_RESPONSE: [
-            Way("0.5", _KIDNEY_FAILED, cite=HUANG_2019.at("one patient without response, on dialysis at 12 months")),
-            Way("0.5", [_COURSE], cite=CHOSEN),
+            _way("0.5", *_KIDNEY_FAILED, cite=HUANG_2019.at("one patient without response, on dialysis at 12 months")),
+            _way("0.5", _COURSE),
         ],
-        POST_HSCT_RELAPSE: [
-            Way("0.8", [_COURSE], cite=CHOSEN),
-            Way("0.1", _REFERRED, cite=CHOSEN),
-            Way("0.1", cite=CHOSEN),
-        ],
+        POST_HSCT_RELAPSE: [_way("0.8", _COURSE), _way("0.1", *_REFERRED), _way("0.1")],
         # Kidney failure.
         KIDNEY_FAILURE: [
-            Way(
-                "0.5",
-                [
-                    then(
-                        KIDNEY_TRANSPLANT_PERFORMED,
-                        Spread(months(6), years(3), years(7)),
-                        kidney_donor=Mix({"deceased": "0.7", "living": "0.3"}),
-                        uncontrolled_infection=False,
-                    )
-                ],
-                cite=CHOSEN,
-            ),
-            Way("0.3", [then(DIED, Spread(30, years(4), years(10)), cause_of_death="other")], cite=CHOSEN),
-            Way("0.2", cite=CHOSEN),
+            _way("0.5", _KIDNEY_GIVEN),
+            _way("0.3", then(DIED, Spread(30, years(4), years(10)), cause_of_death="other")),
+            _way("0.2"),
         ],
         KIDNEY_TRANSPLANTED: [
-            Way(
+            _way(
                 "0.0244",
-                [
-                    then(KIDNEY_BIOPSY_REPORTED, Spread(months(6), years(4), years(10)), ln_class=_CLASS),
-                    then(RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, Spread(0, 14), upcr=_ACTIVE),
-                ],
+                then(KIDNEY_BIOPSY_REPORTED, Spread(months(6), years(4), years(10)), ln_class=_CLASS),
+                then(RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, Spread(0, 14), upcr=_ACTIVE),
                 cite=CONTRERAS_2010,
             ),
-            Way("0.9756", cite=CONTRERAS_2010),
+            _way("0.9756", cite=CONTRERAS_2010),
         ],
     },
     ends=[
-        Way("0.9", [then(RESULTS_RECORDED, Spread(years(2), years(8), years(15)))], cite=CHOSEN),
-        Way("0.1", [then(CONTACT_LOST, Spread(30, years(3), years(12)))], cite=CHOSEN),
+        _way("0.9", then(RESULTS_RECORDED, Spread(years(2), years(8), years(15)))),
+        _way("0.1", then(CONTACT_LOST, Spread(30, years(3), years(12)))),
     ],
 )
 """Shares and times from published series and, where there are none, chosen: illustrative, and no prognosis."""
