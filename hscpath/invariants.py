@@ -6,7 +6,7 @@ speaks of, so that the same table says how a journey stands, and what a prover h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import cached_property
 from itertools import product
@@ -21,7 +21,7 @@ from hscpath.days import in_days
 from hscpath.errors import PathwayError, Shown, brief
 from hscpath.journey import Journey, Step
 from hscpath.pathway import Pathway, State, StateGroup
-from hscpath.verdict import UNKNOWN, UNMET
+from hscpath.verdict import MET, UNKNOWN, UNMET, Verdict
 
 __all__ = [
     "Activity", "Breach", "Checked", "Closed", "Data", "Either", "Invariant", "Lack", "Letter", "Phase", "Rule",
@@ -150,27 +150,23 @@ def is_letter(letter: Letter, before: State, event: Event, after: State) -> bool
             assert_never(letter)
 
 
-def _things(letter: Letter) -> Iterator[Event | State | Fact | Phase]:
-    """Yield every event, state, phase and fact that a letter speaks of."""
+def _things(letter: Letter) -> tuple[Event | State | Fact | Phase, ...]:
+    """Return every event, state, phase and fact that a letter speaks of."""
     match letter:
         case Event() | EventGroup():
-            yield from letter.events
+            return letter.events
         case State() | StateGroup():
-            yield from letter.states
+            return letter.states
         case Breach():
-            yield from letter.event.events
-            yield from letter.guard.mentions
+            return (*letter.event.events, *letter.guard.mentions)
         case Lack():
-            yield from letter.states.states
-            yield from letter.guard.mentions
+            return (*letter.states.states, *letter.guard.mentions)
         case Closed():
-            yield from letter.states.states
-            yield letter.event
+            return (*letter.states.states, letter.event)
         case Phase():
-            yield letter
+            return (letter,)
         case Either():
-            for activity in letter.activities:
-                yield from _things(activity)
+            return tuple(thing for activity in letter.activities for thing in _things(activity))
         case _:
             assert_never(letter)
 
@@ -226,51 +222,40 @@ class Template(Shown):
         return Standing.PENDING if reached & self.accepting else Standing.VIOLATED
 
 
-def _template(name: str, words: str, table: Sequence[Sequence[int]], *accepting: int) -> Template:
-    return Template(name, tuple(map(tuple, table)), frozenset(accepting), words)
+def _template(name: str, words: str, table: str, *accepting: int) -> Template:
+    """Return a template with its table as text: a word for each state, with the digit of the next one by each kind."""
+    return Template(name, tuple(tuple(map(int, line)) for line in table.split()), frozenset(accepting), words)
 
 
 def _both(name: str, words: str, first: Template, second: Template) -> Template:
     """Return the template that asks for both."""
     states = list(product(range(len(first.table)), range(len(second.table))))
-    table = [[states.index(next_) for next_ in zip(first.table[a], second.table[b], strict=True)] for a, b in states]
-    accepting = (n for n, (a, b) in enumerate(states) if a in first.accepting and b in second.accepting)
-    return _template(name, words, table, *accepting)
+    next_states = (zip(first.table[a], second.table[b], strict=True) for a, b in states)
+    accepting = frozenset(n for n, (a, b) in enumerate(states) if a in first.accepting and b in second.accepting)
+    return Template(name, tuple(tuple(map(states.index, line)) for line in next_states), accepting, words)
 
 
 # Unary templates have two columns: the step is not this, or it is.
 
 
-def _counted(name: str, words: str, most: int, *accepting: int) -> Template:
+def _counted(name: str, words: str, most: int, accepting: Iterable[int]) -> Template:
     """Return a template that counts up to a number, and no further."""
-    return _template(name, words, [[n, min(n + 1, most)] for n in range(most + 1)], *accepting)
+    return Template(name, tuple((n, min(n + 1, most)) for n in range(most + 1)), frozenset(accepting), words)
 
 
-_ONCE_TOO_OFTEN = _counted("absence", "never {0}", 1, 0)
-_INIT = _template("init", "the first step is: {0}", [[2, 1], [1, 1], [2, 2]], 1)
-_LAST = _template("last", "the last step is: {0}", [[0, 1], [0, 1]], 1)
-_CHOICE = _template("choice", "{0}, or {1}, or both", [[0, 1, 1, 1], [1] * 4], 1)
-_EXCLUSIVE_CHOICE = _template(
-    "exclusive choice", "{0} or {1}, never both", [[0, 1, 2, 3], [1, 1, 3, 3], [2, 3, 2, 3], [3] * 4], 1, 2
-)
-_RESPONDED_EXISTENCE = _template(
-    "responded existence", "where {0}, also {1}, before or after", [[0, 1, 2, 2], [1, 1, 2, 2], [2] * 4], 0, 2
-)
-_CO_EXISTENCE = _template(
-    "co-existence", "{0} and {1}, or neither", [[0, 1, 2, 3], [1, 1, 3, 3], [2, 3, 2, 3], [3] * 4], 0, 3
-)
-_RESPONSE = _template("response", "after {0} comes {1}", [[0, 1, 0, 0], [1, 1, 0, 0]], 0)
-_ALTERNATE_RESPONSE = _template(
-    "alternate response", "after each {0} comes {1}, before the next", [[0, 1, 0, 1], [1, 2, 0, 1], [2] * 4], 0
-)
-_CHAIN_RESPONSE = _template("chain response", "the step after {0} is {1}", [[0, 1, 0, 1], [2, 2, 0, 1], [2] * 4], 0)
-_PRECEDENCE = _template("precedence", "{1} only after {0}", [[0, 1, 2, 1], [1] * 4, [2] * 4], 0, 1)
-_ALTERNATE_PRECEDENCE = _template(
-    "alternate precedence", "{1} only after {0}, each time anew", [[0, 1, 2, 0], [1, 1, 0, 0], [2] * 4], 0, 1
-)
-_CHAIN_PRECEDENCE = _template(
-    "chain precedence", "the step before {1} is {0}", [[0, 1, 2, 2], [0, 1, 0, 1], [2] * 4], 0, 1
-)
+_ONCE_TOO_OFTEN = _counted("absence", "never {0}", 1, [0])
+_INIT = _template("init", "the first step is: {0}", "21 11 22", 1)
+_LAST = _template("last", "the last step is: {0}", "01 01", 1)
+_CHOICE = _template("choice", "{0}, or {1}, or both", "0111 1111", 1)
+_EXCLUSIVE_CHOICE = _template("exclusive choice", "{0} or {1}, never both", "0123 1133 2323 3333", 1, 2)
+_RESPONDED_EXISTENCE = _template("responded existence", "where {0}, also {1}, before or after", "0122 1122 2222", 0, 2)
+_CO_EXISTENCE = _template("co-existence", "{0} and {1}, or neither", "0123 1133 2323 3333", 0, 3)
+_RESPONSE = _template("response", "after {0} comes {1}", "0100 1100", 0)
+_ALTERNATE_RESPONSE = _template("alternate response", "after each {0} comes {1}, before the next", "0101 1201 2222", 0)
+_CHAIN_RESPONSE = _template("chain response", "the step after {0} is {1}", "0101 2201 2222", 0)
+_PRECEDENCE = _template("precedence", "{1} only after {0}", "0121 1111 2222", 0, 1)
+_ALTERNATE_PRECEDENCE = _template("alternate precedence", "{1} only after {0}, each time anew", "0120 1100 2222", 0, 1)
+_CHAIN_PRECEDENCE = _template("chain precedence", "the step before {1} is {0}", "0122 0101 2222", 0, 1)
 _SUCCESSION = _both("succession", "after {0} comes {1}, and {1} only after {0}", _RESPONSE, _PRECEDENCE)
 _ALTERNATE_SUCCESSION = _both(
     "alternate succession", "{0} and {1} take turns, {0} first", _ALTERNATE_RESPONSE, _ALTERNATE_PRECEDENCE
@@ -278,13 +263,9 @@ _ALTERNATE_SUCCESSION = _both(
 _CHAIN_SUCCESSION = _both(
     "chain succession", "the step after {0} is {1}, and before {1} is {0}", _CHAIN_RESPONSE, _CHAIN_PRECEDENCE
 )
-_NOT_CO_EXISTENCE = _template(
-    "not co-existence", "never both {0} and {1}", [[0, 1, 2, 3], [1, 1, 3, 3], [2, 3, 2, 3], [3] * 4], 0, 1, 2
-)
-_NOT_SUCCESSION = _template("not succession", "after {0} never {1}", [[0, 1, 0, 2], [1, 1, 2, 2], [2] * 4], 0, 1)
-_NOT_CHAIN_SUCCESSION = _template(
-    "not chain succession", "the step after {0} is never {1}", [[0, 1, 0, 1], [0, 1, 2, 2], [2] * 4], 0, 1
-)
+_NOT_CO_EXISTENCE = _template("not co-existence", "never both {0} and {1}", "0123 1133 2323 3333", 0, 1, 2)
+_NOT_SUCCESSION = _template("not succession", "after {0} never {1}", "0102 1122 2222", 0, 1)
+_NOT_CHAIN_SUCCESSION = _template("not chain succession", "the step after {0} is never {1}", "0101 0122 2222", 0, 1)
 
 
 _BY_THE_FIRST = (_RESPONSE, _ALTERNATE_RESPONSE, _CHAIN_RESPONSE, _RESPONDED_EXISTENCE)
@@ -330,19 +311,19 @@ class Rule(Shown):
 def existence(activity: Activity, times: int = 1) -> Rule:
     """Return the rule: it happens, at least so many times."""
     words = "{0}" if times == 1 else f"{{0}}, at least {times} times"
-    return Rule(_counted("existence", words, _number(times), times), (activity,))
+    return Rule(_counted("existence", words, _number(times), [times]), (activity,))
 
 
 def absence(activity: Activity, times: int = 1) -> Rule:
     """Return the rule: it never happens; with *times*, it happens fewer times than that."""
     words = "never {0}" if times == 1 else f"{{0}}, fewer than {times} times"
-    return Rule(_counted("absence", words, _number(times), *range(times)), (activity,))
+    return Rule(_counted("absence", words, _number(times), range(times)), (activity,))
 
 
 def exactly(activity: Activity, times: int = 1) -> Rule:
     """Return the rule: it happens just so many times."""
     words = f"{{0}}, exactly {'once' if times == 1 else f'{times} times'}"
-    return Rule(_counted("exactly", words, _number(times) + 1, times), (activity,))
+    return Rule(_counted("exactly", words, _number(times) + 1, [times]), (activity,))
 
 
 def _number(times: int) -> int:
@@ -367,14 +348,12 @@ def whenever(event: Event | EventGroup, guard: Criterion) -> Rule:
     The criterion is asked of what the event's own criteria saw: its findings, and what was there
     before it.
     """
-    letter = Breach(event, guard)
-    return _never(letter, f"whenever {event.label}: {guard.phrase}")
+    return _never(Breach(event, guard), f"whenever {event.label}: {guard.phrase}")
 
 
 def throughout(states: State | StateGroup, guard: Criterion) -> Rule:
     """Return the rule: as long as the patient stands in one of these states the criterion is met, or not known."""
-    letter = Lack(states, guard)
-    return _never(letter, f"throughout {states.label}: {guard.phrase}")
+    return _never(Lack(states, guard), f"throughout {states.label}: {guard.phrase}")
 
 
 def never_closed(states: State | StateGroup, event: Event) -> Rule:
@@ -383,8 +362,7 @@ def never_closed(states: State | StateGroup, event: Event) -> Rule:
     A journey shows no more than whether it is closed while nothing is recorded at it; the proof asks for all
     that could be recorded.
     """
-    letter = Closed(states, event)
-    return _never(letter, f"throughout {states.label}: {event.label} stays possible")
+    return _never(Closed(states, event), f"throughout {states.label}: {event.label} stays possible")
 
 
 def _never(letter: Data, words: str) -> Rule:
@@ -536,12 +514,12 @@ class Invariant(Shown):
         must never happen holds. A journey that has ended has nothing left to wait for.
         """
         template, state = self.rule.template, 0
-        if any(_is_so_at_first(letter, journey) for letter in self.rule.letters):
+        if any(_verdict_on(letter, Journey(journey.pathway)) is UNMET for letter in self.rule.letters):
             return Checked(self, journey, Standing.VIOLATED)
-        late = _Clock(self.rule, journey)
+        late = _first_late(self.rule, journey)
         for number, kind in enumerate(_kinds(self.rule.letters, journey)):
             state = template.table[state][kind]
-            if template.standings[state] is Standing.VIOLATED or late(number, kind):
+            if template.standings[state] is Standing.VIOLATED or number == late:
                 return Checked(self, journey, Standing.VIOLATED, number)
         if journey.state.final and state not in template.accepting:
             return Checked(self, journey, Standing.VIOLATED, len(journey.steps) - 1)
@@ -562,11 +540,11 @@ class Invariant(Shown):
         elif template in _BY_THE_SECOND:
             letters = letters[1:]
         before = Journey(journey.pathway, began=journey.began)
-        if any(isinstance(each, Lack | Closed) and _asked_of(each, before) for each in letters):
+        if any(_verdict_on(letter, before) is not UNKNOWN for letter in letters):
             return True
         for step in journey.steps:
             after = before.take(step)
-            if any(_comes_up(letter, step, before, after) for letter in letters):
+            if any(_is_so(letter, step, before.state, before, after) is not None for letter in letters):
                 return True
             before = after
         forbidden = template.standings[template.table[0][1]] is Standing.VIOLATED
@@ -608,86 +586,47 @@ def check(journey: Journey, invariants: Iterable[Invariant]) -> tuple[Checked, .
 def _kinds(letters: tuple[Letter, ...], journey: Journey) -> Iterator[int]:
     """Yield which of the letters each step is, as templates number the kinds."""
     asks = any(isinstance(letter, Data) for letter in letters)
-    before, so_far = journey.pathway.initial, Journey(journey.pathway, began=journey.began)
+    state = journey.pathway.initial
+    before = after = Journey(journey.pathway, began=journey.began)
     for step in journey.steps:
-        could_be = [is_letter(letter, before, step.event, step.state) for letter in letters]
         if asks:
-            earlier, so_far = so_far, so_far.take(step)
-            could_be = [
-                yes and (not isinstance(letter, Data) or _is_so(letter, step, earlier, so_far))
-                for letter, yes in zip(letters, could_be, strict=True)
-            ]
-        yield sum(1 << place for place, yes in enumerate(could_be) if yes)
-        before = step.state
+            before, after = after, after.take(step)
+        yield sum(1 << place for place, letter in enumerate(letters) if _is_so(letter, step, state, before, after))
+        state = step.state
 
 
-def _is_so(letter: Data, step: Step, before: Journey, after: Journey) -> bool:
-    """Return whether a step is what it could be by its order."""
-    if isinstance(letter, Breach):
-        return before.ask(step).chart.check(letter.guard) is UNMET
-    return _stands_so(letter, after)
+def _is_so(letter: Letter, step: Step, state: State, before: Journey, after: Journey) -> bool | None:
+    """Return whether a step from a state is such a letter: ``None`` if it cannot be, or what it asks is unknown."""
+    if not is_letter(letter, state, step.event, step.state):
+        return None
+    if not isinstance(letter, Data):
+        return True
+    verdict = before.ask(step).chart.check(letter.guard) if isinstance(letter, Breach) else _verdict_on(letter, after)
+    return None if verdict is UNKNOWN else verdict is UNMET
 
 
-def _comes_up(letter: Letter, step: Step, before: Journey, after: Journey) -> bool:
-    """Return whether a step is such an activity, or one at which what needs data is known."""
-    if not is_letter(letter, before.state, step.event, after.state):
-        return False
-    match letter:
-        case Breach():
-            return before.ask(step).chart.check(letter.guard) is not UNKNOWN
-        case Lack() | Closed():
-            return _asked_of(letter, after)
-        case _:
-            return True
+def _verdict_on(letter: Letter, journey: Journey) -> Verdict:
+    """Return whether a patient who stands in one of a letter's states has what it asks; unknown if in none of them."""
+    if not isinstance(letter, Lack | Closed) or journey.state not in letter.states.states:
+        return UNKNOWN
+    if isinstance(letter, Lack):
+        return journey.chart.check(letter.guard)
+    return UNMET if journey.consider(letter.event).closed else MET
 
 
-def _asked_of(letter: Lack | Closed, journey: Journey) -> bool:
-    """Return whether a patient who stands there is one of whom it is known whether something is lacking or closed."""
-    if journey.state not in letter.states.states:
-        return False
-    return isinstance(letter, Closed) or journey.chart.check(letter.guard) is not UNKNOWN
-
-
-def _is_so_at_first(letter: Letter, journey: Journey) -> bool:
-    """Return whether a patient who begins a journey breaks a rule by that alone."""
-    if not isinstance(letter, Lack | Closed) or journey.pathway.initial not in letter.states.states:
-        return False
-    return _stands_so(letter, Journey(journey.pathway))
-
-
-def _stands_so(letter: Lack | Closed, journey: Journey) -> bool:
-    """Return whether a patient who stands in one of its states lacks something, or is closed to something."""
-    match letter:
-        case Lack():
-            return journey.chart.check(letter.guard) is UNMET
-        case Closed():
-            return journey.consider(letter.event).closed
-        case _:
-            assert_never(letter)
-
-
-class _Clock:
-    """What is too late: an answer that has not come in time, or comes too long after what it needs."""
-
-    def __init__(self, rule: Rule, journey: Journey) -> None:
-        self.days = rule.days
-        self.answers = rule.template is _RESPONSE
-        self.chart = journey.chart
-        self.since: int | None = None
-
-    def __call__(self, step: int, kind: int) -> bool:
-        """Return whether something is too late at a step of this kind."""
-        if self.days is None:
-            return False
-        first, second, today = bool(kind & 1), bool(kind & 2), self.chart.day_of(step)
-        over = None not in (self.since, today) and cast("int", today) - cast("int", self.since) > self.days
-        if self.answers:
-            if second:
-                self.since = None
-            elif first and self.since is None:
-                self.since = today
-            return over
-        if first:
-            self.since = today
-            return False
-        return over and second
+def _first_late(rule: Rule, journey: Journey) -> int | None:
+    """Return the first step with an answer that has not come in time, or comes too long after what it needs."""
+    if rule.days is None:
+        return None
+    answers = rule.template is _RESPONSE
+    since: int | None = None
+    for step, kind in enumerate(_kinds(rule.letters, journey)):
+        first, second, today = kind & 1, kind & 2, journey.chart.day_of(step)
+        over = since is not None and today is not None and today - since > rule.days
+        if over and (answers or (second and not first)):
+            return step
+        if answers and second:
+            since = None
+        elif first and not (answers and since is not None):
+            since = today
+    return None
