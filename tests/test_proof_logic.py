@@ -8,7 +8,6 @@ from hscpath import SAME_DAY, Choice, Event, Flag, Journey, Pathway, Quantity, S
 from hscpath.criteria import Multiple
 from hscpath.proof.logic import (
     AnyMoment,
-    KnownEvents,
     KnownMoment,
     Undecided,
     fact_of,
@@ -19,13 +18,7 @@ from hscpath.proof.logic import (
     z3,
 )
 from hscpath.verdict import Verdict
-
-
-def verdict(reading):
-    """Return the verdict of a reading of which everything is known."""
-    met, unmet = (z3.is_true(z3.simplify(term)) for term in reading)
-    assert not (met and unmet)
-    return Verdict.MET if met else Verdict.UNMET if unmet else Verdict.UNKNOWN
+from tests.formulas import known_events, verdict_of
 
 
 @st.composite
@@ -47,13 +40,13 @@ def test_what_is_known_of_any_chart_is_so_of_this_one(drawn):
     pathway, happenings, chart = drawn
     event = happenings[-1].event
     known, some = (
-        KnownMoment(KnownEvents.of(happenings), len(happenings) - 1),
+        KnownMoment(known_events(happenings), len(happenings) - 1),
         AnyMoment(rarely_recorded(pathway), event),
     )
     readings = [some.read(guard) for guard in pathway.guards]
     solver = new_solver()
     solver.add(*some.laws, some.now == len(happenings) - 1)
-    for thing, held in some._held.items():
+    for (thing,), held in vars(some).get("_once_held", {}).items():
         here = known.held(thing)
         solver.add(held.same_as(here), z3.Implies(here.known, held.step == here.step))
     solver.add(*(last == known.last(each) for (each,), last in vars(some).get("_once_last", {}).items()))
@@ -81,7 +74,7 @@ TOY = Pathway("toy", "1", WELL, [WELL.on(SEEN), WELL.on(Event("died", "died"), t
 def test_a_moment_after_the_last_event_sees_it():
     """What is asked of a patient who stands in a state counts every event that led there."""
     journey = Journey(TOY).advance("seen", day=3, score=4, drugs=["A"]).advance("seen", day=9, drugs=["B"])
-    moment = KnownMoment(KnownEvents.of(journey.steps), 2)
+    moment = KnownMoment(known_events(journey.steps), 2)
     for guard in (
         SEEN.count.at_least(2),
         SEEN.happened(at_most_ago=0),
@@ -89,7 +82,7 @@ def test_a_moment_after_the_last_event_sees_it():
         DRUGS.one_of("B"),
         FEVER.is_true(),
     ):
-        assert verdict(moment.read(guard)) is journey.chart.check(guard)
+        assert verdict_of(moment.read(guard)) is journey.chart.check(guard)
 
 
 def test_what_an_event_records_is_asked_of_every_value():

@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hscpath import Record, TransitionNotAllowed, Verdict, files, testing
+from hscpath import Record, TransitionNotAllowed, files, testing
 from hscpath.chart import Chart
 from hscpath.cohort.columns import ColumnVerdicts
 from hscpath.cohort.log import PieceReader, Shape
 from hscpath.layout import Candidate
-from hscpath.proof.logic import KnownEvents, KnownMoment, z3
+from hscpath.proof.logic import KnownMoment
 from tests import reference
+from tests.formulas import known_events, verdict_of
 from tests.logs import table
 
 
@@ -40,13 +41,6 @@ def recorded(draw, pathway):
     return journey, asked, [[*journey.steps, asked], *others]
 
 
-def verdict_of(reading):
-    """Return the verdict of a formula in which everything is known."""
-    met, unmet = (z3.is_true(z3.simplify(term)) for term in reading)
-    assert not (met and unmet)
-    return Verdict.MET if met else Verdict.UNMET if unmet else Verdict.UNKNOWN
-
-
 def columns_of(logs, pathway):
     """Return logs as a table of a registry, and the number of the record that each of its rows is."""
     frame = table({f"p{n}": log for n, log in enumerate(logs)}, pathway)
@@ -70,7 +64,7 @@ def test_all_readings_agree_on_a_chart(data):
     assert again == pathway
     written = dict(zip(pathway.guards, again.guards, strict=True))
     history = reference.History(happenings)
-    moment = KnownMoment(KnownEvents.of(happenings), len(happenings) - 1)
+    moment = KnownMoment(known_events(happenings), len(happenings) - 1)
     for guard in (*pathway.guards, *more):
         expected = reference.VERDICTS[reference.meaning(guard, history)]
         explained = chart.explain(guard)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from itertools import combinations, groupby
+from functools import partial
+from itertools import chain, combinations, groupby
 from math import inf
 from operator import attrgetter
 from time import monotonic
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import attrs
 
@@ -150,7 +151,8 @@ def claims(
 ) -> Iterator[Claim]:
     """Yield the claims of ``prove`` one by one, as each is decided."""
     stated = _checked(pathway, invariants, limit)
-    return _claims(Prover(pathway, limit, evidence), stated)
+    prover = Prover(pathway, limit, evidence)
+    return chain(prover.structure(), prover.choices(), map(prover.invariant, stated))
 
 
 def check_arguments(pathway: object, limit: object) -> None:
@@ -176,12 +178,6 @@ def _checked(pathway: object, invariants: object, limit: object) -> tuple[Invari
     if twice:
         raise ValueError(f"two invariants are called {' and '.join(map(repr, twice))}: give each a name of its own")
     return cast("tuple[Invariant, ...]", stated)
-
-
-def _claims(prover: Prover, invariants: Iterable[Invariant]) -> Iterator[Claim]:
-    yield from prover.structure()
-    yield from prover.choices()
-    yield from map(prover.invariant, invariants)
 
 
 # --- Goals ----------------------------------------------------------------------------------------
@@ -287,6 +283,9 @@ def _closed_whatever(terms: Terms, edges: Sequence[Edge]) -> Term:
 
 # --- The prover -----------------------------------------------------------------------------------
 
+Answer: TypeAlias = tuple[ClaimStatus, str, dict[str, Any]]
+"""What became of a claim, why, and what shows it."""
+
 
 class Prover:
     """Decides claims about one pathway; what was found out for one serves the next."""
@@ -300,6 +299,14 @@ class Prover:
         began, self._claimed = self._claimed, monotonic()
         return Claim(kind, text, status, self._claimed - began, why, **shown)
 
+    def _decided(self, kind: str, text: str, decide: Callable[[], Answer]) -> Claim:
+        """Return a claim as it is decided, or that it could not be."""
+        try:
+            status, why, shown = decide()
+        except Undecided as error:
+            status, why, shown = ClaimStatus.UNDECIDED, str(error), {}
+        return self._claim(kind, text, status, why, **shown)
+
     def find(self, goal: Goal) -> Story | None:
         """Return the shortest journey to a goal, if there is one."""
         return find_again(self.system, goal, monotonic() + self.limit)
@@ -308,20 +315,18 @@ class Prover:
 
     def structure(self) -> Iterator[Claim]:
         """Yield that rows, states and events are all of use, and that every patient can reach an end."""
-        journeys, never, undecided = self._journeys_by_row()
-        for row in never:
-            why = "nobody meets it" + ("; it can be let through" if id(row) in journeys else "")
-            yield self._claim("structure", f"{row}: decides in some journey", ClaimStatus.REFUTED, why)
-        for row, why in undecided:
-            yield self._claim("structure", f"{row}: decides in some journey", ClaimStatus.UNDECIDED, why)
+        journeys, doubted = self._journeys_by_row()
+        for row, status, why in doubted:
+            yield self._claim("structure", f"{row}: decides in some journey", status, why)
         decided = [row for row in self.pathway.transitions if id(row) in journeys]
-        if not never and not undecided:
+        if not doubted:
             yield self._claim("structure", f"each of {len(decided)} rows decides in some journey", ClaimStatus.PROVEN)
         reached = {self.pathway.initial, *(row.target for row in decided if row.target)}
         happened = {row.event for row in decided}
         recorded = {fact for event in happened for fact in event.facts}
         looked_at = {thing for things in self.pathway.subjects for thing in things}
         unasked = ", ".join(fact.label for fact in self.pathway.facts if fact not in looked_at)
+        undecided = any(status is ClaimStatus.UNDECIDED for _, status, _ in doubted)
         doubt = ClaimStatus.UNDECIDED if undecided else ClaimStatus.REFUTED
         for things, found, text, remark in (
             (self.pathway.states, reached, "each of {} states is reached in some journey", ""),
@@ -332,13 +337,14 @@ class Prover:
             lost = [thing.label for thing in things if thing not in found]
             status, why = (doubt, f"not {', '.join(lost)}") if lost else (ClaimStatus.PROVEN, remark)
             yield self._claim("structure", text.format(len(things)), status, why)
-        yield self._ends(journeys)
+        living = [state for state in self.pathway.states if not state.final]
+        text = f"each of {len(living)} living states can be left for an end, whatever was recorded"
+        yield self._decided("structure", text, partial(self._ends, living, journeys))
 
-    def _journeys_by_row(self) -> tuple[dict[int, Journey], list[Transition], list[tuple[Transition, str]]]:
-        """Return a journey for each row that decides in one, the rows that never do, and those left open, with why."""
+    def _journeys_by_row(self) -> tuple[dict[int, Journey], list[tuple[Transition, ClaimStatus, str]]]:
+        """Return a journey for each row that decides in one, the rows that never do, then those left open, with why."""
         journeys: dict[int, Journey] = {}
-        never: list[Transition] = []
-        undecided: list[tuple[Transition, str]] = []
+        doubted: list[tuple[Transition, ClaimStatus, str]] = []
         for row in reversed(self.pathway.transitions):
             if id(row) in journeys:
                 continue
@@ -347,35 +353,34 @@ class Prover:
                 found = self.find(Decides(edges))
                 let_through = found or self.find(Decides(edges, let_through=True))
             except Undecided as error:
-                undecided.append((row, str(error)))
+                doubted.append((row, ClaimStatus.UNDECIDED, str(error)))
                 continue
             if found is None:
-                never.append(row)
+                why = "nobody meets it"
                 if let_through is not None:
                     journeys[id(row)] = let_through.journey
+                    why += "; it can be let through"
+                doubted.append((row, ClaimStatus.REFUTED, why))
                 continue
-            for number, decision in enumerate(found.journey.decisions()):
+            steps = found.journey.steps
+            for number, decision in enumerate(found.journey.decisions(), start=1):
                 if decision.row is not None and decision.tried[-1].when.verdict is Verdict.MET:
-                    journeys.setdefault(id(decision.row.transition), _first(found.journey, number + 1))
-        return journeys, never[::-1], undecided[::-1]
+                    first = Journey.replay(self.pathway, steps[:number])
+                    journeys.setdefault(id(decision.row.transition), first)
+        doubted.reverse()
+        return journeys, sorted(doubted, key=lambda doubt: doubt[1] is ClaimStatus.UNDECIDED)
 
-    def _ends(self, journeys: Mapping[int, Journey]) -> Claim:
-        """Return that from every state an end can be reached, whatever is recorded."""
-        living = [state for state in self.pathway.states if not state.final]
-        text = f"each of {len(living)} living states can be left for an end, whatever was recorded"
-        try:
-            left = self._not_surely_left(living)
-        except Undecided as error:
-            return self._claim("structure", text, ClaimStatus.UNDECIDED, str(error))
+    def _ends(self, living: Sequence[State], journeys: Mapping[int, Journey]) -> Answer:
+        """Return whether from every living state an end can be reached, whatever is recorded."""
+        left = self._not_surely_left(living)
         for state in left:
             shown = [journey for journey in journeys.values() if journey.state == state]
             if shown and not self._leads_to_an_end(state, journeys):
                 why, shortest = f"no row leads on from: {state.label}", min(shown, key=lambda found: len(found.steps))
-                return self._claim("structure", text, ClaimStatus.REFUTED, why, counterexample=shortest)
+                return ClaimStatus.REFUTED, why, {"counterexample": shortest}
         if left:
-            labels = ", ".join(state.label for state in left)
-            return self._claim("structure", text, ClaimStatus.UNDECIDED, f"it depends on what is recorded in: {labels}")
-        return self._claim("structure", text, ClaimStatus.PROVEN)
+            raise Undecided(f"it depends on what is recorded in: {', '.join(state.label for state in left)}")
+        return ClaimStatus.PROVEN, "", {}
 
     def _not_surely_left(self, living: Sequence[State]) -> list[State]:
         """Return the states from which no event is sure to lead on, whatever was recorded before."""
@@ -421,26 +426,21 @@ class Prover:
                     key = tuple(id(row) for row in rows[:upto])
                     groups.setdefault(key, (event, rows[:upto], []))[2].append(state)
         for event, rows, states in groups.values():
-            yield self._choice(event, rows, tuple(states))
+            where = ", ".join(state.label for state in states)
+            text = f"{event.label} ({where}): no patient is stuck once all that is asked is recorded"
+            yield self._decided("choice", text, partial(self._choice, event, rows, tuple(states)))
 
-    def _choice(self, event: Event, rows: tuple[Transition, ...], states: tuple[State, ...]) -> Claim:
-        where = ", ".join(state.label for state in states)
-        text = f"{event.label} ({where}): no patient is stuck once all that is asked is recorded"
-        try:
-            overlaps = tuple(self._overlaps(event, rows, states))
-            why = [f"of {overlap}, the first decides" for overlap in overlaps]
-            gap = self.find(Satisfies(states, event, Condition(_gap, (_guards(rows),))))
-            if gap is not None:
-                stuck = self._stuck(event, rows, states)
-                if stuck is not None:
-                    return self._claim(
-                        "choice", text, ClaimStatus.REFUTED, "no row decides, and no other event leads on",
-                        counterexample=stuck.journey, record=stuck.record, overlaps=overlaps,
-                    )  # fmt: skip
-                why.append(_instead(gap))
-        except Undecided as error:
-            return self._claim("choice", text, ClaimStatus.UNDECIDED, str(error))
-        return self._claim("choice", text, ClaimStatus.PROVEN, "; ".join(why), overlaps=overlaps)
+    def _choice(self, event: Event, rows: tuple[Transition, ...], states: tuple[State, ...]) -> Answer:
+        overlaps = tuple(self._overlaps(event, rows, states))
+        why = [f"of {overlap}, the first decides" for overlap in overlaps]
+        gap = self.find(Satisfies(states, event, Condition(_gap, (_guards(rows),))))
+        if gap is not None:
+            stuck = self._stuck(event, rows, states)
+            if stuck is not None:
+                why_not = "no row decides, and no other event leads on"
+                return ClaimStatus.REFUTED, why_not, {**_shown(stuck), "overlaps": overlaps}
+            why.append(_instead(gap))
+        return ClaimStatus.PROVEN, "; ".join(why), {"overlaps": overlaps}
 
     def _stuck(self, event: Event, rows: tuple[Transition, ...], states: tuple[State, ...]) -> Story | None:
         """Return a journey on which neither these rows nor any that leads to another living state are open."""
@@ -463,16 +463,13 @@ class Prover:
 
     def invariant(self, invariant: Invariant) -> Claim:
         """Return whether no journey breaks an invariant, or the shortest journey that does."""
-        text = str(invariant)
-        beyond = self._beyond(invariant)
-        if beyond:
-            return self._claim("invariants", text, ClaimStatus.UNDECIDED, beyond)
-        try:
-            found = self.find(Breaks.of(invariant.rule, self.system))
-        except Undecided as error:
-            return self._claim("invariants", text, ClaimStatus.UNDECIDED, str(error))
+        return self._decided("invariants", str(invariant), partial(self._invariant, invariant))
+
+    def _invariant(self, invariant: Invariant) -> Answer:
+        self._check_within_reach(invariant)
+        found = self.find(Breaks.of(invariant.rule, self.system))
         if found is None:
-            return self._claim("invariants", text, ClaimStatus.PROVEN)
+            return ClaimStatus.PROVEN, "", {}
         checked = invariant.check(found.journey)
         if checked.standing is Standing.VIOLATED:
             why = "broken from the start"
@@ -481,33 +478,28 @@ class Prover:
         elif found.record is not None and found.journey.ask(found.record).closed:
             why = f"{found.record.event} is refused"
         else:
-            why = f"the checker says of the journey that the prover found: {checked}"
-            return self._claim("invariants", text, ClaimStatus.UNDECIDED, why)
-        return self._claim(
-            "invariants", text, ClaimStatus.REFUTED, why, counterexample=found.journey, record=found.record
-        )
+            raise Undecided(f"the checker says of the journey that the prover found: {checked}")
+        return ClaimStatus.REFUTED, why, _shown(found)
 
-    def _beyond(self, invariant: Invariant) -> str:
-        """Return why an invariant is beyond the prover, if it is."""
+    def _check_within_reach(self, invariant: Invariant) -> None:
+        """Raise ``Undecided`` for an invariant that is beyond the prover."""
         if invariant.rule.days is not None:
-            return "times are checked on journeys, and not proven"
-        data = [letter for letter in invariant.rule.letters if isinstance(letter, Data)]
-        if len(data) > 1 or (
-            len(invariant.rule.letters) > 1 and any(isinstance(letter, Lack | Closed) for letter in data)
-        ):
-            return "the prover cannot follow two criteria in one rule"
+            raise Undecided("times are checked on journeys, and not proven")
+        letters = invariant.rule.letters
+        data = [letter for letter in letters if isinstance(letter, Data)]
+        if len(data) > 1 or (len(letters) > 1 and any(isinstance(letter, Lack | Closed) for letter in data)):
+            raise Undecided("the prover cannot follow two criteria in one rule")
         strange = invariant.unknown_to(self.pathway)
         if strange:
-            return f"the pathway does not have: {', '.join(strange)}"
-        return ""
+            raise Undecided(f"the pathway does not have: {', '.join(strange)}")
+
+
+def _shown(story: Story) -> dict[str, Any]:
+    return {"counterexample": story.journey, "record": story.record}
 
 
 def _guards(rows: Iterable[Transition]) -> tuple[Criterion, ...]:
     return tuple(row.when for row in rows)
-
-
-def _first(journey: Journey, steps: int) -> Journey:
-    return Journey.replay(journey.pathway, journey.steps[:steps])
 
 
 def _instead(gap: Story) -> str:

@@ -22,7 +22,6 @@ from hscpath.criteria import (
     Criterion,
     Event,
     Fact,
-    Finding,
     Flag,
     Happened,
     IsTrue,
@@ -38,9 +37,7 @@ from hscpath.criteria import (
     SomeOf,
     Tally,
 )
-from hscpath.days import SAME_DAY
 from hscpath.errors import HscpathError
-from hscpath.layout import Happening
 from hscpath.pathway import Pathway
 
 try:
@@ -106,12 +103,11 @@ class SymbolicValue(NamedTuple):
 
 
 class Size(NamedTuple):
-    """A size known from below, from above, or both."""
+    """A size, and whether it is known from below and from above."""
 
-    least: Term
-    greatest: Term
-    has_least: Term
-    has_greatest: Term
+    value: Term
+    from_below: Term
+    from_above: Term
 
 
 class Ago(NamedTuple):
@@ -156,20 +152,6 @@ def unknown_value(fact: Fact) -> Term:
             return tuple(z3.FreshBool(option) for option in fact.options)
         case Choice() | Quantity():
             return z3.FreshInt(fact.name)
-        case _:
-            assert_never(fact)
-
-
-def stored_value(finding: Finding) -> Term:
-    """Return the value of a finding as a term."""
-    fact, code = finding.fact, finding.fact.code(finding.stored)
-    match fact:
-        case Choice(several=True):
-            return tuple(z3.BoolVal(bool(code >> place & 1)) for place in range(len(fact.options)))
-        case Flag():
-            return z3.BoolVal(bool(code))
-        case Choice() | Quantity():
-            return z3.IntVal(code)
         case _:
             assert_never(fact)
 
@@ -230,22 +212,19 @@ class Terms(ABC):
             case Not():
                 part = self.read(guard.part)
                 return SymbolicVerdict(part.unmet, part.met)
-            case Compare() | OneOf() | IsTrue() | Happened():
-                return self.leaf(guard)
             case _:
-                assert_never(guard)
+                return self.leaf(guard)
 
     def leaf(self, leaf: Leaf) -> SymbolicVerdict:
         """Return the reading of a criterion that has no parts."""
         match leaf:
             case Compare():
                 return self._compare(leaf)
-            case OneOf():
+            case OneOf() | IsTrue():
                 held = self.held(leaf.fact)
-                return _decided(self._visible(held, leaf.since), self._is_one_of(leaf, held.value))
-            case IsTrue():
-                held = self.held(leaf.fact)
-                return _decided(self._visible(held, leaf.since), held.value)
+                visible = self._visible(held, leaf.since)
+                true = self._is_one_of(leaf, held.value) if isinstance(leaf, OneOf) else held.value
+                return SymbolicVerdict(z3.And(visible, true), z3.And(visible, z3.Not(true)))
             case Happened():
                 return self._happened(leaf)
             case _:
@@ -265,11 +244,11 @@ class Terms(ABC):
 
     def happened(self, events: tuple[Event, ...], since: Occasion | None) -> Term:
         """Return that one of these events has happened, at a step that counts."""
-        self.keep_apart((*events, *(since.events if since is not None else ())))
+        self.keep_apart(tuple(dict.fromkeys((*events, *(since.events if since is not None else ())))))
         return z3.Or(*(z3.And(self.last(e) >= 0, self.counts(self.last(e), since)) for e in events))
 
     @abstractmethod
-    def keep_apart(self, events: Sequence[Event]) -> None:
+    def keep_apart(self, events: tuple[Event, ...]) -> None:
         """Note that no two of these events are one step."""
 
     def _visible(self, held: SymbolicValue, since: Occasion | None) -> Term:
@@ -288,8 +267,8 @@ class Terms(ABC):
             over, under, plus = 1, 0, guard.limit + more
             limit = _NO_SIZE
         reading = SymbolicVerdict(
-            z3.And(size.has_least, limit.has_greatest, size.least * over >= limit.greatest * under + plus),
-            z3.And(size.has_greatest, limit.has_least, size.greatest * over < limit.least * under + plus),
+            z3.And(size.from_below, limit.from_above, size.value * over >= limit.value * under + plus),
+            z3.And(size.from_above, limit.from_below, size.value * over < limit.value * under + plus),
         )
         opposite = guard.relation in (Relation.BELOW, Relation.AT_MOST)
         return SymbolicVerdict(reading.unmet, reading.met) if opposite else reading
@@ -297,10 +276,10 @@ class Terms(ABC):
     def _size(self, fact: Numeric, since: Occasion | None) -> Size:
         if isinstance(fact, Tally):
             total, left_out = self.total(fact, since)
-            return Size(total, total, z3.BoolVal(True), z3.Not(left_out))
+            return Size(total, z3.BoolVal(True), z3.Not(left_out))
         held = self.held(fact)
         visible = self._visible(held, since)
-        return Size(held.value, held.value, visible, visible)
+        return Size(held.value, visible, visible)
 
     def _is_one_of(self, guard: OneOf, value: Term) -> Term:
         numbered = [number for number, option in enumerate(guard.choice.options) if option in guard.options]
@@ -328,11 +307,7 @@ class Terms(ABC):
         return z3.And(days >= int(least or 0), *([days <= int(most)] if most is not None else []))
 
 
-_NO_SIZE = Size(0, 0, True, True)
-
-
-def _decided(known: Term, true: Term) -> SymbolicVerdict:
-    return SymbolicVerdict(z3.And(known, true), z3.And(known, z3.Not(true)))
+_NO_SIZE = Size(0, True, True)
 
 
 class AnyMoment(Terms):
@@ -348,7 +323,6 @@ class AnyMoment(Terms):
         self.now: Term = z3.FreshInt("now")
         self.laws: list[Term] = [self.now >= 0]
         self.mentioned: set[Fact | Event] = set()
-        self._held: dict[Kept, SymbolicValue] = {}
         self._ago: dict[Event, Ago] = {}
 
     def read(self, guard: Criterion) -> SymbolicVerdict:
@@ -357,16 +331,14 @@ class AnyMoment(Terms):
             self.mentioned.update((thing,) if isinstance(thing, Event) else (thing, *self.recorders.get(thing, ())))
         return super().read(guard)
 
+    @once
     def held(self, thing: Kept) -> SymbolicValue:
         """Return the latest value of a fact, or a baseline: any that is plausible."""
-        held = self._held.get(thing)
-        if held is None:
-            fact = fact_of(thing)
-            held = SymbolicValue(z3.FreshBool("known"), unknown_value(fact), z3.FreshInt("step"))
-            self._held[thing] = held
-            self.laws.append(z3.Implies(held.known, z3.And(plausible(fact, held.value), held.step >= 0)))
-            self.laws.append(z3.And(held.step >= NEVER, held.step <= self.now))
-            self.laws += self._laws_of(thing, held)
+        fact = fact_of(thing)
+        held = SymbolicValue(z3.FreshBool("known"), unknown_value(fact), z3.FreshInt("step"))
+        self.laws.append(z3.Implies(held.known, z3.And(plausible(fact, held.value), held.step >= 0)))
+        self.laws.append(z3.And(held.step >= NEVER, held.step <= self.now))
+        self.laws += self._laws_of(thing, held)
         return held
 
     def _laws_of(self, thing: Kept, held: SymbolicValue) -> Iterable[Term]:
@@ -401,12 +373,9 @@ class AnyMoment(Terms):
         self.laws.append(z3.And(last >= NEVER, last < self.now))
         return last
 
-    def keep_apart(self, events: Sequence[Event]) -> None:
-        """Add the law that no two of these events are one step."""
-        self._keep_apart(tuple(dict.fromkeys(events)))
-
     @once
-    def _keep_apart(self, events: tuple[Event, ...]) -> None:
+    def keep_apart(self, events: tuple[Event, ...]) -> None:
+        """Add the law that no two of these events are one step."""
         steps = [z3.If(self.last(e) == NEVER, -number - 1, self.last(e)) for number, e in enumerate(events)]
         self.laws.append(z3.Distinct(*steps))
 
@@ -473,34 +442,11 @@ class SymbolicDay(NamedTuple):
 class KnownEvents:
     """A journey of known events of which the findings and the days may be open."""
 
-    def __init__(
-        self,
-        events: Sequence[Event],
-        given: Mapping[tuple[int, Fact], SymbolicFinding] | None = None,
-        when: Mapping[int, SymbolicDay] | None = None,
-    ) -> None:
+    def __init__(self, events: Sequence[Event]) -> None:
         self.events = tuple(events)
         self.laws: list[Term] = []
-        self.findings = dict(given or {})
-        self.days = dict(when or {})
-
-    @classmethod
-    def of(cls, happenings: Sequence[Happening]) -> KnownEvents:
-        """Return a journey of which everything is known."""
-        given: dict[tuple[int, Fact], SymbolicFinding] = {}
-        days: dict[int, SymbolicDay] = {}
-        when = SymbolicDay(z3.BoolVal(False), z3.IntVal(0), 0)
-        for step, happening in enumerate(happenings):
-            findings = {finding.fact: finding for finding in happening.findings}
-            for fact in happening.event.facts:
-                finding = findings.get(fact)
-                value = unknown_value(fact) if finding is None else stored_value(finding)
-                given[step, fact] = SymbolicFinding(z3.BoolVal(finding is not None), value)
-            if happening.day is not SAME_DAY or not step:
-                day = happening.day if isinstance(happening.day, int) else None
-                when = SymbolicDay(z3.BoolVal(day is not None), z3.IntVal(int(day or 0)), step)
-            days[step] = when
-        return cls([happening.event for happening in happenings], given, days)
+        self.findings: dict[tuple[int, Fact], SymbolicFinding] = {}
+        self.days: dict[int, SymbolicDay] = {}
 
     def given(self, step: int, fact: Fact) -> SymbolicFinding:
         """Return what a step records of a fact."""
@@ -538,7 +484,7 @@ class KnownMoment(Terms):
         given = self.known.given(self.step, fact)
         return [(given.recorded, z3.BoolVal(True))], given.value
 
-    def keep_apart(self, events: Sequence[Event]) -> None:
+    def keep_apart(self, events: tuple[Event, ...]) -> None:
         """Note nothing: events that are known are known to be apart."""
 
     def last(self, event: Event) -> Term:

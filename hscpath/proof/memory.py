@@ -124,13 +124,9 @@ class Memory:
                     assert_never(leaf)
         counters = (Counter(*tally, min(found) - 2, max(found) + 2) for tally, found in limits.items())
         self.marks, self.counters, self.verdicts = tuple(marks), tuple(counters), tuple(verdicts)
-        self.facts = frozenset(
-            chain(
-                (fact_of(mark.what) for mark in marks if not isinstance(mark.what, tuple)),
-                (fact_of(thing) for leaf in verdicts for thing in _kept(leaf)),
-            )
-        )
-        self.things = {thing: None for leaf in verdicts for thing in _kept(leaf)}
+        self.things = dict.fromkeys(thing for leaf in verdicts for thing in _kept(leaf))
+        marked = (mark.what for mark in marks if not isinstance(mark.what, tuple))
+        self.facts = frozenset(map(fact_of, (*self.things, *marked)))
 
     def knows(self, leaf: Leaf) -> bool:
         """Return whether everything that can be remembered for a criterion is."""
@@ -211,12 +207,8 @@ class Memory:
     @cached_property
     def _before_and_after(self) -> tuple[AnyMoment, AnyMoment, list[SymbolicVerdict], list[SymbolicVerdict]]:
         before, after = AnyMoment({}), AnyMoment({})
-        return (
-            before,
-            after,
-            [before.read(leaf) for leaf in self.verdicts],
-            [after.read(leaf) for leaf in self.verdicts],
-        )
+        was, will = ([moment.read(leaf) for leaf in self.verdicts] for moment in (before, after))
+        return before, after, was, will
 
     def _shifts(
         self, verdicts: Verdicts, given: frozenset[Fact], lost: frozenset[Fact], noted: frozenset[Kept]
