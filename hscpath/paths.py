@@ -101,17 +101,12 @@ class PathList(Shown, Sequence[Path]):
 class SimplePaths(Iterator[Path]):
     """The paths that ``Paths.simple`` finds, one by one; ``left_out`` grows with what could not be decided."""
 
-    def __init__(self, found: Iterator[Journey | Omission], namer: _Namer) -> None:
-        self.left_out: list[Omission] = []
-        self._found = found
-        self._namer = namer
+    def __init__(self, paths: Iterator[Path], left_out: Sequence[Omission]) -> None:
+        self.left_out = left_out
+        self._paths = paths
 
     def __next__(self) -> Path:
-        for found in self._found:
-            if not isinstance(found, Omission):
-                return self._namer.named(found)
-            self.left_out.append(found)
-        raise StopIteration
+        return next(self._paths)
 
 
 # --- What is looked for -------------------------------------------------------------------------
@@ -276,7 +271,9 @@ class Paths:
         """
         if max_steps is not None:
             _check_steps(max_steps)
-        return SimplePaths(self._simple(inf if max_steps is None else max_steps, clear=clear), _Namer(self._system))
+        left_out: list[Omission] = []
+        found = self._simple(inf if max_steps is None else max_steps, left_out, clear=clear)
+        return SimplePaths(_named(found), left_out)
 
     def waypoints(self, *given: Waypoint | str) -> tuple[Waypoint, ...]:
         """Return what waypoints are meant; raise ``LookupError`` for all that the pathway does not have."""
@@ -352,9 +349,9 @@ class Paths:
             else:
                 left_out.append(Omission(what, f"undecided: {found}" if found else "no journey leads there"))
         journeys.sort(key=lambda journey: len(journey.steps))
-        return PathList(tuple(map(_Namer(self._system).named, journeys)), tuple(left_out))
+        return PathList(tuple(_named(journeys)), tuple(left_out))
 
-    def _simple(self, max_steps: float, *, clear: bool) -> Iterator[Journey | Omission]:
+    def _simple(self, max_steps: float, left_out: list[Omission], *, clear: bool) -> Iterator[Journey]:
         """Yield the journeys of simple paths; of a path's journeys none is shorter than those of a part of it."""
         order = count()
         frontier: list[tuple[int, int, tuple[Edge, ...], Journey | None]]
@@ -365,7 +362,7 @@ class Paths:
                 found = self._tried(_through(edges), len(edges), clear=clear)
                 if isinstance(found, Undecided):
                     rows = tuple(self._system.row[edge] for edge in edges)
-                    yield Omission(rows, f"undecided, with all that follows: {found}")
+                    left_out.append(Omission(rows, f"undecided, with all that follows: {found}"))
                 if not isinstance(found, Journey):
                     continue
                 journey = found
@@ -403,40 +400,38 @@ _FIRST, _LAST = 2, 2
 """How many of a long journey's events are told, from its beginning and from its end."""
 
 
-class _Namer:
-    """Gives each journey of a list a sentence of its own."""
-
-    def __init__(self, system: TransitionSystem) -> None:
-        self._rows = system.rows
-        self._given: set[str] = set()
-
-    def named(self, journey: Journey) -> Path:
-        """Return a journey with a sentence that was not given yet."""
-        sentence = shown = self._sentence(journey)
+def _named(journeys: Iterable[Journey]) -> Iterator[Path]:
+    """Yield each journey of a list with a sentence of its own."""
+    given: set[str] = set()
+    for journey in journeys:
+        sentence = shown = _sentence(journey)
         ways = count(2)
-        while shown in self._given:
+        while shown in given:
             shown = f"{sentence} (way {next(ways)})"
-        self._given.add(shown)
-        return Path(shown, journey)
+        given.add(shown)
+        yield Path(shown, journey)
 
-    def _sentence(self, journey: Journey) -> str:
-        events = list(self._events(journey))
-        left = len(events) - _FIRST - _LAST
-        if left > 1:
-            events[_FIRST:-_LAST] = [f"{left} more steps"]
-        if not events:
-            return on_one_line(f"every journey begins with {journey.state}")
-        *before, last = events
-        many = f"{', '.join(before)} and {last} lead" if before else f"{last} leads"
-        reasons = sum(bool(step.deviations) for step in journey.steps)
-        let_through = f" ({reasons} let through)" if reasons else ""
-        return on_one_line(f"{many} to {journey.state}{let_through}")
 
-    def _events(self, journey: Journey) -> Iterator[str]:
-        """Yield what happens, with where it leads if the event alone does not say so."""
-        before, steps = journey.pathway.initial, journey.steps
-        for number, step in enumerate(steps, start=1):
-            targets = {row.target_from(before) for row in self._rows[before][step.event]}
-            open_ended = len(targets) > 1 and number < len(steps)
-            yield f"{step.event} ({step.state})" if open_ended else str(step.event)
-            before = step.state
+def _sentence(journey: Journey) -> str:
+    events = list(_events(journey))
+    left = len(events) - _FIRST - _LAST
+    if left > 1:
+        events[_FIRST:-_LAST] = [f"{left} more steps"]
+    if not events:
+        return on_one_line(f"every journey begins with {journey.state}")
+    *before, last = events
+    many = f"{', '.join(before)} and {last} lead" if before else f"{last} leads"
+    reasons = sum(bool(step.deviations) for step in journey.steps)
+    let_through = f" ({reasons} let through)" if reasons else ""
+    return on_one_line(f"{many} to {journey.state}{let_through}")
+
+
+def _events(journey: Journey) -> Iterator[str]:
+    """Yield what happens, with where it leads if the event alone does not say so."""
+    rows = journey.pathway.transitions
+    before, steps = journey.pathway.initial, journey.steps
+    for number, step in enumerate(steps, start=1):
+        targets = {row.target_from(before) for row in rows if row.event == step.event and before in row.source.states}
+        open_ended = len(targets) > 1 and number < len(steps)
+        yield f"{step.event} ({step.state})" if open_ended else str(step.event)
+        before = step.state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from math import isfinite
 from typing import Any, TypeAlias, cast
@@ -116,9 +116,7 @@ def _ways(given: Iterable[Way] | Way) -> tuple[Way, ...]:
     return (given,) if isinstance(given, Way) else tuple(given)
 
 
-def _are_ways(instance: object, attribute: attrs.Attribute[Any], value: tuple[Any, ...]) -> None:
-    for way in value:
-        instance_of(Way)(instance, attribute, way)
+_ARE_WAYS: Callable[[Any, attrs.Attribute[Any], Any], Any] = deep_iterable(instance_of(Way))
 
 
 def _by_state(given: Mapping[Any, Iterable[Way] | Way]) -> Mapping[str, tuple[Way, ...]]:
@@ -154,9 +152,9 @@ class Rates(Shown):
     """
 
     ways: Mapping[str, tuple[Way, ...]] = attrs.field(
-        converter=_by_state, validator=deep_mapping(instance_of(str), _are_ways), hash=False
+        converter=_by_state, validator=deep_mapping(instance_of(str), _ARE_WAYS), hash=False
     )
-    ends: tuple[Way, ...] = attrs.field(default=(), converter=_ways, validator=_are_ways, kw_only=True)
+    ends: tuple[Way, ...] = attrs.field(default=(), converter=_ways, validator=_ARE_WAYS, kw_only=True)
 
     def __str__(self) -> str:
         return f"{sum(map(len, self.ways.values()))} ways from {len(self.ways)} states"

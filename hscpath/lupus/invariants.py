@@ -1,11 +1,12 @@
 """What holds of every journey on the pathway, under every guideline: the order of the way, and what is never done."""
 
 from hscpath.citations import BY_DEFINITION, Citation
-from hscpath.criteria import Event, EventGroup
+from hscpath.criteria import Criterion, Event, EventGroup
 from hscpath.invariants import (
     Activity,
     Either,
     Invariant,
+    Rule,
     absence,
     alternate_precedence,
     never_closed,
@@ -28,21 +29,14 @@ __all__ = ["INVARIANTS"]
 ANYTHING_ELSE = EventGroup(
     "anything else", tuple(event for event in PATHWAY.events if event != DIED), key="anything_else"
 )
+WORK_UP_EVENTS = EventGroup("work-up", (SLE_DIAGNOSED, NEPHRITIS_DIAGNOSED), key="work_up_events")
 DIAGNOSIS = EventGroup(
     "a diagnosis, a biopsy, a first therapy, kidney failure, or entry",
-    (
-        SLE_DIAGNOSED,
-        NEPHRITIS_DIAGNOSED,
-        KIDNEY_BIOPSY_REPORTED,
-        IMMUNOSUPPRESSION_STARTED,
-        KIDNEY_FAILURE_DIAGNOSED,
-        ENROLLED,
-    ),
+    (*WORK_UP_EVENTS.events, KIDNEY_BIOPSY_REPORTED, IMMUNOSUPPRESSION_STARTED, KIDNEY_FAILURE_DIAGNOSED, ENROLLED),
     key="diagnosis",
 )
 NOT_PREGNANT = (MALE | PREGNANT.is_false()).named("not pregnant", key="not_pregnant")
 NOT_INFECTED = UNCONTROLLED_INFECTION.is_false().named("no uncontrolled infection", key="no_uncontrolled_infection")
-WORK_UP_EVENTS = EventGroup("work-up", (SLE_DIAGNOSED, NEPHRITIS_DIAGNOSED), key="work_up_events")
 
 TURNS = EventGroup(
     "the last turn",
@@ -61,23 +55,32 @@ TURNS = EventGroup(
 def _stands(state: State, *since: Event) -> Invariant:
     """Return the invariant: a state follows from the record, by these events, or from the status at entry."""
     events = (*since, ENROLLED) if state in AT_ENTRY.values() else since
-    turned = EventGroup(" or ".join(event.label for event in events), events).happened(since=TURNS)
-    return Invariant(
-        f"where the course stands: {state.label}", throughout(state, turned),
-        "a state is no more than what the record says", BY_DEFINITION,
-    )  # fmt: skip
+    return _stands_where(state.label, state, _any_of(*events).happened(since=TURNS))
 
 
-def _or_entry(*events: Event) -> EventGroup:
-    return EventGroup(" or ".join(event.label for event in (*events, ENROLLED)), (*events, ENROLLED))
+def _stands_where(called: str, state: State, record: Criterion) -> Invariant:
+    reason = "a state is no more than what the record says"
+    return _invariant(f"where the course stands: {called}", throughout(state, record), reason)
+
+
+def _any_of(*events: Event) -> EventGroup:
+    return EventGroup(" or ".join(event.label for event in events), events)
+
+
+def _or_entry(event: Event) -> EventGroup:
+    return _any_of(event, ENROLLED)
+
+
+def _invariant(name: str, rule: Rule, reason: str, cite: Citation = BY_DEFINITION) -> Invariant:
+    return Invariant(name, rule, reason, cite)
 
 
 def _order(name: str, before: Activity, after: Activity, reason: str, cite: Citation = BY_DEFINITION) -> Invariant:
-    return Invariant(name, precedence(before, after), reason, cite)
+    return _invariant(name, precedence(before, after), reason, cite)
 
 
 def _anew(name: str, before: Activity, after: Activity, reason: str, cite: Citation = BY_DEFINITION) -> Invariant:
-    return Invariant(name, alternate_precedence(before, after), reason, cite)
+    return _invariant(name, alternate_precedence(before, after), reason, cite)
 
 
 INVARIANTS = (
@@ -138,14 +141,11 @@ INVARIANTS = (
     _order("partial response to a therapy that was given", _or_entry(IMMUNOSUPPRESSION_STARTED), PARTIAL_RESPONSE,
            "what was not given cannot be answered to"),
     # Where the course stands: what happened last that could change it.
-    Invariant("where the course stands: suspected lupus", throughout(SUSPECTED, (~TURNS.happened()).named("no turn")),
-              "a state is no more than what the record says", BY_DEFINITION),
+    _stands_where("suspected lupus", SUSPECTED, (~TURNS.happened()).named("no turn")),
     _stands(SLE, SLE_DIAGNOSED),
     _stands(NEPHRITIS, NEPHRITIS_DIAGNOSED),
-    Invariant("where the course stands: biopsied",
-              throughout(BIOPSIED, (KIDNEY_BIOPSY_REPORTED.happened() & ~TURNS.happened())
-                         | CLASS_GIVEN.happened(since=TURNS)),
-              "a state is no more than what the record says", BY_DEFINITION),
+    _stands_where("biopsied", BIOPSIED,
+                  (KIDNEY_BIOPSY_REPORTED.happened() & ~TURNS.happened()) | CLASS_GIVEN.happened(since=TURNS)),
     _stands(SURVEILLANCE, SURVEILLANCE_STARTED),
     _stands(IMMUNOSUPPRESSION, IMMUNOSUPPRESSION_STARTED),
     _stands(COMPLETE_RESPONSE, RESPONSE_ASSESSED),
@@ -191,14 +191,13 @@ INVARIANTS = (
     _order("recurrence in a graft that is there", _or_entry(KIDNEY_TRANSPLANT_PERFORMED),
            RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, "it recurs in a kidney that was given"),
     _anew("dialysis that stops was under way", DIALYSIS_STARTED, DIALYSIS_STOPPED, "what never began cannot end"),
-    Invariant("entry comes first", not_succession(WORK_UP_EVENTS, ENROLLED),
-              "who is known from the start does not enter in mid-course", BY_DEFINITION),
-    Invariant("lupus is diagnosed once", absence(SLE_DIAGNOSED, 2), "a diagnosis is made once", BY_DEFINITION),
-    Invariant("nephritis is diagnosed once", absence(NEPHRITIS_DIAGNOSED, 2), "what is known is not new",
-              BY_DEFINITION),
-    Invariant("entered once", absence(ENROLLED, 2), "a journey has one beginning", BY_DEFINITION),
-    Invariant("nothing after death", not_succession(DIED, ANYTHING_ELSE), "death ends every journey", BY_DEFINITION),
-    Invariant("one death", absence(DIED, 2), "death ends every journey", BY_DEFINITION),
+    _invariant("entry comes first", not_succession(WORK_UP_EVENTS, ENROLLED),
+               "who is known from the start does not enter in mid-course"),
+    _invariant("lupus is diagnosed once", absence(SLE_DIAGNOSED, 2), "a diagnosis is made once"),
+    _invariant("nephritis is diagnosed once", absence(NEPHRITIS_DIAGNOSED, 2), "what is known is not new"),
+    _invariant("entered once", absence(ENROLLED, 2), "a journey has one beginning"),
+    _invariant("nothing after death", not_succession(DIED, ANYTHING_ELSE), "death ends every journey"),
+    _invariant("one death", absence(DIED, 2), "death ends every journey"),
     # What is never done, whatever is recorded.
     Invariant("ablation only with a graft in store", whenever(CONDITIONING_STARTED, A_GRAFT_IN_STORE),
               "without cells to give back ablation is lethal", COLLECTION_2011),
@@ -234,14 +233,12 @@ INVARIANTS = (
     Invariant("a kidney only for kidneys that have failed",
               whenever(KIDNEY_TRANSPLANT_PERFORMED, KIDNEY_HAS_FAILED), "a working kidney is not replaced",
               KDIGO_NOMENCLATURE),
-    Invariant("recurrence only in a kidney graft",
-              whenever(RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, HAS_KIDNEY_GRAFT), "it recurs in a kidney that was given",
-              BY_DEFINITION),
-    Invariant("dialysis stops only while under way", whenever(DIALYSIS_STOPPED, ON_DIALYSIS),
-              "what never began cannot end", BY_DEFINITION),
-    Invariant("a course fails once", whenever(COURSE_FAILED, FIRST_FAILURE), "one course, one failure", BY_DEFINITION),
-    Invariant("secondary autoimmune disease after a transplant",
-              whenever(SECONDARY_AUTOIMMUNE_DISEASE_DIAGNOSED, TRANSPLANTED), "secondary to the transplant",
-              BY_DEFINITION),
+    _invariant("recurrence only in a kidney graft", whenever(RECURRENCE_IN_KIDNEY_GRAFT_DIAGNOSED, HAS_KIDNEY_GRAFT),
+               "it recurs in a kidney that was given"),
+    _invariant("dialysis stops only while under way", whenever(DIALYSIS_STOPPED, ON_DIALYSIS),
+               "what never began cannot end"),
+    _invariant("a course fails once", whenever(COURSE_FAILED, FIRST_FAILURE), "one course, one failure"),
+    _invariant("secondary autoimmune disease after a transplant",
+               whenever(SECONDARY_AUTOIMMUNE_DISEASE_DIAGNOSED, TRANSPLANTED), "secondary to the transplant"),
 )  # fmt: skip
 """The order of the way, what surrounds it, and what is never done whatever is recorded."""
