@@ -76,11 +76,11 @@ class Explanation(Outlined):
         own = "" if self.parts or not guard.name else attrs.evolve(guard, name="").brief
         meant = f" ({own})" if own and own != guard.name else ""
         sure = not certainty and guard.cite and guard.cite.certainty is not Certainty.RECALLED
-        return self._told(
+        return self._line(
             guard.brief + meant, self.evidence, guard.cite.place if guard.cite and sure else guard.cite, depth
         )
 
-    def _told(self, text: str, found: str, cite: Citation | str | None, depth: int) -> Line:
+    def _line(self, text: str, found: str, cite: Citation | str | None, depth: int) -> Line:
         found, place = f": {found}" if found else "", f" [{cite}]" if cite else ""
         return line(sign(self.verdict.mark), text, value(found), source(place), depth=depth)
 
@@ -92,7 +92,7 @@ class Explanation(Outlined):
             text = f"{guard.name} ({attrs.evolve(guard, name='').brief})"
         elif self.parts and not guard.name:
             text = _HEADINGS[type(guard)].format(least=getattr(guard, "least", ""))
-        yield self._told(text, self.found, guard.cite, depth)
+        yield self._line(text, self.found, guard.cite, depth)
         for part in self.parts:
             yield from part.tree(depth + 1)
 

@@ -318,11 +318,11 @@ class Journey(Printed):
         Findings that the event must record may be left out: they count as not recorded.
         """
         given: Given = (*findings, *findings_by_name.items())
-        return self._asked(Call(event, given, day, on, override, _state_name(to), inferred))
+        return self._checked_decision(Call(event, given, day, on, override, _state_name(to), inferred))
 
     def ask(self, record: Record | Step) -> Decision:
         """Return whether a record may be taken now, and why; raise as ``consider`` does."""
-        return self._asked(_call_of(record))
+        return self._checked_decision(_call_of(record))
 
     def misuse(self, record: Record | Step) -> tuple[Problem, ...]:
         """Return what is wrong with a record as such, whatever the pathway would decide."""
@@ -405,7 +405,7 @@ class Journey(Printed):
         put(journey, "_slots", slots)
         return journey
 
-    def _asked(self, call: Call) -> Decision:
+    def _checked_decision(self, call: Call) -> Decision:
         """Return the decision on a call; raise where its reasons or its target do not fit."""
         decision = self._considered(call)
         decision.check()

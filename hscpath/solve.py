@@ -343,11 +343,11 @@ def _leaf(layout: Layout, guard: Leaf) -> CompiledLeaf:
 # --- What no criterion tells apart ------------------------------------------------------------------
 
 
-def told_apart(fact: Fact, leaves: Iterable[Criterion]) -> list[Span]:
+def spans_by_criteria(fact: Fact, leaves: Iterable[Criterion]) -> list[Span]:
     """Return the values of a fact, grouped by what criteria of it alone make of them, whenever it is recorded.
 
     >>> from hscpath.lupus import UPCR
-    >>> [(span[0], span[-1]) for span in told_apart(UPCR, (UPCR.below("0.5"), UPCR.at_least(3)))]
+    >>> [(span[0], span[-1]) for span in spans_by_criteria(UPCR, (UPCR.below("0.5"), UPCR.at_least(3)))]
     [(0, 499), (500, 2999), (3000, 50000)]
     """
     own = [leaf.without_since for leaf in leaves if isinstance(leaf, Compare | OneOf | IsTrue) and leaf.fact == fact]

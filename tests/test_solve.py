@@ -11,7 +11,7 @@ from hscpath import SAME_DAY, Choice, Event, Flag, Journey, Pathway, Quantity, R
 from hscpath.chart import Chart
 from hscpath.criteria import Finding, conjuncts, leaves
 from hscpath.lupus import PATHWAY
-from hscpath.solve import Attempt, Draft, solve, told_apart, wanted
+from hscpath.solve import Attempt, Draft, solve, spans_by_criteria, wanted
 from hscpath.testing import criteria, journeys, pathways, records
 from hscpath.testing.journeys import chooser
 from hscpath.testing.pathways import EVENTS, FACTS
@@ -93,7 +93,7 @@ def test_values_of_one_span_are_alike_and_those_of_two_are_not(data):
         chart = Chart.of(Finding(fact, stored))
         return [chart.check(leaf) for leaf in own]
 
-    spans = told_apart(fact, asked)
+    spans = spans_by_criteria(fact, asked)
     for span in spans:
         inside = span[data.draw(st.integers(0, len(span) - 1))]
         assert verdicts(span[0]) == verdicts(inside) == verdicts(span[-1])
@@ -129,16 +129,16 @@ def test_another_value_of_the_span_changes_nothing(data):
 def test_a_range_is_split_where_something_changes():
     """Sizes by their thresholds, options by their lists; of several options, each by itself and two together."""
     doses = Quantity("doses", "doses", "1", low=0, high=9)
-    assert told_apart(doses, ()) == [range(10)]
-    assert told_apart(doses, (doses.at_least(3), doses.above(6))) == [range(3), range(3, 7), range(7, 10)]
+    assert spans_by_criteria(doses, ()) == [range(10)]
+    assert spans_by_criteria(doses, (doses.at_least(3), doses.above(6))) == [range(3), range(3, 7), range(7, 10)]
     fever = Flag("fever", "fever")
-    assert told_apart(fever, ()) == [(False, True)]
-    assert told_apart(fever, (fever.is_true(),)) == [(False,), (True,)]
+    assert spans_by_criteria(fever, ()) == [(False, True)]
+    assert spans_by_criteria(fever, (fever.is_true(),)) == [(False,), (True,)]
     stage = Choice("stage", "stage", ("I", "II", "III"))
-    assert told_apart(stage, (stage.one_of("I", "III"), doses.at_least(3))) == [("I", "III"), ("II",)]
+    assert spans_by_criteria(stage, (stage.one_of("I", "III"), doses.at_least(3))) == [("I", "III"), ("II",)]
     drugs = Choice("drugs", "drugs", ("A", "B", "C"), several=True)
     alone = (frozenset("A"), frozenset("C"))
-    assert told_apart(drugs, (drugs.one_of("B"),)) == [alone, (frozenset("B"),), (frozenset("AB"),)]
+    assert spans_by_criteria(drugs, (drugs.one_of("B"),)) == [alone, (frozenset("B"),), (frozenset("AB"),)]
 
 
 # --- One case each ------------------------------------------------------------------------------------

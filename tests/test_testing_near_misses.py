@@ -149,7 +149,7 @@ def test_a_reason_for_what_needs_none_is_no_near_miss():
     journey = Journey(soft).advance("seen", FEVER(False), override={"fever seen": "sent home"})
     (step,) = sound_steps(journey)
     needless = Record(SEEN, (FEVER(True),), override={"fever seen": "sent home"})
-    assert step.asked(needless) is None
+    assert step.decision_on(needless) is None
     assert step.refusal([needless]) is None
     assert list(_left_out(the_first, step)) == []
 

@@ -95,12 +95,12 @@ def _steps(left: Sequence[Step], right: Sequence[Step]) -> Iterator[str]:
 
 def _parts(left: Step, right: Step) -> Iterator[str]:
     """Yield what differs between two steps, part by part."""
-    for (what, said), (_, answered) in zip(_told(left), _told(right), strict=True):
+    for (what, said), (_, answered) in zip(_parts_of(left), _parts_of(right), strict=True):
         if said != answered:
             yield f"{what}: {said} != {answered}"
 
 
-def _told(step: Step) -> Iterator[tuple[str, str]]:
+def _parts_of(step: Step) -> Iterator[tuple[str, str]]:
     """Yield the parts of a step in words."""
     yield "event", step.event.label
     yield "day", "not recorded" if step.day is None else str(step.day)

@@ -11,7 +11,7 @@ from textwrap import shorten
 from rich.console import Console
 
 from hscpath import tell
-from hscpath.cli.entries import day_typed, fields_typed, thing_typed, told_apart, value_typed, words_on
+from hscpath.cli.entries import day_typed, event_and_findings, fields_typed, thing_typed, value_typed, words_on
 from hscpath.cli.terminal import show
 from hscpath.criteria import Event, Fact
 from hscpath.decisions import Decision
@@ -165,7 +165,7 @@ class EventAsked:
                 if answer == "?":
                     self.talk.say(*map(tell.described, others))
                 elif "=" in answer:
-                    _, given = told_apart(words_on(answer))
+                    _, given = event_and_findings(words_on(answer))
                     more_fields = fields_typed(self.journey.pathway, self.event, given)
                     self._tried(more_fields, *more_fields)
                 else:

@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 import hscpath
 from hscpath import diseases, files, tell
 from hscpath import draw as pictures
-from hscpath.cli.entries import decision_typed, thing_typed, told_apart
+from hscpath.cli.entries import decision_typed, event_and_findings, thing_typed
 from hscpath.cli.reports import comparison_data, course_data, proof_data, show_comparison, show_failed, show_proof
 from hscpath.cli.terminal import REFUSED, note, show, show_data, terminal, unreadable
 from hscpath.cli.walking import Session, way_to
@@ -154,7 +154,7 @@ def explain(
     if after is not None and after > len(read.events):
         raise unreadable(f"--after {after}: {case} has {number_of(len(read.events), 'event')}")
     journey = _as_far_as_it_holds(case, attrs.evolve(read, events=read.events[:after]), chosen)
-    asked, given = told_apart(words or ())
+    asked, given = event_and_findings(words or ())
     if not (asked or given):
         if as_data:
             options = list(map(files.write_decision, journey.options()))

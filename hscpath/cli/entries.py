@@ -44,10 +44,10 @@ def thing_typed(words: str, things: Iterable[Thing], kind: str) -> Thing:
     raise InvalidRecord(Problem(f"{brief(words)} is no {kind} here; {hint}", kind))
 
 
-def told_apart(words: Iterable[str]) -> tuple[str, list[str]]:
+def event_and_findings(words: Iterable[str]) -> tuple[str, list[str]]:
     """Return the words that name an event, and what is given of it: ``name=value``, where a value may have blanks.
 
-    >>> told_apart(["response", "assessed", "day=200", "upcr=400", "mg/g"])
+    >>> event_and_findings(["response", "assessed", "day=200", "upcr=400", "mg/g"])
     ('response assessed', ['day=200', 'upcr=400 mg/g'])
     """
     name: list[str] = []

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from hscpath import tell
 from hscpath.cli.asking import Cancelled, EventAsked, Talk
-from hscpath.cli.entries import decision_typed, thing_typed, told_apart, words_on
+from hscpath.cli.entries import decision_typed, event_and_findings, thing_typed, words_on
 from hscpath.criteria import Choice, Event
 from hscpath.decisions import Decision
 from hscpath.errors import InvalidRecord
@@ -181,7 +181,7 @@ class Session:
 
     def _typed(self, line: str) -> tuple[Event, list[str]]:
         """Return the event that a line begins with, by number or by words, and what is given of it."""
-        name, given = told_apart(words_on(line))
+        name, given = event_and_findings(words_on(line))
         known = list(chain(*_by_kind(tell.ways(self.journey))))
         if name.isdecimal() and 0 < int(name) <= len(known):
             return known[int(name) - 1].event, given

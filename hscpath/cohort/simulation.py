@@ -161,7 +161,7 @@ class _Simulation:
         for _ in range(_MAX_DRAWS):
             draft: Draft | None = None
             for planned in life:
-                asked = self._asked(draft, planned)
+                asked = self._drafted(draft, planned)
                 draft = self._led(asked, planned)
                 if draft is None:
                     break
@@ -169,7 +169,7 @@ class _Simulation:
                 return self._filled(draft)
         raise InvalidRates(self._why_not(patient, life, self._filled(asked)))
 
-    def _asked(self, earlier: Draft | None, planned: Planned) -> Draft:
+    def _drafted(self, earlier: Draft | None, planned: Planned) -> Draft:
         """Return an event with what the rates say that it records."""
         move, _, _, day = planned
         known = self.engine.events[move.event.name]

@@ -248,10 +248,10 @@ def structured(table: object, kind: type[Document], converter: Converter, origin
     try:
         return converter.structure(table, kind)
     except (BaseValidationError, ValueError, RecursionError) as error:
-        raise InvalidFile(*told(error, origin)) from None
+        raise InvalidFile(*problems_from(error, origin)) from None
 
 
-def told(error: BaseException, origin: Origin, where: str = "") -> list[Problem]:
+def problems_from(error: BaseException, origin: Origin, where: str = "") -> list[Problem]:
     """Return every problem that an error of cattrs holds, each with its place."""
     try:
         return [origin.problem(what, place) for what, place in islice(_leaves(error, where), MOST_PROBLEMS)]

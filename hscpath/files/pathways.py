@@ -25,7 +25,15 @@ from hscpath import invariants as rules
 from hscpath.citations import Citation
 from hscpath.criteria import AllOf, AnyOf, Criterion, Event, EventGroup, Happened, IsTrue, Multiple, Not, SomeOf
 from hscpath.errors import InvalidFile, PathwayError, Problem, brief, did_you_mean, number_of
-from hscpath.files.documents import Fields, Follows, Origin, parsed_json, saved_document, strict_converter, told
+from hscpath.files.documents import (
+    Fields,
+    Follows,
+    Origin,
+    parsed_json,
+    problems_from,
+    saved_document,
+    strict_converter,
+)
 from hscpath.files.records import read_day, write_day
 from hscpath.invariants import Activity, Breach, Closed, Either, Invariant, Lack, Phase, Rule
 from hscpath.numbers import as_ratio
@@ -324,7 +332,7 @@ class _PathwayReading:
                 title.name, title.version, initial, rows, day_zero=day_zero, day_counted=document.day_counted
             )
         except (PathwayError, RecursionError) as error:
-            raise InvalidFile(*told(error, self.origin)) from None
+            raise InvalidFile(*problems_from(error, self.origin)) from None
         if title.digest not in (None, pathway.digest):
             what = f"it says that it decides as {title.digest}, but it decides as {pathway.digest}: it was changed"
             what += " after it was saved; leave the digest out if that was meant"
@@ -343,7 +351,7 @@ class _PathwayReading:
         try:
             return self._of_kinds(form, kinds)
         except (BaseValidationError, ValueError, RecursionError) as error:
-            self.problems += told(error, self.origin, where)
+            self.problems += problems_from(error, self.origin, where)
         return None
 
     def _read(self, form: Any, annotation: Any) -> Any:

@@ -14,7 +14,7 @@ from hscpath.explanation import Explanation
 from hscpath.journey import Day, Journey
 from hscpath.outline import BLANK, Line, Outline, Outlined, Span, heading, line, sign, value
 from hscpath.pathway import State
-from hscpath.tell.stories import told
+from hscpath.tell.stories import criterion_spans
 from hscpath.verdict import UNKNOWN, UNMET
 
 
@@ -92,7 +92,7 @@ class Ways(Outlined):
             yield line(sign(UNKNOWN.mark), f"{fact.label}: to be recorded", depth=2)
         rests = decision.event.name in self.resting
         for part in bars(decision):
-            yield line(*(span for span in told(part) if not (rests and span.role == "value")), depth=2)
+            yield line(*(span for span in criterion_spans(part) if not (rests and span.role == "value")), depth=2)
         if rests:
             yield self._as_last_recorded(decision.event)
 

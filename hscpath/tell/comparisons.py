@@ -18,7 +18,7 @@ from hscpath.journey import Journey, Record, ReplayStopped, Step
 from hscpath.judgement import NO_REASON
 from hscpath.outline import BLANK, Block, Cell, Line, Outline, Outlined, TextTable, cell, line, sign, strong, value
 from hscpath.pathway import Pathway
-from hscpath.tell.stories import capital, told
+from hscpath.tell.stories import capital, criterion_spans
 from hscpath.verdict import MET, Verdict
 
 
@@ -176,7 +176,7 @@ def _parting(step: int, courses: Iterable[Replay], asked: Mapping[Replay, Decisi
         decision = asked.get(course)
         if decision is not None:
             own = ((w, part) for w, part in _asks(decision) if (w, part.guard, part.verdict) not in common)
-            lines += [line(where, *told(part)) for where, part in own]
+            lines += [line(where, *criterion_spans(part)) for where, part in own]
             lines += [line(f"cannot happen in this state ({decision.state.label})")] * decision.meaningless
         cells[course.name] = (*lines, course.follows(step))
     heading = f"Event {step + 1}"

@@ -36,7 +36,7 @@ def story(journey: Journey, *, title: str = "", citation: Citation | None = None
     lines = [heading(title, 1)] if title else []
     lines += [line(f"Source: {citation.reference}")] if citation else []
     decisions = journey.decisions()
-    for step in told_steps(journey, decisions, partial(when, journey), told):
+    for step in steps_in_words(journey, decisions, partial(when, journey), criterion_spans):
         findings = f" {capital(step.findings)}." if step.findings else ""
         lines += [BLANK, line(strong(f"{step.when}: {step.event}."), value(findings)), *step.notes]
         lines += [line(sign("→"), step.state, depth=1)] if step.state else []
@@ -45,7 +45,7 @@ def story(journey: Journey, *, title: str = "", citation: Citation | None = None
 
 
 @attrs.frozen
-class ToldStep:
+class StepInWords:
     """A step in words: when, what, with which findings, why it led where it did, and where."""
 
     when: str
@@ -56,19 +56,19 @@ class ToldStep:
     """The state after it, if that is another."""
 
 
-def told_steps(
+def steps_in_words(
     journey: Journey,
     decisions: Iterable[Decision],
     day: Callable[[int], str],
     criterion: Callable[[Explanation], Sequence[Span]],
-) -> Iterator[ToldStep]:
+) -> Iterator[StepInWords]:
     """Yield every step in words."""
     before = journey.pathway.initial
     for number, (step, decision) in enumerate(zip(journey.steps, decisions, strict=True)):
         findings = ", ".join(map(str, step.findings))
         state = step.state.label if step.state != before else ""
         notes = tuple(line(*spans, depth=1) for spans in _notes(step, decision, criterion))
-        yield ToldStep(day(number), step.event.label, findings, notes, state)
+        yield StepInWords(day(number), step.event.label, findings, notes, state)
         before = step.state
 
 
@@ -106,7 +106,7 @@ def _deciding(decision: Decision) -> Iterator[Explanation]:
     return (part for part in parts if part.guard.cite != BY_DEFINITION)
 
 
-def told(part: Explanation) -> tuple[Span, ...]:
+def criterion_spans(part: Explanation) -> tuple[Span, ...]:
     """Return one criterion on one line; that its source is known at second hand is told among the references."""
     return part.line(certainty=False).spans
 

@@ -13,7 +13,7 @@ from hscpath.explanation import Explanation
 from hscpath.journey import Journey
 from hscpath.outline import BLANK, Cell, Line, Outline, Span, TextTable, cell, heading, line, sign, source, value
 from hscpath.pathway import Pathway, StateGroup
-from hscpath.tell.stories import cited, date_of, references, signed, told_steps
+from hscpath.tell.stories import cited, date_of, references, signed, steps_in_words
 
 
 def table(subject: Pathway | Journey) -> Outline:
@@ -51,7 +51,7 @@ def _of_steps(journey: Journey) -> Outline:
     counts = any(step.event == journey.pathway.day_zero for step in journey.steps)
     head = ("day", *[journey.pathway.day_counted] * counts, "event and findings", "state after", "decided by")
     rows: list[tuple[Cell, ...]] = []
-    for number, step in enumerate(told_steps(journey, decisions, partial(_day, journey), criterion)):
+    for number, step in enumerate(steps_in_words(journey, decisions, partial(_day, journey), criterion)):
         counted = journey.day_from_zero(number)
         zero = [cell(signed(counted) if counted is not None else "")] * counts
         happened = cell(step.event, value(step.findings))

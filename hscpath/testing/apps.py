@@ -54,11 +54,11 @@ class AppDisagrees(AssertionError):
     def __init__(self, how: str, told: tuple[str, ...], records: Story) -> None:
         super().__init__(how, told, records)
         self.how = how
-        self.told = told
+        self.story = told
         self.records = records
 
     def __str__(self) -> str:
-        return "\n".join((self.how, *self.told))
+        return "\n".join((self.how, *self.story))
 
 
 def assert_agrees(pathway: Pathway, app: App, records: Journey | Iterable[Record | Step]) -> None:

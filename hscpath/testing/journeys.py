@@ -25,7 +25,7 @@ from hscpath.errors import InvalidRecord, brief
 from hscpath.journey import Journey, Record
 from hscpath.paths import NoJourney, Paths, Undecided, Waypoint, happens, is_entered
 from hscpath.pathway import Pathway, State, Transition
-from hscpath.solve import Attempt, Choose, Draft, Span, one_of, rotated, told_apart, wanted
+from hscpath.solve import Attempt, Choose, Draft, Span, one_of, rotated, spans_by_criteria, wanted
 from hscpath.testing.apps import as_record
 
 Draw: TypeAlias = st.DrawFn
@@ -103,7 +103,7 @@ class Routes:
         rows = ((state, row) for state in self.pathway.states for row in self.rows[state.name])
         return [(state.name, id(row)) for state, row in rows if passes(waypoint, state, row)]
 
-    def asked(self, waypoint: Waypoint) -> tuple[Fact | Event, ...]:
+    def subjects_of(self, waypoint: Waypoint) -> tuple[Fact | Event, ...]:
         """Return what the rows by which a waypoint is passed ask about."""
         return tuple(dict.fromkeys(thing for guard in self._guards(waypoint) for thing in guard.mentions))
 
@@ -116,8 +116,8 @@ class Routes:
     def of_use(self, waypoint: Waypoint) -> Mapping[str, Sequence[Span]]:
         """Return the facts that these rows ask about, each with its values as their criteria tell them apart."""
         asked = tuple(dict.fromkeys(leaf for guard in self._guards(waypoint) for leaf in leaves(guard)))
-        facts = (thing for thing in self.asked(waypoint) if not isinstance(thing, Event))
-        return {fact.name: told_apart(fact, asked) for fact in facts}
+        facts = (thing for thing in self.subjects_of(waypoint) if not isinstance(thing, Event))
+        return {fact.name: spans_by_criteria(fact, asked) for fact in facts}
 
     def _guards(self, waypoint: Waypoint) -> Iterator[Criterion]:
         passing = {row for _, row in self._passing(waypoint)}
@@ -345,7 +345,7 @@ class Traveller:
 
     def _lacking(self, waypoint: Waypoint, start: Journey) -> Iterator[Event]:
         """Yield the events that a waypoint may want and that are not on record; what it asks is recorded from here."""
-        asked = self.map.asked(waypoint)
+        asked = self.map.subjects_of(waypoint)
         self.of_use = self.map.of_use(waypoint)
         there = {step.event.name for step in start.steps}
         yield from rotated([each for each in asked if isinstance(each, Event) and each.name not in there], self.choose)

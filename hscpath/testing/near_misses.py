@@ -137,7 +137,7 @@ class Sound:
                 return None
         return None
 
-    def asked(self, record: Record) -> Decision | None:
+    def decision_on(self, record: Record) -> Decision | None:
         """Return the decision about a record in place of this one; ``None`` where the record is misuse."""
         try:
             return None if self.before.misuse(record) else self.before.ask(record)
@@ -146,7 +146,7 @@ class Sound:
 
     def takes(self, record: Record) -> bool:
         """Return whether a record is accepted in place of this one, by the same row."""
-        decision = self.asked(record)
+        decision = self.decision_on(record)
         return decision is not None and decision.allowed and cast("Row", decision.row).transition is self.row
 
 
@@ -187,7 +187,7 @@ def _across(
         if value in lower or value in upper:
             here, there = (lower[-1], upper[0]) if value in lower else (upper[0], lower[-1])
             good, bad = changed(here), changed(there)
-            decision = sound.asked(bad) if sound.takes(good) else None
+            decision = sound.decision_on(bad) if sound.takes(good) else None
             if decision is not None and not decision.allowed:
                 words = tuple(chain.from_iterable(map(_words, sound.turned(good, bad, decision))))
                 yield NearMiss(kind, sound.with_record(bad), sound.place, words or _all_words(decision))
@@ -201,7 +201,7 @@ def _left_out(choose: Choose, sound: Sound) -> Iterator[NearMiss]:
         if fact in sound.row.event.must and bad.inferred is None:
             yield NearMiss("a finding left out", records, sound.place, (f"must record {fact.name}",))
             continue
-        decision = sound.asked(bad)
+        decision = sound.decision_on(bad)
         if decision is not None and fact in decision.missing and not decision.allowed:
             yield NearMiss("a finding left out", records, sound.place, (fact.label,))
 
