@@ -158,11 +158,11 @@ class _Simulation:
     def recorded(self, patient: int, life: Sequence[Planned]) -> list[dict[str, Finding]]:
         """Return what each event of a patient records; raise ``InvalidRates`` where one can never lead on."""
         asked: Draft | None = None
-        for _ in range(_MAX_DRAWS):
+        for drawn in range(_MAX_DRAWS):
             draft: Draft | None = None
             for planned in life:
                 asked = self._drafted(draft, planned)
-                draft = self._led(asked, planned)
+                draft = self._led(asked, planned) if drawn == 0 else self._led_anyhow(asked, planned)
                 if draft is None:
                     break
             else:
@@ -195,6 +195,11 @@ class _Simulation:
                 recipes[:] = [cast("Recipe", tuple(attempt.trail)), *recipes][:_MAX_RECIPES]
                 return found
         return None
+
+    def _led_anyhow(self, asked: Draft, planned: Planned) -> Draft | None:
+        """Return the same with facts recorded that could be left out: a later event may rest on what one left out."""
+        attempts = (Attempt(wanted, self.choose, _MAX_TRIALS).solve(asked) for wanted, _ in self._ways(planned))
+        return next((found for found in attempts if found is not None), None)
 
     def _ways(self, planned: Planned) -> list[tuple[tuple[Wanted, ...], list[Recipe]]]:
         """Return what each row wants by which an event leads from a state to another, and the recipes known of it."""
