@@ -60,11 +60,10 @@ def _deciding(kind: type) -> tuple[attrgetter[Any], attrgetter[Any]]:
 class _Value:
     """Equal to another of its kind if what decides is; said once here, so that no class compiles its own."""
 
-    __slots__ = ("_hash", "_mentions")
+    __slots__ = ("_hash",)
 
     if TYPE_CHECKING:
         _hash: int
-        _mentions: tuple[Fact | Event, ...]
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
@@ -556,7 +555,7 @@ class Choice(_Named):
         options = [self._option(each) for each in given]
         return frozenset(options) if self.several else options[0]
 
-    def read(self, value: object) -> str | frozenset[str] | None:
+    def store_or_none(self, value: object) -> str | frozenset[str] | None:
         """Return what ``store`` does, or ``None`` where that raises: without a hint, for where many are read."""
         options = [self._spelt(each) for each in self._each(value)]
         known = [option for option in options if option is not None]
@@ -1038,14 +1037,9 @@ class _CriterionBase(_Value, Shown):
 
     @property
     def mentions(self) -> tuple[Fact | Event, ...]:
-        """Every fact and event that the criterion asks about, each once; worked out once, as parts are shared."""
-        try:
-            return self._mentions
-        except AttributeError:
-            criterion = cast("Criterion", self)
-            asked = (thing for each in criterion.parts or criterion.subjects for thing in each.mentions)
-            object.__setattr__(self, "_mentions", tuple(dict.fromkeys(asked)))
-            return self._mentions
+        """Every fact and event that the criterion asks about, each once."""
+        subjects = cast("Criterion", self).subjects
+        return tuple(dict.fromkeys(thing for subject in subjects for thing in subject.mentions))
 
 
 @attrs.frozen(eq=False, init=False, repr=False)

@@ -216,9 +216,19 @@ class Pathway(Printed):
         return tuple(guard for row in self.transitions for guard in (row.when, row.expects))
 
     @cached_property
-    def subjects(self) -> tuple[tuple[Fact | Event, ...], ...]:
-        """The facts and events that each row asks about."""
-        return tuple((*row.when.mentions, *row.expects.mentions) for row in self.transitions)
+    def mentions(self) -> tuple[Fact | Event, ...]:
+        """Every fact and event that a criterion asks about; what is defined twice is there twice."""
+        things: dict[int, Fact | Event] = {}
+        seen: set[int] = set()
+        pending = list(reversed(self.guards))
+        while pending:
+            guard = pending.pop()
+            if id(guard) not in seen:
+                seen.add(id(guard))
+                pending += reversed(guard.parts)
+                subjects = () if guard.parts else guard.subjects
+                things |= {id(thing): thing for subject in subjects for thing in subject.mentions}
+        return tuple(things.values())
 
     @cached_property
     def digest(self) -> str:
@@ -384,7 +394,7 @@ def _doubly_defined(pathway: Pathway) -> Iterator[str]:
         states += [row.target] if row.target else []
         if not row.source.states:
             yield f"{row.source.label}: a group of states must name at least one"
-    asked = {id(thing): thing for things in pathway.subjects for thing in things}.values()
+    asked = pathway.mentions
     events = [*(row.event for row in pathway.transitions), *(thing for thing in asked if isinstance(thing, Event))]
     facts = [fact for event in {id(event): event for event in events}.values() for fact in event.facts]
     facts += [thing for thing in asked if not isinstance(thing, Event)]
@@ -435,17 +445,15 @@ def _unreachable(pathway: Pathway) -> Iterator[str]:
 
 
 def _never_recorded(pathway: Pathway) -> Iterator[str]:
-    facts = {fact.name for fact in pathway.facts}
-    events = {event.name for event in pathway.events}
-    told: set[str] = set()
-    for row, asked in zip(pathway.transitions, pathway.subjects, strict=True):
-        for thing in asked:
-            known = events if isinstance(thing, Event) else facts
-            if thing.name in known or thing.name in told:
-                continue
-            told.add(thing.name)
-            what = "no row has that event" if isinstance(thing, Event) else "no event records it"
-            yield f"{row}: asks about {thing.name!r}, but {what}"
+    known = {(type(thing) is Event, thing.name) for thing in (*pathway.events, *pathway.facts)}
+    missing = {(type(thing) is Event, thing.name) for thing in pathway.mentions} - known
+    for row in pathway.transitions if missing else ():
+        for thing in (*row.when.mentions, *row.expects.mentions):
+            what = type(thing) is Event, thing.name
+            if what in missing:
+                missing.remove(what)
+                why = "no row has that event" if what[0] else "no event records it"
+                yield f"{row}: asks about {thing.name!r}, but {why}"
 
 
 def _shadowed(pathway: Pathway) -> Iterator[str]:

@@ -136,7 +136,7 @@ class PieceReader:
     @cached_property
     def needed(self) -> frozenset[str]:
         """The facts whose values matter: those that rows (or others) ask about, and those that events must record."""
-        mentioned = {thing.name for things in self.pathway.subjects for thing in things if not isinstance(thing, Event)}
+        mentioned = {thing.name for thing in self.pathway.mentions if not isinstance(thing, Event)}
         return self.also.union(mentioned, {fact.name for event in self.pathway.events for fact in event.must})
 
     @cached_property

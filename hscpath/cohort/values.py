@@ -122,7 +122,7 @@ _FLAGS = {"true": True, "false": False}
 def _stored(fact: Fact, value: object) -> Stored | None:
     given = as_given(fact, value)
     if isinstance(fact, Choice):
-        return fact.read(given)
+        return fact.store_or_none(given)
     try:
         return fact.store(given)
     except InvalidFinding:

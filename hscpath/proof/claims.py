@@ -324,7 +324,7 @@ class Prover:
         reached = {self.pathway.initial, *(row.target for row in decided if row.target)}
         happened = {row.event for row in decided}
         recorded = {fact for event in happened for fact in event.facts}
-        looked_at = {thing for things in self.pathway.subjects for thing in things}
+        looked_at = set(self.pathway.mentions)
         unasked = ", ".join(fact.label for fact in self.pathway.facts if fact not in looked_at)
         undecided = any(status is ClaimStatus.UNDECIDED for _, status, _ in doubted)
         doubt = ClaimStatus.UNDECIDED if undecided else ClaimStatus.REFUTED
