@@ -280,6 +280,9 @@ class TransitionNotAllowed(Outlined, HscpathError):
     def __init__(self, decision: Decision | Callable[[], Decision]) -> None:
         self._decision = decision
 
+    def __repr__(self) -> str:
+        return f"TransitionNotAllowed({self.decision!r})"
+
     @property
     def decision(self) -> Decision:
         """The answer in full; it is worked out when it is first looked at."""

@@ -215,3 +215,11 @@ def test_what_is_missing_would_settle_something():
     never = Journey(toy).consider("died", day=3)
     assert never.missing == (ASSESSED,)
     assert "not recorded: assessed (not on record)" in str(never)
+
+
+def test_a_refusal_is_represented_by_its_decision_alone(ana):
+    """What an app logs of an error by its representation holds no finding of the patient."""
+    with pytest.raises(TransitionNotAllowed) as refusal:
+        ana.advance("response_assessed", day=200, upcr=0.4)
+    assert repr(refusal.value) == f"TransitionNotAllowed({refusal.value.decision!r})"
+    assert "0.4" not in repr(refusal.value)
