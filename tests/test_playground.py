@@ -91,9 +91,9 @@ def happens(page, event, reasons=(), **findings):
     if page.get_by_text("What else was found").count():
         page.get_by_text("What else was found").click()
     day = findings.pop("day")
-    for label, value in (*findings.items(), ("day", day)):
+    for label, value in findings.items():
         enter(page, label.replace("_", " "), value)
-    page.get_by_text(re.compile(rf"^{re.escape(event)}: .*\bday {day}\b")).first.wait_for()
+    enter_day(page, event, day)
     for reason in reasons:
         page.get_by_label(f"Reason for: {reason}").fill("for the class")
     page.get_by_role("button", name="Record it").click()
@@ -125,6 +125,12 @@ def enter(page, label, value):
             page.keyboard.press("Escape")
 
 
+def enter_day(page, event, day):
+    """Enter the day, last of all, and wait until the page knows it: what is asked below is then asked anew no more."""
+    enter(page, "day", day)
+    page.get_by_text(re.compile(rf"^{re.escape(event)}: .*\bday {day}\b")).first.wait_for()
+
+
 def stands(page, state):
     """Wait until the page says where the patient stands."""
     page.get_by_role("heading", name=f"You are here: {state}", exact=True).wait_for()
@@ -141,9 +147,9 @@ def test_a_class_brings_a_patient_from_diagnosis_to_remission(page, tmp_path):
 
     # A refusal says why in full, and with a reason for each criterion it goes on; then it is taken back.
     choose(page, "response assessed")
-    enter(page, "day", "60")
     enter(page, "UPCR", "400 mg/g")
     enter(page, "eGFR", "80")
+    enter_day(page, "response assessed", "60")
     page.get_by_role("button", name="Record it").click()
     page.get_by_text("Refused. response assessed: may not happen without a reason").wait_for()
     assert page.get_by_text("✗ three months of therapy").count()
