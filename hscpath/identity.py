@@ -73,7 +73,14 @@ def _has_fields(thing: object) -> bool:
 
 
 def _differs(thing: object, field: attrs.Attribute[Any]) -> bool:
-    return isinstance(field.default, attrs.Factory) or getattr(thing, field.name) != field.default  # type: ignore[arg-type]
+    """Return whether a field has another value than its default; one that is made of the thing itself always counts."""
+    default: Any = field.default
+    takes_self = getattr(default, "takes_self", None)  # nothing but a factory has an answer
+    if takes_self:
+        return True
+    if takes_self is not None:
+        default = default.factory()
+    return bool(getattr(thing, field.name) != default)
 
 
 # --- Words -----------------------------------------------------------------------------------------

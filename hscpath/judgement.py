@@ -1,7 +1,7 @@
 """What the rows of a state make of an event, from the verdicts of criteria alone.
 
-A judgement knows nothing of charts or slots, so a journey, a column of a registry and a solver
-are judged by the same rules.
+A judgement knows nothing of charts or slots, so a journey and the columns of a registry are judged
+by the same rules.
 """
 
 from __future__ import annotations

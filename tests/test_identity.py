@@ -94,6 +94,7 @@ def test_a_field_with_its_default_changes_no_digest():
     class New:
         fact: Quantity
         grows: bool = False
+        told: tuple[str, ...] = attrs.field(factory=tuple)
 
     assert canonical(Old(UPCR))[1:] == canonical(New(UPCR))[1:] == (("fact", "upcr"),)
     assert canonical(New(UPCR, grows=True))[1:] == (("fact", "upcr"), ("grows", True))

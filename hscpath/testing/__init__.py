@@ -1,7 +1,7 @@
 """Hypothesis strategies for pathways, journeys and near misses, assertions about journeys, and tests of apps."""
 
 try:
-    import hypothesis as _  # noqa: F401
+    import hypothesis as _  # noqa: F401 - only asked whether it is there
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         'hscpath.testing needs hypothesis: pip install "hscpath[testing]"', name=missing.name
